@@ -1,0 +1,43 @@
+namespace Agentctl.Core;
+
+/// <summary>
+/// The part of the environment that says where agents and agentctl keep their things. Read once, at the program's edge;
+/// nothing below reads the process environment.
+/// </summary>
+public sealed class AgentEnvironment(string home, IReadOnlyDictionary<string, string> variables)
+{
+    /// <summary>The user's home directory.</summary>
+    public string Home { get; } = home;
+
+    /// <summary>A variable's value, or null when unset or empty.</summary>
+    public string? this[string name] => variables.TryGetValue(name, out var value) && value.Length > 0 ? value : null;
+
+    /// <summary>AGENTCTL_HOME, default <c>~/.agentctl</c>.</summary>
+    public string AgentctlHome => Path.GetFullPath(this["AGENTCTL_HOME"] ?? Path.Combine(Home, ".agentctl"));
+
+    /// <summary>A path with <c>~</c> for the home directory, as people write it and as evidence shows it.</summary>
+    public string Tilde(string path) =>
+        path == Home ? "~" : path.StartsWith(Home + "/", StringComparison.Ordinal) ? string.Concat("~", path.AsSpan(Home.Length)) : path;
+
+    /// <summary>
+    /// Variables whose values decide where adapters look. A daemon started with other values answers for other places, so the
+    /// client compares them before it believes an answer.
+    /// </summary>
+    public static readonly IReadOnlyList<string> PlaceVariables =
+        ["HOME", "CLAUDE_CONFIG_DIR", "CODEX_HOME", "CODEX_SQLITE_HOME", "OPENCLAW_STATE_DIR", "OPENCLAW_CONFIG_PATH", "OPENCLAW_HOME", "OPENCLAW_GATEWAY_URL", "OPENCLAW_GATEWAY_PORT"];
+
+    /// <summary>The environment of this process.</summary>
+    public static AgentEnvironment OfThisProcess()
+    {
+        var variables = new Dictionary<string, string>();
+        foreach (System.Collections.DictionaryEntry entry in Environment.GetEnvironmentVariables())
+        {
+            variables[(string)entry.Key] = (string?)entry.Value ?? "";
+        }
+
+        var home = variables.GetValueOrDefault("HOME") is { Length: > 0 } set
+            ? set
+            : Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        return new AgentEnvironment(home, variables);
+    }
+}

@@ -1,0 +1,35 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Agentctl.Core;
+
+/// <summary>JSON of everything the daemon's API and <c>--json</c> write: camelCase, absent values left out, no reflection.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    Converters = [typeof(IsoTimeConverter)])]
+[JsonSerializable(typeof(SessionRow))]
+[JsonSerializable(typeof(IReadOnlyList<SessionRow>))]
+[JsonSerializable(typeof(SessionsDocument))]
+[JsonSerializable(typeof(ExplainDocument))]
+[JsonSerializable(typeof(UsageDocument))]
+[JsonSerializable(typeof(TranscriptLine))]
+[JsonSerializable(typeof(DaemonDocument))]
+[JsonSerializable(typeof(ProblemDocument))]
+[JsonSerializable(typeof(DoctorDocument))]
+[JsonSerializable(typeof(AdapterReport))]
+[JsonSerializable(typeof(IReadOnlyList<LegacyLeftover>))]
+public sealed partial class ApiJson : JsonSerializerContext
+{
+    /// <summary>
+    /// What everything is written with: text stays text instead of \u escapes. Nothing from here goes into HTML.
+    /// </summary>
+    public static ApiJson Readable { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Converters = { new IsoTimeConverter() },
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}

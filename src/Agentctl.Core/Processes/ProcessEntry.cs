@@ -1,0 +1,42 @@
+namespace Agentctl.Core;
+
+/// <summary>
+/// One living process. The fixed part is read at once, the rest on demand; what is read on demand is given only
+/// if the process was still the same afterwards, else null.
+/// </summary>
+public abstract class ProcessEntry
+{
+    public required ProcessIdentity Identity { get; init; }
+    public required int ParentPid { get; init; }
+    public required int ProcessGroup { get; init; }
+    public required int SessionId { get; init; }
+    public required uint UserId { get; init; }
+
+    /// <summary>State letter of proc_pid_stat(5), field 3.</summary>
+    public required char State { get; init; }
+
+    /// <summary>Command name, at most 15 characters. Shown, never used to find or to judge a process.</summary>
+    public required string Comm { get; init; }
+
+    public int Pid => Identity.Pid;
+    public ulong StartTicks => Identity.StartTicks;
+
+    /// <summary>Inode of the process's own pid namespace; null when it may not be read.</summary>
+    public abstract ulong? PidNamespace { get; }
+
+    public abstract IReadOnlyList<string>? Argv { get; }
+    public abstract string? WorkingDirectory { get; }
+    public abstract string? Executable { get; }
+    public abstract IReadOnlyDictionary<string, string>? Environment { get; }
+
+    /// <summary>Paths of open regular files, with whether they are open for writing; null when they may not be read.</summary>
+    public abstract IReadOnlyList<OpenFile>? OpenFiles { get; }
+
+    /// <summary>When the process started.</summary>
+    public abstract DateTimeOffset StartedAt { get; }
+}
+
+/// <summary>A file a process holds open.</summary>
+/// <param name="Descriptor">The descriptor's number.</param>
+/// <param name="Path">Absolute path as the kernel shows it.</param>
+public readonly record struct OpenFile(int Descriptor, string Path);

@@ -1,0 +1,22 @@
+namespace Agentctl.Core;
+
+/// <summary>The reasons of product.md section 5 that part of the code decides on. Waiting may carry an agent's own words instead.</summary>
+public static class Reasons
+{
+    public const string Done = "done";
+    public const string Asked = "asked";
+    public const string Vanished = "vanished";
+    public const string Aborted = "aborted";
+    public const string NeverRun = "never-run";
+    public const string Resumable = "resumable";
+    public const string Reboot = "reboot";
+    public const string Failed = "failed";
+    public const string Timeout = "timeout";
+    public const string Lost = "lost";
+    public const string OtherNamespace = "other-namespace";
+    public const string NoSignal = "no-signal";
+    public const string Unreadable = "unreadable";
+    public const string Contradiction = "contradiction";
+    public const string AdapterFailed = "adapter-failed";
+    public const string AdapterTimedOut = "adapter-timed-out";
+}
