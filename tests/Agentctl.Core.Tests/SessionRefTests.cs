@@ -1,4 +1,3 @@
-using Agentctl.Core;
 using Xunit;
 
 namespace Agentctl.Core.Tests;
