@@ -1,0 +1,36 @@
+using System.Diagnostics;
+
+namespace Agentctl.Testing;
+
+/// <summary>Waits for a condition of the outside world; on timeout says what it saw last.</summary>
+public static class Eventually
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Until <paramref name="look"/> gives something that <paramref name="isThere"/>; that is returned.</summary>
+    public static async Task<T> See<T>(string what, TimeSpan deadline, Func<Task<T>> look, Func<T, bool> isThere)
+    {
+        var clock = Stopwatch.StartNew();
+        while (true)
+        {
+            var seen = await look();
+            if (isThere(seen))
+            {
+                return seen;
+            }
+
+            if (clock.Elapsed > deadline)
+            {
+                throw new TimeoutException($"did not see {what} within {deadline.TotalSeconds:0.#} s; saw last: {seen}");
+            }
+
+            await Task.Delay(Pause, Xunit.TestContext.Current.CancellationToken);
+        }
+    }
+
+    public static Task<T> See<T>(string what, TimeSpan deadline, Func<T> look, Func<T, bool> isThere) =>
+        See(what, deadline, () => Task.FromResult(look()), isThere);
+
+    /// <summary>Until <paramref name="isTrue"/>.</summary>
+    public static Task True(string what, TimeSpan deadline, Func<bool> isTrue) => See(what, deadline, isTrue, seen => seen);
+}
