@@ -39,4 +39,5 @@ public abstract class ProcessEntry
 /// <summary>A file a process holds open.</summary>
 /// <param name="Descriptor">The descriptor's number.</param>
 /// <param name="Path">Absolute path as the kernel shows it.</param>
-public readonly record struct OpenFile(int Descriptor, string Path);
+/// <param name="Writable">Open for writing: a writer may own the file, a reader (an editor, <c>tail -f</c>) never does.</param>
+public readonly record struct OpenFile(int Descriptor, string Path, bool Writable = false);
