@@ -18,6 +18,9 @@ public abstract class ProcessEntry
     /// <summary>Command name, at most 15 characters. Shown, never used to find or to judge a process.</summary>
     public required string Comm { get; init; }
 
+    /// <summary>Device number of the controlling terminal, proc_pid_stat(5) field 7; 0 = none.</summary>
+    public int TerminalDevice { get; init; }
+
     public int Pid => Identity.Pid;
     public ulong StartTicks => Identity.StartTicks;
 
