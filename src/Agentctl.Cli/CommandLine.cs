@@ -1,0 +1,105 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.Runtime.InteropServices;
+using Agentctl.Cli.Commands;
+using Agentctl.Core;
+
+namespace Agentctl.Cli;
+
+/// <summary>All commands, and how their failures become messages and exit codes.</summary>
+internal static class CommandLine
+{
+    public static RootCommand Build(Surroundings around)
+    {
+        var verbose = new Option<bool>("--verbose") { Description = "Say on stderr which way an answer took.", Recursive = true };
+        verbose.Validators.Add(result => around.Verbose = result.GetValueOrDefault<bool>());
+        var root = new RootCommand("The truth about the coding agents that run on this machine.")
+        {
+            verbose,
+            ListCommand.Create(around),
+            StatusCommand.Create(around),
+            ExplainCommand.Create(around),
+            PeekCommand.Peek(around),
+            PeekCommand.Logs(around),
+        };
+        root.Options.Remove(root.Options.First(option => option is VersionOption));
+        root.Options.Add(VersionFlag.Create(around));
+        root.WithExamples(
+            ("agentctl list", "what runs now"),
+            ("agentctl explain <id>", "why it is said to be so"),
+            ("agentctl demo", "see all of it in a minute, with no agent installed"));
+        HelpCommand.AddTo(root);
+        HelpPage.Install(root);
+
+        // Without a command: show what there is, and fail, for a script that left it out.
+        root.SetAction((parse, cancellationToken) =>
+        {
+            root.Parse("--help").Invoke(parse.InvocationConfiguration);
+            return Task.FromResult(ExitCode.Usage);
+        });
+        return root;
+    }
+
+    public static async Task<int> Run(string[] args, Surroundings around, CancellationToken cancellationToken = default)
+    {
+        // No response files: "@" begins the provisional id of a session.
+        var parse = Build(around).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parse.Action is ParseErrorAction)
+        {
+            return UsageError.Tell(parse, around.Terminal);
+        }
+
+        using var interrupt = new Interrupt(cancellationToken);
+        try
+        {
+            return await parse.InvokeAsync(
+                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, interrupt.Token);
+        }
+        catch (OperationCanceledException) when (interrupt.Token.IsCancellationRequested)
+        {
+            return ExitCode.Interrupted;
+        }
+        catch (UsageException wrong)
+        {
+            around.Terminal.Note(wrong.Message);
+            return ExitCode.Usage;
+        }
+        catch (Exception failure) when (failure is CannotLookException or IOException or UnauthorizedAccessException)
+        {
+            around.Terminal.Note(failure.Message);
+            return ExitCode.Failed;
+        }
+    }
+
+    /// <summary>Ctrl-C and SIGTERM as a cancellation, so that a command leaves the terminal and its children in order.</summary>
+    private sealed class Interrupt : IDisposable
+    {
+        private readonly CancellationTokenSource source;
+        private readonly List<PosixSignalRegistration> registrations = [];
+
+        public Interrupt(CancellationToken outer)
+        {
+            source = CancellationTokenSource.CreateLinkedTokenSource(outer);
+            foreach (var signal in (PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM])
+            {
+                registrations.Add(PosixSignalRegistration.Create(signal, context =>
+                {
+                    context.Cancel = true;
+                    source.Cancel();
+                }));
+            }
+        }
+
+        public CancellationToken Token => source.Token;
+
+        public void Dispose()
+        {
+            foreach (var registration in registrations)
+            {
+                registration.Dispose();
+            }
+
+            source.Dispose();
+        }
+    }
+}

@@ -1,0 +1,143 @@
+using System.CommandLine;
+using System.Text;
+using Agentctl.Cli.Rendering;
+using Agentctl.Core;
+
+namespace Agentctl.Cli.Commands;
+
+/// <summary><c>agentctl list</c>: what runs. With --json a bare array of rows (docs/specs/session-row.md).</summary>
+internal sealed class ListCommand
+{
+    private readonly Surroundings around;
+    private readonly Option<string?> adapter = CommonOptions.Adapter();
+    private readonly Option<string?> status = new("--status") { Description = "Only sessions in this state.", HelpName = "state" };
+    private readonly Option<string?> group = new("--group") { Description = "Only sessions of this group.", HelpName = "group" };
+    private readonly Option<bool> all = new("--all", "-a") { Description = "Also what ended in the last 7 days." };
+    private readonly Option<string?> since = new("--since") { Description = "With what ended since then: 30m, 12h, 3d, or a date. Implies --all.", HelpName = "when" };
+    private readonly Option<bool> json = CommonOptions.Json();
+    private readonly Option<bool> quiet = new("--quiet", "-q") { Description = "Print ids only." };
+    private readonly Option<bool> count = new("--count") { Description = "Print one line of counts, for a status bar." };
+    private readonly Option<bool> watch = new("--watch", "-w") { Description = "Stay, and draw again whenever something changed." };
+    private readonly Option<SortKey> sort = new("--sort") { Description = "Order of the rows: state (who needs you first), age, started, id, adapter or cwd.", HelpName = "key" };
+
+    private ListCommand(Surroundings around) => this.around = around;
+
+    public static Command Create(Surroundings around)
+    {
+        var list = new ListCommand(around);
+        list.status.CompletionSources.Add([.. Enum.GetValues<SessionState>().Select(state => state.Word())]);
+        var command = new Command("list", "List the sessions that run, and those that cannot be told.")
+        {
+            list.adapter, list.status, list.group, list.all, list.since, list.json, list.quiet, list.count, list.watch, list.sort,
+        };
+        command.Aliases.Add("ls");
+        command.SetAction(list.Execute);
+        return command.WithExamples(
+            ("agentctl list", "what runs now"),
+            ("agentctl list -a --since 2d --json", "everything of the last two days, for scripts"),
+            ("agentctl list --status waiting --count", "how many need you, for a status bar"),
+            ("agentctl list --watch", "a view that follows"));
+    }
+
+    private async Task<int> Execute(ParseResult parse, CancellationToken cancellationToken)
+    {
+        SessionState? wanted = null;
+        if (parse.GetValue(status) is { } word && (wanted = SessionStates.FromWord(word)) is null)
+        {
+            around.Terminal.Note($"Unknown status: {word}. Known: {string.Join(", ", Enum.GetValues<SessionState>().Select(state => state.Word()))}.");
+            return ExitCode.Usage;
+        }
+
+        DateTimeOffset? from = null;
+        if (parse.GetValue(since) is { } text && (from = Since.Parse(text, around.Time)) is null)
+        {
+            around.Terminal.Note($"Not a time: {text}. Say how long ago (30m, 12h, 3d) or a date (2026-11-20, 2026-11-20T08:00).");
+            return ExitCode.Usage;
+        }
+
+        var query = new ListQuery(
+            All: parse.GetValue(all) || from is not null || wanted?.IsTerminal() == true,
+            parse.GetValue(adapter),
+            wanted,
+            parse.GetValue(group),
+            from,
+            ShortIds: !parse.GetValue(json) && !parse.GetValue(quiet) && !parse.GetValue(count));
+        var sessions = await around.OpenSessions(cancellationToken);
+        if (parse.GetValue(watch))
+        {
+            return await new ListWatch(around, sessions, query, list => Page(list, parse, around.LookAt(around.Refresh()))).Run(cancellationToken);
+        }
+
+        var reply = await sessions.List(query, cancellationToken);
+        if (!reply.IsOk)
+        {
+            return Problem.Tell(around, reply.Body);
+        }
+
+        var found = SessionList.Read(reply.Body);
+        around.Terminal.Write(Page(found, parse, around.Look()));
+        Warn(found);
+        var isForScripts = parse.GetValue(json) || parse.GetValue(quiet);
+        return isForScripts && found.Adapters.Any(LeftNothing) ? ExitCode.Partial : ExitCode.Done;
+    }
+
+    /// <summary>It could not look, and nothing is remembered of it either: the answer has a hole.</summary>
+    private static bool LeftNothing(AdapterReport adapter) => !ListSummary.Answered(adapter) && adapter.LastAnswerAt is null;
+
+    private byte[] Page(SessionList list, ParseResult parse, Look look)
+    {
+        if (parse.GetValue(json))
+        {
+            return JsonIndent.ArrayOf(parse.GetValue(sort) == SortKey.State ? list.Rows : Sorted(list, parse).Select(index => list.Rows[index]));
+        }
+
+        var page = new StringBuilder();
+        if (parse.GetValue(quiet))
+        {
+            foreach (var index in Sorted(list, parse))
+            {
+                page.Append(list.Row(index).Id).Append('\n');
+            }
+        }
+        else if (parse.GetValue(count))
+        {
+            page.Append(ListSummary.Of([.. Rows(list)], list.Adapters, look.Now)).Append('\n');
+        }
+        else if (list.Rows.Count == 0)
+        {
+            page.Append("No sessions found.\n");
+        }
+        else
+        {
+            var rows = Sorted(list, parse).Select(index => (list.Row(index), list.ShortIds?[index] ?? list.Row(index).Id)).ToList();
+            SessionTable.Write(page, rows, look);
+            page.Append('\n').Append(look.Paint[Ink.Faint, ListSummary.Of([.. rows.Select(row => row.Item1)], list.Adapters, look.Now)]).Append('\n');
+        }
+
+        return Encoding.UTF8.GetBytes(page.ToString());
+    }
+
+    private void Warn(SessionList list)
+    {
+        foreach (var report in list.Adapters)
+        {
+            if (report.Error is { } error)
+            {
+                around.Terminal.Note($"warning: {report.Adapter}: {PlainText.OneLine(error)}");
+            }
+
+            foreach (var problem in report.Problems)
+            {
+                around.Terminal.Note($"warning: {report.Adapter}: {PlainText.OneLine(problem)}");
+            }
+        }
+    }
+
+    private static IEnumerable<SessionRow> Rows(SessionList list) => Enumerable.Range(0, list.Rows.Count).Select(list.Row);
+
+    private IEnumerable<int> Sorted(SessionList list, ParseResult parse)
+    {
+        var rows = Rows(list).ToList();
+        return parse.GetValue(sort).Order(rows);
+    }
+}

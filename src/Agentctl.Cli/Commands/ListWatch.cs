@@ -1,0 +1,70 @@
+using System.Text;
+using Agentctl.Core;
+
+namespace Agentctl.Cli.Commands;
+
+/// <summary>
+/// <c>list --watch</c>: on a terminal one page in the alternate screen, drawn again only when it reads differently; elsewhere one
+/// page after the other.
+/// </summary>
+internal sealed class ListWatch(Surroundings around, ISessionApi sessions, ListQuery query, Func<SessionList, byte[]> draw)
+{
+    private const string Enter = "\u001b[?1049h\u001b[?25l";
+    private const string Leave = "\u001b[?25h\u001b[?1049l";
+    private const string Top = "\u001b[H\u001b[2J";
+
+    public async Task<int> Run(CancellationToken cancellationToken)
+    {
+        var reply = await sessions.FollowList(query, cancellationToken);
+        if (!reply.IsOk)
+        {
+            return Problem.Tell(around, reply.Problem);
+        }
+
+        var onScreen = around.Terminal.Output.IsTerminal;
+        byte[] shown = [];
+        try
+        {
+            if (onScreen)
+            {
+                around.Terminal.Write(Enter);
+            }
+
+            await foreach (var part in reply.Parts.WithCancellation(cancellationToken))
+            {
+                var page = draw(SessionList.Read(part));
+                if (page.AsSpan().SequenceEqual(shown))
+                {
+                    continue;
+                }
+
+                shown = page;
+                around.Terminal.Write(onScreen ? [.. Encoding.ASCII.GetBytes(Top), .. Fitted(page)] : page);
+            }
+
+            return ExitCode.Done;
+        }
+        finally
+        {
+            if (onScreen)
+            {
+                around.Terminal.Write(Leave);
+            }
+        }
+    }
+
+    /// <summary>As many lines as the terminal has: a longer page would scroll its top, who needs you, away.</summary>
+    private ReadOnlySpan<byte> Fitted(byte[] page)
+    {
+        var left = around.Refresh().Height ?? int.MaxValue;
+        for (var at = 0; at < page.Length; at++)
+        {
+            if (page[at] == (byte)'\n' && --left == 0)
+            {
+                return page.AsSpan(0, at);
+            }
+        }
+
+        return page;
+    }
+}

@@ -1,0 +1,53 @@
+using System.CommandLine;
+using System.Text;
+using System.Text.Json;
+using Agentctl.Cli.Rendering;
+using Agentctl.Core;
+
+namespace Agentctl.Cli.Commands;
+
+/// <summary><c>agentctl status</c>: one session. With --json the same object as its row of <c>list -a --json</c>.</summary>
+internal static class StatusCommand
+{
+    public static Command Create(Surroundings around)
+    {
+        var session = CommonOptions.Session(around);
+        var adapter = CommonOptions.Adapter();
+        var json = CommonOptions.Json();
+        var command = new Command("status", "Show one session, with its exact token count.") { session, adapter, json };
+        command.SetAction((parse, cancellationToken) =>
+            Execute(around, CommonOptions.Reference(parse.GetRequiredValue(session), parse.GetValue(adapter)), parse.GetValue(json), cancellationToken));
+        return command.WithExamples(
+            ("agentctl status 2d90595b", "by a prefix of its id"),
+            ("agentctl status codex/01a1fbb7 --json", "for scripts"));
+    }
+
+    private static async Task<int> Execute(Surroundings around, string reference, bool json, CancellationToken cancellationToken)
+    {
+        var sessions = await around.OpenSessions(cancellationToken);
+        var reply = await sessions.Status(reference, cancellationToken);
+        if (!reply.IsOk)
+        {
+            return Problem.Tell(around, reply.Body, reference);
+        }
+
+        if (json)
+        {
+            around.Terminal.Write(JsonIndent.Of(reply.Body.Span));
+            return ExitCode.Done;
+        }
+
+        var row = JsonSerializer.Deserialize(reply.Body.Span, ApiJson.Default.SessionRow)!;
+        var usage = await sessions.Usage($"{row.Adapter}/{row.Id}", cancellationToken);
+        var page = new StringBuilder();
+        var exact = usage.IsOk ? JsonSerializer.Deserialize(usage.Body.Span, ApiJson.Default.UsageDocument)!.Tokens : null;
+        StatusPage.Write(page, row, exact, around.Look());
+        around.Terminal.Write(page);
+        if (!usage.IsOk)
+        {
+            Problem.Tell(around, usage.Body);
+        }
+
+        return ExitCode.Done;
+    }
+}

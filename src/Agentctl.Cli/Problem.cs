@@ -1,0 +1,43 @@
+using System.Text.Json;
+using Agentctl.Core;
+
+namespace Agentctl.Cli;
+
+/// <summary>Tells a person what went wrong and what to do next; scripts may match how a message begins (agentctl's contract with the Node tool).</summary>
+internal static class Problem
+{
+    /// <returns>The exit code.</returns>
+    public static int Tell(Surroundings around, ReadOnlyMemory<byte> body, string? reference = null)
+    {
+        var problem = JsonSerializer.Deserialize(body.Span, ApiJson.Default.ProblemDocument)!;
+        var note = around.Terminal.Note;
+        switch (problem.Type)
+        {
+            case "/problems/not-found" when reference is not null:
+                note($"Session not found: {reference}");
+                if (problem.CouldNotLook is { Count: > 0 } failed)
+                {
+                    note($"It may be one of {string.Join(", ", failed)}, which could not be asked. See: agentctl doctor");
+                }
+                else
+                {
+                    note("See what there is: agentctl list -a");
+                }
+
+                break;
+            case "/problems/ambiguous" when problem.Candidates is { Count: > 0 } candidates:
+                note($"Ambiguous: {reference ?? problem.Detail} means {candidates.Count} sessions. Say more of the id:");
+                foreach (var candidate in candidates)
+                {
+                    note($"  {candidate}");
+                }
+
+                break;
+            default:
+                note(problem.Detail.Length > 0 ? problem.Detail : problem.Title);
+                break;
+        }
+
+        return ExitCode.Of(problem);
+    }
+}

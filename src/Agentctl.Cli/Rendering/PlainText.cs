@@ -1,0 +1,127 @@
+using System.Globalization;
+using System.Text;
+
+namespace Agentctl.Cli.Rendering;
+
+/// <summary>
+/// Makes foreign text harmless for a terminal: prompts and transcripts are untrusted and may hold escape sequences,
+/// direction overrides or invisible characters that make a line read otherwise than it is.
+/// </summary>
+internal static class PlainText
+{
+    /// <summary>Everything on one line: white space of any kind becomes one blank, what cannot be seen is left out.</summary>
+    public static string OneLine(string text)
+    {
+        var clean = new StringBuilder(text.Length);
+        foreach (var rune in Harmless(text))
+        {
+            if (!Rune.IsWhiteSpace(rune))
+            {
+                Append(clean, rune);
+            }
+            else if (clean.Length > 0 && clean[^1] != ' ')
+            {
+                clean.Append(' ');
+            }
+        }
+
+        return clean.ToString().TrimEnd(' ');
+    }
+
+    /// <summary>The lines of a longer text; a tab becomes blanks.</summary>
+    public static IReadOnlyList<string> Lines(string text)
+    {
+        var lines = new List<string>();
+        var line = new StringBuilder();
+        foreach (var rune in Harmless(text))
+        {
+            if (rune.Value is '\n' or 0x2028 or 0x2029 or 0x85)
+            {
+                lines.Add(line.ToString().TrimEnd());
+                line.Clear();
+            }
+            else if (rune.Value == '\t')
+            {
+                line.Append(' ', 4 - line.Length % 4);
+            }
+            else if (!Rune.IsWhiteSpace(rune) || rune.Value == ' ')
+            {
+                Append(line, rune);
+            }
+            else if (rune.Value != '\r')
+            {
+                line.Append(' ');
+            }
+        }
+
+        lines.Add(line.ToString().TrimEnd());
+        return lines;
+    }
+
+    /// <summary>The text without escape sequences, control, format and direction characters; white space stays.</summary>
+    private static IEnumerable<Rune> Harmless(string text)
+    {
+        for (var at = 0; at < text.Length;)
+        {
+            Rune.DecodeFromUtf16(text.AsSpan(at), out var rune, out var length);
+            if (rune.Value is 0x1b or 0x9b or 0x9d or 0x90)
+            {
+                at = AfterEscape(text, at);
+                continue;
+            }
+
+            at += length;
+            if (Rune.IsWhiteSpace(rune) ||
+                Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate))
+            {
+                yield return rune;
+            }
+        }
+    }
+
+    /// <summary>Index behind the escape sequence at <paramref name="at"/> (ECMA-48: CSI, OSC and the string kinds, or two characters).</summary>
+    private static int AfterEscape(string text, int at)
+    {
+        var kind = text[at] switch
+        {
+            '\u009b' => '[',
+            '\u009d' or '\u0090' => ']',
+            _ => at + 1 < text.Length ? text[at + 1] : '\0',
+        };
+        var from = at + (text[at] == '\u001b' ? 2 : 1);
+        switch (kind)
+        {
+            case '[':
+                while (from < text.Length && text[from] is >= ' ' and <= '?')
+                {
+                    from++;
+                }
+
+                return from < text.Length && text[from] is >= '@' and <= '~' ? from + 1 : from;
+            case ']' or 'P' or 'X' or '^' or '_':
+                // Up to BEL or ST. One that never ends is text that only looks like a sequence: only its start goes.
+                for (var end = from; end < text.Length; end++)
+                {
+                    if (text[end] is '\u0007' or '\u009c')
+                    {
+                        return end + 1;
+                    }
+
+                    if (text[end] == '\u001b' && end + 1 < text.Length && text[end + 1] == '\\')
+                    {
+                        return end + 2;
+                    }
+                }
+
+                return from;
+            default:
+                return at + 1;
+        }
+    }
+
+    private static void Append(StringBuilder text, Rune rune)
+    {
+        Span<char> chars = stackalloc char[2];
+        text.Append(chars[..rune.EncodeToUtf16(chars)]);
+    }
+}

@@ -1,0 +1,37 @@
+using System.Text;
+
+namespace Agentctl.Cli.Terminals;
+
+/// <summary>
+/// Where a command writes. Whole pages go out in one write; nothing of System.Console's terminal set-up is touched, which alone
+/// would cost more than the rest of a <c>list</c>.
+/// </summary>
+internal sealed class Terminal(Stream output, Stream error, TerminalTraits outputTraits, TerminalTraits errorTraits)
+{
+    public TerminalTraits Output { get; } = outputTraits;
+    public TerminalTraits Error { get; } = errorTraits;
+
+    public void Write(StringBuilder page) => Write(page.ToString());
+
+    public void Write(string text) => Write(Encoding.UTF8.GetBytes(text));
+
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        output.Write(bytes);
+        output.Flush();
+    }
+
+    /// <summary>A line for the person, beside the result: warnings, progress, what went wrong.</summary>
+    public void Note(string line)
+    {
+        error.Write(Encoding.UTF8.GetBytes(line + "\n"));
+        error.Flush();
+    }
+}
+
+/// <param name="Width">Columns; null when it is not a terminal.</param>
+/// <param name="Height">Lines; null when it is not a terminal.</param>
+internal sealed record TerminalTraits(bool IsTerminal, int? Width, int? Height, bool Colour)
+{
+    public static readonly TerminalTraits NotATerminal = new(false, null, null, false);
+}
