@@ -1,0 +1,129 @@
+namespace Agentctl.Platform;
+
+/// <summary>What a look at a <see cref="FileTree"/> found.</summary>
+/// <param name="Exists">Whether the root is there.</param>
+/// <param name="Files">The wanted files, in no particular order.</param>
+/// <param name="Problems">What could not be read, one sentence each, naming the path.</param>
+public sealed record FileTreeScan(bool Exists, IReadOnlyList<FileEntry> Files, IReadOnlyList<string> Problems);
+
+/// <summary>
+/// The wanted files below a root. Every look reads the directories anew, until <see cref="Watch"/>: then the kernel tells what
+/// changed, only that is read again, and an unchanged tree costs one system call. Thread-safe.
+/// Symbolic links to files are followed, links to directories (but the root) are not.
+/// </summary>
+/// <param name="root">The top directory; need not exist.</param>
+/// <param name="wanted">Whether a file is wanted, by its name without directory.</param>
+/// <param name="maxDepth">As of find(1): 1 = only files directly in the root.</param>
+public sealed class FileTree(string root, Func<string, bool> wanted, int maxDepth) : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly TreeShape _shape = new(Path.TrimEndingDirectorySeparator(Path.GetFullPath(root)), wanted, maxDepth);
+    private readonly List<Subscription> _subscriptions = [];
+    private TreeWatch? _watch;
+    private bool _disposed;
+
+    /// <summary>The top directory's full path.</summary>
+    public string Root => _shape.Root;
+
+    /// <summary>Why every look reads all anew although the tree is watched (no inotify watches left, a network file system); null = all is well.</summary>
+    public string? WatchProblem
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _watch?.Problem;
+            }
+        }
+    }
+
+    /// <summary>Looks. The same instance again means: nothing changed.</summary>
+    public FileTreeScan Scan(CancellationToken ct)
+    {
+        lock (_gate)
+        {
+            if (_watch is { Problem: null } watch)
+            {
+                return watch.Scan(ct);
+            }
+        }
+
+        return TreeReader.ReadAll(_shape, withStatus: true, ct).Collect();
+    }
+
+    /// <summary>Full paths of the wanted files, without looking at the files themselves.</summary>
+    public IReadOnlyList<string> Names(CancellationToken ct)
+    {
+        lock (_gate)
+        {
+            if (_watch is { Problem: null } watch)
+            {
+                return watch.Names();
+            }
+        }
+
+        return TreeReader.ReadAll(_shape, withStatus: false, ct).Names();
+    }
+
+    /// <summary>
+    /// Begins to watch. <paramref name="changed"/> is called on the thread pool, never twice at once, soon after something that
+    /// <see cref="Scan"/> tells may have changed; a burst of changes gives few calls. Dispose to end.
+    /// </summary>
+    public IDisposable Watch(Action changed)
+    {
+        ThisSystem.RequireLinux("Watching files");
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            _watch ??= TreeWatch.Start(_shape, _gate, Notify);
+            var subscription = new Subscription(this, changed);
+            _subscriptions.Add(subscription);
+            return subscription;
+        }
+    }
+
+    /// <summary>Called with the gate held.</summary>
+    private void Notify()
+    {
+        foreach (var subscription in _subscriptions)
+        {
+            subscription.Calls.Signal();
+        }
+    }
+
+    private void End(Subscription subscription)
+    {
+        lock (_gate)
+        {
+            _subscriptions.Remove(subscription);
+            if (_subscriptions.Count == 0)
+            {
+                _watch?.Dispose();
+                _watch = null;
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _disposed = true;
+            foreach (var subscription in _subscriptions.ToArray())
+            {
+                subscription.Dispose();
+            }
+        }
+    }
+
+    private sealed class Subscription(FileTree tree, Action changed) : IDisposable
+    {
+        public CoalescedCalls Calls { get; } = new(changed, TimeSpan.FromMilliseconds(50), TimeProvider.System);
+
+        public void Dispose()
+        {
+            Calls.Dispose();
+            tree.End(this);
+        }
+    }
+}

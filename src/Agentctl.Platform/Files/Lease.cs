@@ -1,0 +1,81 @@
+namespace Agentctl.Platform;
+
+/// <summary>
+/// A promise the kernel keeps (law L7): an open-file-description lock on one byte of a file of ours, held for as long as this
+/// object, and released by the kernel when the process dies. Not passed on to child processes.
+/// </summary>
+public sealed class Lease : IDisposable
+{
+    private readonly string _path;
+    private int _descriptor;
+
+    private Lease(string path, int descriptor)
+    {
+        _path = path;
+        _descriptor = descriptor;
+    }
+
+    /// <summary>Takes the lease, creating the file (0600) if need be; null when another holds it.</summary>
+    /// <exception cref="IOException">The file could not be opened or locked.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be opened.</exception>
+    public static Lease? TryTake(string path, long offset = 0)
+    {
+        ThisSystem.RequireLinux("Leases");
+        while (true)
+        {
+            var descriptor = FileCalls.Open(path, FileCalls.O_RDWR | FileCalls.O_CREAT | FileCalls.O_NOFOLLOW, mode: 0x180);
+            if (descriptor < 0)
+            {
+                throw Errno.Failed("open the lease", path, -descriptor);
+            }
+
+            var lease = new Lease(path, descriptor);
+            var errno = LockCalls.TryLock(descriptor, offset);
+            if (errno != 0)
+            {
+                lease.Dispose();
+                return errno is Errno.EAGAIN or Errno.EACCES ? null : throw Errno.Failed("lock", path, errno);
+            }
+
+            // A file that was removed between opening and locking protects nothing: others would lock its successor.
+            if (lease.IsOfThisFile())
+            {
+                return lease;
+            }
+
+            lease.Dispose();
+        }
+    }
+
+    /// <summary>Whether anybody holds it, this process included. Takes no lock to look.</summary>
+    /// <exception cref="IOException">It could not be looked at.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be looked at.</exception>
+    public static bool IsHeld(string path, long offset = 0)
+    {
+        ThisSystem.RequireLinux("Leases");
+        var descriptor = FileCalls.Open(path, FileCalls.O_RDONLY | FileCalls.O_NONBLOCK | FileCalls.O_NOFOLLOW);
+        if (descriptor < 0)
+        {
+            return Errno.IsAbsent(-descriptor) ? false : throw Errno.Failed("look at the lease", path, -descriptor);
+        }
+
+        var errno = LockCalls.Test(descriptor, offset, out var held);
+        _ = FileCalls.Close(descriptor);
+        return errno == 0 ? held : throw Errno.Failed("look at the lease", path, errno);
+    }
+
+    private bool IsOfThisFile() =>
+        FileCalls.StatOpen(_descriptor, out var mine) == 0
+        && FileCalls.Stat(_path, FileCalls.AT_SYMLINK_NOFOLLOW, out var there) == 0
+        && mine.IsSameFileAs(there);
+
+    /// <summary>Gives it back. The file stays.</summary>
+    public void Dispose()
+    {
+        var descriptor = Interlocked.Exchange(ref _descriptor, -1);
+        if (descriptor >= 0)
+        {
+            _ = FileCalls.Close(descriptor);
+        }
+    }
+}

@@ -1,0 +1,181 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Agentctl.Platform;
+
+/// <summary>
+/// File calls of libc. Paths are bytes ended by a zero; every call returns -1 on failure with the reason in errno.
+/// open(2), fcntl(2) and syscall(2) are variadic in C: called like plain functions, which Linux's conventions allow.
+/// </summary>
+internal static unsafe partial class FileCalls
+{
+    public const int AT_FDCWD = -100;
+    public const int O_RDONLY = 0;
+    public const int O_WRONLY = 1;
+    public const int O_RDWR = 2;
+    public const int O_CREAT = 0x40;
+    public const int O_EXCL = 0x80;
+    public const int O_NOCTTY = 0x100;
+    public const int O_NONBLOCK = 0x800;
+    public const int O_CLOEXEC = 0x80000;
+    public const int O_PATH = 0x200000;
+
+    // These two differ between x86 and arm (asm/fcntl.h).
+    public static readonly int O_DIRECTORY = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x4000 : 0x10000;
+    public static readonly int O_NOFOLLOW = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x8000 : 0x20000;
+
+    public const int AT_SYMLINK_NOFOLLOW = 0x100;
+    public const int AT_EMPTY_PATH = 0x1000;
+
+    /// <summary>Take what is known without asking a file server.</summary>
+    public const int AT_STATX_DONT_SYNC = 0x4000;
+
+    private const uint STATX_BASIC_STATS = 0x7ff;
+
+    /// <summary>open(2)</summary>
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true)]
+    public static partial int Open(byte* path, int flags, uint mode);
+
+    /// <summary>openat(2)</summary>
+    [LibraryImport("libc", EntryPoint = "openat", SetLastError = true)]
+    public static partial int OpenAt(int directory, byte* path, int flags, uint mode);
+
+    /// <summary>close(2)</summary>
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    public static partial int Close(int descriptor);
+
+    /// <summary>read(2)</summary>
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    public static partial nint Read(int descriptor, byte* buffer, nuint count);
+
+    /// <summary>write(2)</summary>
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    public static partial nint Write(int descriptor, byte* buffer, nuint count);
+
+    /// <summary>fsync(2)</summary>
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    public static partial int FSync(int descriptor);
+
+    /// <summary>rename(2)</summary>
+    [LibraryImport("libc", EntryPoint = "rename", SetLastError = true)]
+    public static partial int Rename(byte* from, byte* to);
+
+    /// <summary>unlink(2)</summary>
+    [LibraryImport("libc", EntryPoint = "unlink", SetLastError = true)]
+    public static partial int Unlink(byte* path);
+
+    /// <summary>mkdir(2)</summary>
+    [LibraryImport("libc", EntryPoint = "mkdir", SetLastError = true)]
+    public static partial int MkDir(byte* path, uint mode);
+
+    /// <summary>fchmod(2)</summary>
+    [LibraryImport("libc", EntryPoint = "fchmod", SetLastError = true)]
+    public static partial int FChMod(int descriptor, uint mode);
+
+    /// <summary>readlink(2); does not end the text with a zero.</summary>
+    [LibraryImport("libc", EntryPoint = "readlink", SetLastError = true)]
+    public static partial nint ReadLink(byte* path, byte* buffer, nuint size);
+
+    /// <summary>getdents64(2), glibc 2.30</summary>
+    [LibraryImport("libc", EntryPoint = "getdents64", SetLastError = true)]
+    public static partial nint GetDents64(int directory, byte* buffer, nuint size);
+
+    /// <summary>statx(2), glibc 2.28</summary>
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
+    private static partial int StatX(int directory, byte* path, int flags, uint mask, FileStatus* status);
+
+    /// <summary>statfs(2); the first field is the file system's magic number.</summary>
+    [LibraryImport("libc", EntryPoint = "statfs", SetLastError = true)]
+    public static partial int StatFs(byte* path, byte* buffer);
+
+    /// <summary>0, or the error number.</summary>
+    public static int Stat(int directory, byte* path, int flags, out FileStatus status)
+    {
+        fixed (FileStatus* to = &status)
+        {
+            return StatX(directory, path, flags, STATX_BASIC_STATS, to) == 0 ? 0 : Errno.Last;
+        }
+    }
+
+    public static int Stat(string path, int flags, out FileStatus status)
+    {
+        fixed (byte* bytes = Bytes(path))
+        {
+            return Stat(AT_FDCWD, bytes, flags, out status);
+        }
+    }
+
+    public static int StatOpen(int descriptor, out FileStatus status)
+    {
+        byte empty = 0;
+        return Stat(descriptor, &empty, AT_EMPTY_PATH, out status);
+    }
+
+    /// <summary>Opens; returns the descriptor, or the negative error number. Repeats when a signal interrupts.</summary>
+    public static int Open(string path, int flags, uint mode = 0)
+    {
+        fixed (byte* bytes = Bytes(path))
+        {
+            int descriptor;
+            do
+            {
+                descriptor = Open(bytes, flags | O_CLOEXEC, mode);
+            }
+            while (descriptor < 0 && Errno.Last == Errno.EINTR);
+            return descriptor >= 0 ? descriptor : -Errno.Last;
+        }
+    }
+
+    /// <summary>A path as libc wants it. A zero inside would silently name another file.</summary>
+    /// <exception cref="ArgumentException">The path is empty or holds a zero.</exception>
+    public static byte[] Bytes(string path)
+    {
+        if (path.Length == 0 || path.Contains('\0'))
+        {
+            throw new ArgumentException($"not a path: '{path.Replace("\0", "\\0", StringComparison.Ordinal)}'", nameof(path));
+        }
+
+        var bytes = new byte[Encoding.UTF8.GetByteCount(path) + 1];
+        Encoding.UTF8.GetBytes(path, bytes);
+        return bytes;
+    }
+
+    /// <summary>The target of a symbolic link, or null with the error number.</summary>
+    public static string? ReadLink(ReadOnlySpan<byte> pathWithZero, out int errno)
+    {
+        const int Longest = 4096;
+        var buffer = stackalloc byte[Longest];
+        fixed (byte* path = pathWithZero)
+        {
+            var length = ReadLink(path, buffer, Longest);
+            errno = length < 0 ? Errno.Last : 0;
+            return length < 0 ? null : Encoding.UTF8.GetString(buffer, (int)length);
+        }
+    }
+}
+
+/// <summary>struct statx, the fields we read; the layout is the same on every architecture.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 256)]
+internal struct FileStatus
+{
+    [FieldOffset(20)] public uint UserId;
+    [FieldOffset(28)] public ushort Mode;
+    [FieldOffset(32)] public ulong Inode;
+    [FieldOffset(40)] public ulong Size;
+    [FieldOffset(112)] public long ModifiedSeconds;
+    [FieldOffset(120)] public uint ModifiedNanoseconds;
+    [FieldOffset(136)] public uint DeviceMajor;
+    [FieldOffset(140)] public uint DeviceMinor;
+
+    private const int TypeMask = 0xF000;
+
+    public readonly bool IsRegular => (Mode & TypeMask) == 0x8000;
+    public readonly bool IsDirectory => (Mode & TypeMask) == 0x4000;
+    public readonly bool IsLink => (Mode & TypeMask) == 0xA000;
+
+    public readonly bool IsSameFileAs(in FileStatus other) =>
+        Inode == other.Inode && DeviceMajor == other.DeviceMajor && DeviceMinor == other.DeviceMinor;
+
+    public readonly DateTimeOffset ModifiedAt =>
+        DateTimeOffset.UnixEpoch.AddTicks((ModifiedSeconds * TimeSpan.TicksPerSecond) + (ModifiedNanoseconds / 100));
+}
