@@ -1,0 +1,9 @@
+using Agentctl.Core;
+
+namespace Agentctl.Sessions;
+
+/// <summary>The adapters agentctl comes with, in the order they are shown.</summary>
+internal static class BuiltInAdapters
+{
+    public static IReadOnlyList<IAgentAdapter> All(SessionServiceOptions options) => [];
+}

@@ -1,0 +1,199 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Agentctl.Sessions;
+
+/// <summary>
+/// What <c>AGENTCTL_HOME/config.json</c> says. The first five keys are the reference's; keys this version does not know are left alone.
+/// </summary>
+public sealed record AgentctlConfig
+{
+    public string? Adapter { get; init; }
+    public string? Model { get; init; }
+    public string? Cwd { get; init; }
+    public string? WebhookUrl { get; init; }
+
+    /// <summary>Secret: never printed, never logged.</summary>
+    public string? WebhookSecret { get; init; }
+
+    /// <summary>How long a request waits for an adapter (<c>adapter_timeout</c>, seconds).</summary>
+    public TimeSpan AdapterTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The same for one adapter (<c>adapter_timeouts</c>, an object of seconds by adapter).</summary>
+    public IReadOnlyDictionary<string, TimeSpan> AdapterTimeouts { get; init; } = new Dictionary<string, TimeSpan>();
+
+    /// <summary><c>openclaw_url</c>, for a gateway that is not the local one.</summary>
+    public string? OpenClawUrl { get; init; }
+
+    /// <summary><c>openclaw_token</c>. Secret.</summary>
+    public string? OpenClawToken { get; init; }
+
+    public TimeSpan TimeoutOf(string adapter) => AdapterTimeouts.GetValueOrDefault(adapter, AdapterTimeout);
+
+    /// <summary>Every key, for <c>config list</c> and for refusing a mistyped <c>config set</c>.</summary>
+    public static readonly IReadOnlyList<ConfigKey> Keys =
+    [
+        new("adapter", ConfigKind.Text, IsSecret: false, "adapter that launch uses when none is named"),
+        new("model", ConfigKind.Text, IsSecret: false, "model that launch uses when none is named"),
+        new("cwd", ConfigKind.Text, IsSecret: false, "directory that launch uses when none is named"),
+        new("webhook_url", ConfigKind.Text, IsSecret: false, "where ended sessions are announced"),
+        new("webhook_secret", ConfigKind.Text, IsSecret: true, "signs the announcements"),
+        new("adapter_timeout", ConfigKind.Seconds, IsSecret: false, "how long a request waits for an adapter (default 5)"),
+        new("adapter_timeouts", ConfigKind.SecondsByAdapter, IsSecret: false, "the same for single adapters: {\"openclaw\": 10}"),
+        new("openclaw_url", ConfigKind.Text, IsSecret: false, "address of a gateway that is not the local one"),
+        new("openclaw_token", ConfigKind.Text, IsSecret: true, "its token"),
+    ];
+
+    /// <summary>The file's path.</summary>
+    public static string PathIn(string agentctlHome) => Path.Combine(agentctlHome, "config.json");
+
+    /// <summary>Reads the file; an absent one is the default, a bad one is named with its line and nothing is guessed.</summary>
+    public static ConfigOutcome Load(string agentctlHome)
+    {
+        var path = PathIn(agentctlHome);
+        try
+        {
+            return File.Exists(path) ? Parse(path, File.ReadAllBytes(path)) : new ConfigOutcome.Loaded(new AgentctlConfig());
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return new ConfigOutcome.Invalid(path, 0, failure.Message);
+        }
+    }
+
+    /// <summary>Parses the file's content. Comments and trailing commas are allowed.</summary>
+    public static ConfigOutcome Parse(string path, ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(
+            json.StartsWith(Encoding.UTF8.Preamble) ? json[3..] : json,
+            new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        try
+        {
+            return Read(ref reader, path, json);
+        }
+        catch (JsonException failure)
+        {
+            return new ConfigOutcome.Invalid(path, (int)(failure.LineNumber ?? 0) + 1, "it is not valid JSON");
+        }
+    }
+
+    private static ConfigOutcome Read(ref Utf8JsonReader reader, string path, ReadOnlySpan<byte> json)
+    {
+        var config = new AgentctlConfig();
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+        {
+            return new ConfigOutcome.Invalid(path, 1, "it must be a JSON object");
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var key = reader.GetString()!;
+            reader.Read();
+            var line = LineAt(json, reader.TokenStartIndex);
+            var known = Keys.FirstOrDefault(k => k.Name == key);
+            string? problem = null;
+            if (known is null)
+            {
+                reader.Skip();
+            }
+            else if (known.Kind == ConfigKind.Text)
+            {
+                problem = reader.TokenType == JsonTokenType.String ? null : $"\"{key}\" must be a string";
+                config = problem is null ? config.With(key, reader.GetString()!) : config;
+            }
+            else if (known.Kind == ConfigKind.Seconds)
+            {
+                problem = TrySeconds(ref reader, out var seconds) ? null : $"\"{key}\" must be a number of seconds above 0";
+                config = problem is null ? config with { AdapterTimeout = seconds } : config;
+            }
+            else
+            {
+                problem = TrySecondsByAdapter(ref reader, out var byAdapter) ? null : $"\"{key}\" must be an object of seconds by adapter";
+                config = problem is null ? config with { AdapterTimeouts = byAdapter } : config;
+            }
+
+            if (problem is not null)
+            {
+                return new ConfigOutcome.Invalid(path, line, problem);
+            }
+        }
+
+        reader.Read();
+        return new ConfigOutcome.Loaded(config);
+    }
+
+    private AgentctlConfig With(string key, string value) => key switch
+    {
+        "adapter" => this with { Adapter = value },
+        "model" => this with { Model = value },
+        "cwd" => this with { Cwd = value },
+        "webhook_url" => this with { WebhookUrl = value },
+        "webhook_secret" => this with { WebhookSecret = value },
+        "openclaw_url" => this with { OpenClawUrl = value },
+        "openclaw_token" => this with { OpenClawToken = value },
+        _ => this,
+    };
+
+    private static bool TrySeconds(ref Utf8JsonReader reader, out TimeSpan seconds)
+    {
+        seconds = default;
+        if (reader.TokenType != JsonTokenType.Number || !reader.TryGetDouble(out var number) || number is not (> 0 and < 3600))
+        {
+            return false;
+        }
+
+        seconds = TimeSpan.FromSeconds(number);
+        return true;
+    }
+
+    private static bool TrySecondsByAdapter(ref Utf8JsonReader reader, out IReadOnlyDictionary<string, TimeSpan> byAdapter)
+    {
+        var read = new Dictionary<string, TimeSpan>();
+        byAdapter = read;
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            return false;
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var adapter = reader.GetString()!;
+            reader.Read();
+            if (!TrySeconds(ref reader, out var seconds))
+            {
+                return false;
+            }
+
+            read[adapter] = seconds;
+        }
+
+        return true;
+    }
+
+    private static int LineAt(ReadOnlySpan<byte> json, long index) => json[..(int)index].Count((byte)'\n') + 1;
+}
+
+/// <summary>One key of the file.</summary>
+public sealed record ConfigKey(string Name, ConfigKind Kind, bool IsSecret, string Meaning);
+
+public enum ConfigKind
+{
+    Text,
+    Seconds,
+    SecondsByAdapter,
+}
+
+public abstract record ConfigOutcome
+{
+    private ConfigOutcome()
+    {
+    }
+
+    public sealed record Loaded(AgentctlConfig Config) : ConfigOutcome;
+
+    /// <param name="Line">Counted from 1; 0 when the file could not be read at all.</param>
+    public sealed record Invalid(string Path, int Line, string Problem) : ConfigOutcome
+    {
+        public override string ToString() => Line > 0 ? $"{Path}:{Line}: {Problem}" : $"{Path}: {Problem}";
+    }
+}

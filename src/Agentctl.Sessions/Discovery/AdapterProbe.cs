@@ -1,0 +1,245 @@
+using Agentctl.Core;
+
+namespace Agentctl.Sessions;
+
+/// <summary>
+/// Asks one adapter, with a deadline, and keeps law L5: an adapter that fails costs its deadline once; from then on requests get
+/// its last good answer as unknown rows at once, while one background task looks again. Thread-safe.
+/// </summary>
+internal sealed class AdapterProbe(
+    IAgentAdapter adapter,
+    TimeSpan deadline,
+    LastAnswers memory,
+    TimeProvider time,
+    Func<DiscoveryContext>? retryContext,
+    Action recovered) : IAsyncDisposable
+{
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan SlowestRetry = TimeSpan.FromSeconds(30);
+
+    private readonly Lock gate = new();
+    private readonly CancellationTokenSource disposing = new();
+    private readonly SemaphoreSlim retryNow = new(0, 1);
+    private Failure? failure;
+    private Task retrying = Task.CompletedTask;
+    private Task abandoned = Task.CompletedTask;
+
+    public IAgentAdapter Adapter => adapter;
+
+    private sealed record Failure(AdapterStatus Status, string Error);
+
+    /// <summary>Looks; never throws for what the adapter does.</summary>
+    public async Task<Look> Look(DiscoveryContext context, CancellationToken cancellationToken)
+    {
+        if (KnownFailure is { } known)
+        {
+            return Remembered(known, TimeSpan.Zero);
+        }
+
+        var started = time.GetTimestamp();
+        try
+        {
+            var answer = await Ask(token => adapter.Discover(context, token), cancellationToken).ConfigureAwait(false);
+            var answeredAt = time.GetUtcNow();
+            if (retryContext is not null)
+            {
+                memory.Remember(adapter.Id, answeredAt, answer.Sightings);
+            }
+
+            var status = answer.Problems.Count > 0 ? AdapterStatus.Partial : AdapterStatus.Ok;
+            var outcome = new AdapterOutcome(adapter.Id, status, time.GetElapsedTime(started), null, answer.Problems, answer.Notes, answeredAt);
+            return new Look(outcome, answer.Sightings);
+        }
+        catch (CannotLookException refusal)
+        {
+            return Remembered(KnownFailure ?? new Failure(AdapterStatus.Failed, refusal.Message), time.GetElapsedTime(started));
+        }
+    }
+
+    /// <summary>Asks the adapter something else under the same rules.</summary>
+    /// <exception cref="CannotLookException">It failed, timed out, or is known to be failing.</exception>
+    public async Task<T> Ask<T>(Func<CancellationToken, Task<T>> question, CancellationToken cancellationToken)
+    {
+        if (KnownFailure is { } known)
+        {
+            throw new CannotLookException(known.Error);
+        }
+
+        // Not disposed here: work that ignores its cancellation still holds the token.
+        var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var work = Task.Run(() => question(limit.Token), CancellationToken.None);
+        _ = work.ContinueWith(static (_, state) => ((CancellationTokenSource)state!).Dispose(), limit,
+            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        try
+        {
+            return await work.WaitAsync(deadline, time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            var late = new Failure(AdapterStatus.TimedOut, $"{adapter.Id} did not answer within {deadline.TotalSeconds:0.#} s");
+            await Abandon(work, limit).ConfigureAwait(false);
+            Fail(late);
+            throw new CannotLookException(late.Error);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await Abandon(work, limit).ConfigureAwait(false);
+            throw;
+        }
+        catch (CannotLookException refusal)
+        {
+            Fail(new Failure(AdapterStatus.Failed, refusal.Message));
+            throw;
+        }
+        catch (Exception bug) when (bug is not OperationCanceledException)
+        {
+            // An adapter's bug must not take the others' rows with it; it stays visible as this adapter's error.
+            var failed = new Failure(AdapterStatus.Failed, $"{adapter.Id} failed: {bug.Message} ({bug.GetType().Name})");
+            Fail(failed);
+            throw new CannotLookException(failed.Error, bug);
+        }
+    }
+
+    /// <summary>Something changed: a failing adapter is worth a look before its next retry is due.</summary>
+    public void Nudge()
+    {
+        if (KnownFailure is not null && retryNow.CurrentCount == 0)
+        {
+            retryNow.Release();
+        }
+    }
+
+    private Failure? KnownFailure
+    {
+        get
+        {
+            lock (gate)
+            {
+                // A one-shot command has no background task that could ever clear it.
+                return retryContext is null ? null : failure;
+            }
+        }
+    }
+
+    /// <summary>Tells the work to end; what does not obey stays the one piece of work of this adapter until it ends.</summary>
+    private async Task Abandon(Task work, CancellationTokenSource limit)
+    {
+        try
+        {
+            await limit.CancelAsync().ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException)
+        {
+            // It ended in this very moment.
+        }
+
+        lock (gate)
+        {
+            abandoned = Task.WhenAll(abandoned, work.ContinueWith(static done => _ = done.Exception, TaskScheduler.Default));
+        }
+    }
+
+    private void Fail(Failure seen)
+    {
+        lock (gate)
+        {
+            failure = seen;
+            if (retryContext is not null && retrying.IsCompleted && !disposing.IsCancellationRequested)
+            {
+                retrying = Task.Run(() => RetryUntilGood(disposing.Token), CancellationToken.None);
+            }
+        }
+    }
+
+    private async Task RetryUntilGood(CancellationToken cancellationToken)
+    {
+        for (var wait = FirstRetry; ; wait = wait * 2 < SlowestRetry ? wait * 2 : SlowestRetry)
+        {
+            try
+            {
+                await WaitForRetry(wait, cancellationToken).ConfigureAwait(false);
+                await abandoned.WaitAsync(cancellationToken).ConfigureAwait(false);
+                using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                var look = adapter.Discover(retryContext!(), limit.Token);
+                try
+                {
+                    await look.WaitAsync(deadline, time, cancellationToken).ConfigureAwait(false);
+                }
+                catch (TimeoutException)
+                {
+                    await Abandon(look, limit).ConfigureAwait(false);
+                    await abandoned.WaitAsync(cancellationToken).ConfigureAwait(false);
+                    continue;
+                }
+
+                lock (gate)
+                {
+                    failure = null;
+                }
+
+                recovered();
+                return;
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception again) when (again is not OutOfMemoryException)
+            {
+                lock (gate)
+                {
+                    failure = new Failure(AdapterStatus.Failed, again.Message);
+                }
+            }
+        }
+    }
+
+    private async Task WaitForRetry(TimeSpan wait, CancellationToken cancellationToken)
+    {
+        using var timer = new CancellationTokenSource(wait, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
+        try
+        {
+            await retryNow.WaitAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The wait is over.
+        }
+    }
+
+    private Look Remembered(Failure known, TimeSpan took)
+    {
+        var last = memory.Recall(adapter.Id);
+        var reason = known.Status == AdapterStatus.TimedOut ? Reasons.AdapterTimedOut : Reasons.AdapterFailed;
+        var outcome = new AdapterOutcome(adapter.Id, known.Status, took, known.Error, [], [], last?.AnsweredAt);
+        return new Look(outcome, last?.AsUnknown(reason) ?? []);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await disposing.CancelAsync().ConfigureAwait(false);
+        Task owned;
+        lock (gate)
+        {
+            owned = retrying;
+        }
+
+        await owned.ConfigureAwait(false);
+        switch (adapter)
+        {
+            case IAsyncDisposable asynchronous:
+                await asynchronous.DisposeAsync().ConfigureAwait(false);
+                break;
+            case IDisposable disposable:
+                disposable.Dispose();
+                break;
+        }
+
+        disposing.Dispose();
+        retryNow.Dispose();
+    }
+}
+
+/// <summary>One adapter's look: how it went, and what it saw.</summary>
+internal sealed record Look(AdapterOutcome Outcome, IReadOnlyList<Sighting> Sightings);

@@ -1,0 +1,146 @@
+using Agentctl.Core;
+using Agentctl.Platform;
+
+namespace Agentctl.Sessions;
+
+/// <summary>The multiplexer: every adapter in parallel, one process table for all of them, one row per conversation.</summary>
+internal sealed class SessionDiscovery : IAsyncDisposable
+{
+    private readonly Func<IProcessTable> processes;
+    private readonly TimeProvider time;
+    private readonly LastAnswers memory;
+
+    public SessionDiscovery(SessionServiceOptions options, IReadOnlyList<IAgentAdapter> adapters, Action recovered)
+    {
+        processes = options.Processes ?? ProcessTable.Take;
+        time = options.Time;
+        memory = new LastAnswers(options.Environment.AgentctlHome, time);
+        Func<DiscoveryContext>? retry = options.Watching ? () => Context(Reach.Active, since: null) : null;
+        Probes = [.. adapters.Select(adapter => new AdapterProbe(adapter, options.Config.TimeoutOf(adapter.Id), memory, time, retry, recovered))];
+    }
+
+    public IReadOnlyList<AdapterProbe> Probes { get; }
+
+    public DiscoveryContext Context(Reach reach, DateTimeOffset? since) =>
+        new(reach, since ?? time.GetUtcNow() - DiscoveryContext.Window, processes());
+
+    /// <summary>Asks every adapter, or one; what fails is an outcome, never fewer rows of the others.</summary>
+    public async Task<Discovered> Look(Reach reach, DateTimeOffset? since, string? adapter, CancellationToken cancellationToken)
+    {
+        var context = Context(reach, since);
+        var looks = await Task.WhenAll(Probes
+            .Where(probe => adapter is null || probe.Adapter.Id == adapter)
+            .Select(probe => probe.Look(context, cancellationToken))).ConfigureAwait(false);
+        return new Discovered(Merge.Sessions(looks.SelectMany(static look => look.Sightings)), [.. looks.Select(static look => look.Outcome)]);
+    }
+
+    /// <summary>Every name of every adapter that answers.</summary>
+    public async Task<IReadOnlyList<(string Adapter, SessionName Name)>> Names(List<string> couldNotLook, CancellationToken cancellationToken)
+    {
+        var answers = await Task.WhenAll(Probes.Select(async probe =>
+        {
+            try
+            {
+                return (probe.Adapter.Id, Names: await probe.Ask(probe.Adapter.Names, cancellationToken).ConfigureAwait(false), Error: (string?)null);
+            }
+            catch (CannotLookException refusal)
+            {
+                IReadOnlyCollection<SessionName> remembered = memory.Recall(probe.Adapter.Id)?.Sessions
+                    .SelectMany(static session => session.Aliases.Append(session.Id), static (session, name) => new SessionName(name, session.Id))
+                    .ToList() ?? [];
+                return (probe.Adapter.Id, Names: remembered, Error: refusal.Message);
+            }
+        })).ConfigureAwait(false);
+
+        var names = new List<(string, SessionName)>(answers.Sum(static answer => answer.Names.Count));
+        foreach (var (id, found, error) in answers)
+        {
+            if (error is not null)
+            {
+                couldNotLook.Add($"{id}: {error}");
+            }
+
+            foreach (var name in found)
+            {
+                names.Add((id, name));
+            }
+        }
+
+        return names;
+    }
+
+    /// <summary>The session a reference means, looked at now. A full id costs the same however many sessions exist.</summary>
+    public async Task<Lookup> Find(string text, CancellationToken cancellationToken)
+    {
+        var reference = SessionRef.Parse(text, Probes.Select(static probe => probe.Adapter.Id));
+        var couldNotLook = new List<string>();
+        var exact = await FindExactly(reference, couldNotLook, cancellationToken).ConfigureAwait(false);
+        if (exact.Count == 1)
+        {
+            return new Lookup.Found(exact[0]);
+        }
+
+        if (exact.Count > 1)
+        {
+            return new Lookup.Ambiguous([.. exact.Select(static session => new ResolvedSession(session.Adapter, session.Id))]);
+        }
+
+        couldNotLook.Clear();
+        var names = await Names(couldNotLook, cancellationToken).ConfigureAwait(false);
+        switch (reference.Resolve(names))
+        {
+            case Resolution.Ambiguous several:
+                return new Lookup.Ambiguous(several.Candidates);
+            case Resolution.Found one:
+                var found = await FindExactly(new SessionRef(one.Session.Adapter, one.Session.Id), couldNotLook, cancellationToken).ConfigureAwait(false);
+                return found.Count > 0 ? new Lookup.Found(found[0]) : new Lookup.NotFound(couldNotLook);
+            default:
+                return new Lookup.NotFound(couldNotLook);
+        }
+    }
+
+    private async Task<IReadOnlyList<Session>> FindExactly(SessionRef reference, List<string> couldNotLook, CancellationToken cancellationToken)
+    {
+        var context = Context(Reach.All, since: null);
+        var found = await Task.WhenAll(Probes
+            .Where(probe => reference.Adapter is null || probe.Adapter.Id == reference.Adapter)
+            .Select(async probe =>
+            {
+                try
+                {
+                    return (Sighting: await probe.Ask(token => probe.Adapter.Find(reference.Text, context, token), cancellationToken).ConfigureAwait(false), Error: (string?)null);
+                }
+                catch (CannotLookException refusal)
+                {
+                    var remembered = memory.Recall(probe.Adapter.Id)?.AsUnknown(Reasons.AdapterFailed)
+                        .FirstOrDefault(sighting => sighting.Id == reference.Text || sighting.Aliases.Contains(reference.Text));
+                    return (Sighting: remembered, Error: $"{probe.Adapter.Id}: {refusal.Message}");
+                }
+            })).ConfigureAwait(false);
+        couldNotLook.AddRange(found.Where(static answer => answer.Error is not null).Select(static answer => answer.Error!));
+        return Merge.Sessions(found.Where(static answer => answer.Sighting is not null).Select(static answer => answer.Sighting!));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var probe in Probes)
+        {
+            await probe.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+}
+
+internal sealed record Discovered(IReadOnlyList<Session> Sessions, IReadOnlyList<AdapterOutcome> Outcomes);
+
+internal abstract record Lookup
+{
+    private Lookup()
+    {
+    }
+
+    public sealed record Found(Session Session) : Lookup;
+
+    public sealed record Ambiguous(IReadOnlyList<ResolvedSession> Candidates) : Lookup;
+
+    public sealed record NotFound(IReadOnlyList<string> CouldNotLook) : Lookup;
+}

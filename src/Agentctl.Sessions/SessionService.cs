@@ -1,0 +1,325 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Agentctl.Core;
+
+namespace Agentctl.Sessions;
+
+/// <summary>
+/// The heart as a library: answers everything about sessions, in process. The daemon serves its bytes; the command line uses it
+/// directly when there is no daemon. Nothing in here remembers a session: each answer is a look.
+/// </summary>
+public sealed class SessionService : ISessionApi, IAsyncDisposable
+{
+    /// <summary>How long a follower trusts the events before it looks anyway.</summary>
+    private static readonly TimeSpan Sweep = TimeSpan.FromSeconds(30);
+
+    private readonly SessionServiceOptions options;
+    private readonly SessionDiscovery discovery;
+    private readonly ChangeSignal changes = new();
+    private readonly RowBytes rows = new();
+    private readonly ExitWatches exits;
+    private readonly Lock gate = new();
+    private readonly List<IDisposable> watches = [];
+    private bool watching;
+
+    private SessionService(SessionServiceOptions options, IReadOnlyList<IAgentAdapter> adapters)
+    {
+        this.options = options;
+        exits = new ExitWatches(changes.Raise);
+        discovery = new SessionDiscovery(options, adapters, changes.Raise);
+        if (options.Watching)
+        {
+            BeginWatching();
+        }
+    }
+
+    public static SessionService Create(SessionServiceOptions options) => new(options, options.Adapters ?? BuiltInAdapters.All(options));
+
+    /// <summary>Ids of the adapters this service asks.</summary>
+    public IReadOnlyList<string> AdapterIds => [.. discovery.Probes.Select(static probe => probe.Adapter.Id)];
+
+    /// <summary>Calls <paramref name="changed"/>, on any thread and possibly too often, when an answer may have changed.</summary>
+    public IDisposable Watch(Action changed)
+    {
+        BeginWatching();
+        return changes.Listen(changed);
+    }
+
+    public async Task<ApiReply> List(ListQuery query, CancellationToken cancellationToken)
+    {
+        if (Refused(query) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var list = await Look(query, cancellationToken).ConfigureAwait(false);
+        return new ApiReply(200, Replies.Sessions(list.Rows, list.Outcomes, list.ShortIds));
+    }
+
+    public Task<ApiParts> FollowList(ListQuery query, CancellationToken cancellationToken) =>
+        Task.FromResult(Refused(query) is { } refusal
+            ? new ApiParts(refusal.Status, refusal.Body, Nothing())
+            : new ApiParts(200, default, ListWheneverChanged(query, cancellationToken)));
+
+    public async Task<ApiReply> Status(string reference, CancellationToken cancellationToken) =>
+        await discovery.Find(reference, cancellationToken).ConfigureAwait(false) switch
+        {
+            Lookup.Found found => new ApiReply(200, rows.Of(found.Session)),
+            var other => NotOne(reference, other),
+        };
+
+    public async Task<ApiReply> Explain(string reference, CancellationToken cancellationToken) =>
+        await discovery.Find(reference, cancellationToken).ConfigureAwait(false) switch
+        {
+            Lookup.Found found => Replies.Ok(Explanation.Of(found.Session, options.Time.GetUtcNow()), ApiJson.Readable.ExplainDocument),
+            var other => NotOne(reference, other),
+        };
+
+    public async Task<ApiReply> Usage(string reference, CancellationToken cancellationToken)
+    {
+        var lookup = await discovery.Find(reference, cancellationToken).ConfigureAwait(false);
+        if (lookup is not Lookup.Found { Session: var session })
+        {
+            return NotOne(reference, lookup);
+        }
+
+        try
+        {
+            var probe = ProbeOf(session);
+            var tokens = await probe.Ask(token => probe.Adapter.CountTokens(session.Id, token), cancellationToken).ConfigureAwait(false);
+            return Replies.Ok(
+                new UsageDocument(session.Id, session.Adapter, tokens is null ? null : new RowTokens(tokens.In, tokens.Out, tokens.CacheRead, tokens.CacheWrite)),
+                ApiJson.Readable.UsageDocument);
+        }
+        catch (CannotLookException refusal)
+        {
+            return Replies.CouldNotLook(session.Adapter, refusal.Message);
+        }
+    }
+
+    public async Task<ApiParts> Transcript(string reference, TranscriptQuery query, CancellationToken cancellationToken)
+    {
+        var lookup = await discovery.Find(reference, cancellationToken).ConfigureAwait(false);
+        if (lookup is not Lookup.Found { Session: var session })
+        {
+            var problem = NotOne(reference, lookup);
+            return new ApiParts(problem.Status, problem.Body, Nothing());
+        }
+
+        // Read the first part here, so that a record that cannot be read is a problem and not an empty stream.
+        var probe = ProbeOf(session);
+        var range = new TranscriptRange(query.Last, Role: query.Role);
+        try
+        {
+            var first = await probe.Ask(
+                token => Collect(probe.Adapter.ReadTranscript(session.Id, range, token), token),
+                cancellationToken).ConfigureAwait(false);
+            return new ApiParts(200, default, Lines(probe, session, first, query, cancellationToken));
+        }
+        catch (CannotLookException refusal)
+        {
+            var problem = Replies.CouldNotLook(session.Adapter, refusal.Message);
+            return new ApiParts(problem.Status, problem.Body, Nothing());
+        }
+    }
+
+    /// <summary>How many sessions of each state each adapter has at this moment, unknown among them.</summary>
+    public async Task<SessionCounts> Count(CancellationToken cancellationToken)
+    {
+        var discovered = await discovery.Look(Reach.Active, since: null, adapter: null, cancellationToken).ConfigureAwait(false);
+        var live = discovered.Sessions.Where(static session => !session.State.IsTerminal()).ToList();
+        return new SessionCounts(
+            live.Count(static session => session.State.IsActive()),
+            live.Count(static session => session.State == SessionState.Unknown),
+            discovered.Outcomes.ToDictionary(
+                static outcome => outcome.Adapter,
+                outcome => (IReadOnlyDictionary<string, int>)live
+                    .Where(session => session.Adapter == outcome.Adapter)
+                    .GroupBy(static session => session.State.Word())
+                    .ToDictionary(static group => group.Key, static group => group.Count())),
+            [.. discovered.Outcomes.Select(Replies.Report)]);
+    }
+
+    /// <summary>What doctor tells about the adapters.</summary>
+    public Task<IReadOnlyList<DoctorAdapter>> Diagnose(CancellationToken cancellationToken) => AdapterCheck.Of(discovery, cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        lock (gate)
+        {
+            foreach (var watch in watches)
+            {
+                watch.Dispose();
+            }
+
+            watches.Clear();
+        }
+
+        exits.Dispose();
+        await discovery.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private sealed record Listed(IReadOnlyList<ReadOnlyMemory<byte>> Rows, IReadOnlyList<AdapterOutcome> Outcomes, IReadOnlyList<string>? ShortIds);
+
+    private ApiReply? Refused(ListQuery query) =>
+        query.Adapter is { } adapter && !AdapterIds.Contains(adapter)
+            ? Replies.BadRequest($"Unknown adapter: {adapter}. Known: {string.Join(", ", AdapterIds)}.")
+            : null;
+
+    private async Task<Listed> Look(ListQuery query, CancellationToken cancellationToken)
+    {
+        // A filter on an ended state asks for what ended.
+        var all = query.All || query.Since is not null || query.Status is { } status && status.IsTerminal();
+        var since = query.Since ?? options.Time.GetUtcNow() - DiscoveryContext.Window;
+        var discovered = await discovery.Look(all ? Reach.All : Reach.Active, since, query.Adapter, cancellationToken).ConfigureAwait(false);
+        var sessions = discovered.Sessions
+            .Where(session => !session.State.IsTerminal() || (all && (session.Sighting.LastActivityAt ?? since) >= since))
+            .Where(session => query.Status is null || session.State == query.Status)
+            .Where(session => query.Group is null || session.Group == query.Group)
+            .ToList();
+        sessions.Sort(InListOrder);
+
+        if (watching)
+        {
+            exits.Follow(sessions.Where(static session => session.Verdict.IsAlive).Select(static session => session.Sighting.Facts.Process).OfType<ProcessIdentity>());
+        }
+
+        var shortIds = query.ShortIds ? await ShortIds(sessions, cancellationToken).ConfigureAwait(false) : null;
+        return new Listed([.. sessions.Select(rows.Of)], discovered.Outcomes, shortIds);
+    }
+
+    private async Task<IReadOnlyList<string>> ShortIds(IReadOnlyList<Session> sessions, CancellationToken cancellationToken)
+    {
+        var names = await discovery.Names([], cancellationToken).ConfigureAwait(false);
+        var shortened = SessionRef.Shorten(sessions.Select(static session => session.Id), names.Select(static name => name.Name));
+        return [.. sessions.Select(session => shortened[session.Id])];
+    }
+
+    private async IAsyncEnumerable<ReadOnlyMemory<byte>> ListWheneverChanged(ListQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        BeginWatching();
+        using var doorbell = changes.Subscribe();
+        Listed? told = null;
+        while (true)
+        {
+            var list = await Look(query, cancellationToken).ConfigureAwait(false);
+            if (told is null || !TellsTheSame(told, list))
+            {
+                told = list;
+                yield return Replies.Sessions(list.Rows, list.Outcomes, list.ShortIds);
+            }
+
+            await doorbell.Wait(Sweep, options.Time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Equal but for how long the looks took.</summary>
+    private static bool TellsTheSame(Listed one, Listed other) =>
+        one.Rows.Count == other.Rows.Count
+        && one.Rows.Zip(other.Rows).All(static pair => pair.First.Span.SequenceEqual(pair.Second.Span))
+        && one.Outcomes.Select(static outcome => (outcome.Status, outcome.Error)).SequenceEqual(other.Outcomes.Select(static outcome => (outcome.Status, outcome.Error)));
+
+    private async IAsyncEnumerable<ReadOnlyMemory<byte>> Lines(
+        AdapterProbe probe, Session session, IReadOnlyList<TranscriptEntry> first, TranscriptQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var doorbell = query.Follow ? Follow() : null;
+        long? cursor = null;
+        foreach (var entry in first)
+        {
+            cursor = entry.Cursor;
+            yield return Line(entry);
+        }
+
+        while (doorbell is not null)
+        {
+            // What came between the first part and the subscription is read in the first round.
+            await foreach (var entry in probe.Adapter.ReadTranscript(session.Id, new TranscriptRange(After: cursor ?? 0, Role: query.Role), cancellationToken).ConfigureAwait(false))
+            {
+                cursor = entry.Cursor;
+                yield return Line(entry);
+            }
+
+            await doorbell.Wait(Sweep, options.Time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<IReadOnlyList<TranscriptEntry>> Collect(IAsyncEnumerable<TranscriptEntry> entries, CancellationToken cancellationToken)
+    {
+        var collected = new List<TranscriptEntry>();
+        await foreach (var entry in entries.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            collected.Add(entry);
+        }
+
+        return collected;
+    }
+
+    private ChangeSignal.Doorbell Follow()
+    {
+        BeginWatching();
+        return changes.Subscribe();
+    }
+
+    private static ReadOnlyMemory<byte> Line(TranscriptEntry entry) => JsonSerializer.SerializeToUtf8Bytes(
+        new TranscriptLine(
+            entry.Role,
+            entry.Text,
+            entry.Tool,
+            entry.At,
+            entry.Tokens is { } tokens ? new RowTokens(tokens.In, tokens.Out, tokens.CacheRead, tokens.CacheWrite) : null,
+            entry.Cursor),
+        ApiJson.Readable.TranscriptLine);
+
+    private AdapterProbe ProbeOf(Session session) => discovery.Probes.First(probe => probe.Adapter.Id == session.Adapter);
+
+    private static ApiReply NotOne(string reference, Lookup lookup) => lookup switch
+    {
+        Lookup.Ambiguous several => Replies.Ambiguous(reference, several.Candidates),
+        Lookup.NotFound none => Replies.NotFound(reference, none.CouldNotLook),
+        _ => throw new InvalidOperationException("a found session is no problem"),
+    };
+
+    private void BeginWatching()
+    {
+        lock (gate)
+        {
+            if (watching)
+            {
+                return;
+            }
+
+            watching = true;
+            foreach (var probe in discovery.Probes)
+            {
+                watches.Add(probe.Adapter.Watch(() =>
+                {
+                    probe.Nudge();
+                    changes.Raise();
+                }));
+            }
+        }
+    }
+
+    /// <summary>Who needs a human first, what is over last; then the newest; then by name, so that the order never depends on chance.</summary>
+    private static int InListOrder(Session one, Session other)
+    {
+        var order = one.State.ListOrder().CompareTo(other.State.ListOrder());
+        order = order != 0 ? order : Nullable.Compare(other.Sighting.LastActivityAt, one.Sighting.LastActivityAt);
+        order = order != 0 ? order : string.CompareOrdinal(one.Adapter, other.Adapter);
+        return order != 0 ? order : string.CompareOrdinal(one.Id, other.Id);
+    }
+
+#pragma warning disable CS1998 // an empty stream has nothing to await
+    private static async IAsyncEnumerable<ReadOnlyMemory<byte>> Nothing()
+    {
+        yield break;
+    }
+#pragma warning restore CS1998
+}
+
+/// <summary>Sessions of this moment by adapter and state.</summary>
+public sealed record SessionCounts(
+    int Active,
+    int Unknown,
+    IReadOnlyDictionary<string, IReadOnlyDictionary<string, int>> ByAdapter,
+    IReadOnlyList<AdapterReport> Adapters);
