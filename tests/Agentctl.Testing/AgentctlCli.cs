@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Agentctl.Testing;
 
 /// <summary>The published <c>agentctl</c> run in a sandbox, as a user runs it.</summary>
@@ -8,7 +6,7 @@ public sealed class AgentctlCli(Sandbox sandbox, bool withDaemon)
 {
     /// <summary>The folder of the published executables: AGENTCTL_BIN, else what eng/publish made in this clone.</summary>
     public static string Folder { get; } =
-        Environment.GetEnvironmentVariable("AGENTCTL_BIN") is { Length: > 0 } given ? given : Path.Combine(Repository.Root, "artifacts", "bin");
+        Environment.GetEnvironmentVariable("AGENTCTL_BIN") is { Length: > 0 } given ? given : Path.Combine(Repository.Root, "artifacts", "publish");
 
     public static string Program => Requirement.File(Path.Combine(Folder, "agentctl"), "the published agentctl (eng/publish)");
 
@@ -20,16 +18,6 @@ public sealed class AgentctlCli(Sandbox sandbox, bool withDaemon)
 
     public RealProcess Start(params string[] arguments) => sandbox.Start([Program, .. arguments], Variables);
 
-    /// <summary>The rows of <c>list -a --json</c>.</summary>
-    public async Task<IReadOnlyList<JsonElement>> Rows(params string[] filters)
-    {
-        var result = await sandbox.Start([Program, "list", "-a", "--json", .. filters], Variables).Exit();
-        if (result.ExitCode is not (0 or 6))
-        {
-            throw new InvalidOperationException($"agentctl list -a --json ended with {result.ExitCode}: {result.Error}");
-        }
-
-        using var document = JsonDocument.Parse(result.Output);
-        return [.. document.RootElement.EnumerateArray().Select(row => row.Clone())];
-    }
+    /// <summary>Runs without a word in the transcript, for what is asked many times.</summary>
+    public Task<ProcessResult> Quietly(params string[] arguments) => Start(arguments).Exit();
 }

@@ -9,11 +9,17 @@ public sealed class FakeModelProcess
 
     public const string Address = "http://127.0.0.1:18080";
 
-    public static async Task<FakeModelProcess> Start(Sandbox sandbox)
+    /// <param name="silentPort">A port beside it that accepts and never answers.</param>
+    public static async Task<FakeModelProcess> Start(Sandbox sandbox, int? silentPort = null)
     {
         var folder = sandbox.Folder("gates");
         var program = Requirement.File(Repository.Built("Agentctl.FakeModel"), "the fake model (tests/Agentctl.FakeModel)");
-        var process = sandbox.Start([program, "--port", "18080", "--gates", folder, "--log", Path.Combine(sandbox.Logs, "model.log")], DotnetVariables());
+        var process = sandbox.Start(
+            [
+                program, "--port", "18080", "--gates", folder, "--log", Path.Combine(sandbox.Logs, "model.log"),
+                .. silentPort is { } port ? new[] { "--silent-port", port.ToString() } : [],
+            ],
+            DotnetVariables());
         await process.Printed("fake model on");
         return new FakeModelProcess(folder);
     }

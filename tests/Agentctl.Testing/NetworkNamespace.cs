@@ -10,10 +10,19 @@ public sealed class NetworkNamespace : IAsyncDisposable
 {
     private readonly Process holder;
 
-    private NetworkNamespace(Process holder) => this.holder = holder;
+    private readonly string name;
+
+    private NetworkNamespace(Process holder)
+    {
+        this.holder = holder;
+        name = NameOf(holder.Id) ?? throw new InvalidOperationException("the holder of the network namespace ended at once");
+    }
 
     /// <summary>What goes before a command to run it inside.</summary>
     public IReadOnlyList<string> Enter => [Requirement.Program("nsenter"), $"--net=/proc/{holder.Id}/ns/net", "--"];
+
+    /// <summary>Whether a process lives in it. It can neither leave nor be mistaken, whatever it does to its environment.</summary>
+    public bool Holds(ProcessStat process) => process.Pid != holder.Id && NameOf(process.Pid) == name;
 
     public static async Task<NetworkNamespace> Create()
     {
@@ -36,5 +45,18 @@ public sealed class NetworkNamespace : IAsyncDisposable
         holder.StandardInput.Close();
         await holder.WaitForExitAsync();
         holder.Dispose();
+    }
+
+    /// <summary><c>net:[4026532281]</c>; null when the process is gone.</summary>
+    private static string? NameOf(int pid)
+    {
+        try
+        {
+            return new FileInfo($"/proc/{pid}/ns/net").LinkTarget;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
     }
 }

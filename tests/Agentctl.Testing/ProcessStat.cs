@@ -37,10 +37,6 @@ public sealed record ProcessStat(int Pid, string Comm, char State, int ParentPid
         where stat is { IsAlive: true }
         select stat;
 
-    /// <summary>Whether the process was started with this variable set to this value.</summary>
-    public bool HasVariable(string name, string value) =>
-        ReadOrNull($"/proc/{Pid}/environ")?.Split('\0').Contains($"{name}={value}") == true;
-
     /// <summary>The command line with blanks; empty for a kernel thread or a process that is gone.</summary>
     public string CommandLine() => ReadOrNull($"/proc/{Pid}/cmdline")?.Replace('\0', ' ').Trim() ?? "";
 

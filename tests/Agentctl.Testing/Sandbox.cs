@@ -11,9 +11,6 @@ namespace Agentctl.Testing;
 /// </summary>
 public sealed class Sandbox : IAsyncDisposable
 {
-    /// <summary>In the environment of every process of a sandbox; the value is the sandbox's own.</summary>
-    public const string Cookie = "AGENTCTL_TEST_SANDBOX";
-
     /// <summary>In the environment of every process of a run of <c>./test</c>, which looks for survivors by it.</summary>
     public const string RunCookie = "AGENTCTL_TEST_RUN";
 
@@ -43,7 +40,6 @@ public sealed class Sandbox : IAsyncDisposable
             ["LANG"] = "C.UTF-8",
             ["NO_COLOR"] = "1",
             ["SHELL"] = "/bin/bash",
-            [Cookie] = Path.GetFileName(root),
         };
         if (Environment.GetEnvironmentVariable(RunCookie) is { Length: > 0 } run)
         {
@@ -132,17 +128,8 @@ public sealed class Sandbox : IAsyncDisposable
         }
     }
 
-    /// <summary>Living processes that were started in this sandbox or by what was started in it, as far as the kernel shows it.</summary>
-    public IReadOnlyList<ProcessStat> Living()
-    {
-        int[] sessions;
-        lock (started)
-        {
-            sessions = [.. started.Select(p => p.Pid)];
-        }
-
-        return [.. ProcessStat.All().Where(p => sessions.Contains(p.SessionId) || p.HasVariable(Cookie, Variables[Cookie]))];
-    }
+    /// <summary>Living processes that were started in this sandbox, or by what was started in it.</summary>
+    public IReadOnlyList<ProcessStat> Living() => [.. ProcessStat.All().Where(network.Holds)];
 
     public async ValueTask DisposeAsync()
     {

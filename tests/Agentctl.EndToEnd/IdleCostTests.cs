@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using Agentctl.Testing;
+using Xunit;
+
+namespace Agentctl.EndToEnd;
+
+/// <summary>Nothing runs when nothing changes; and what changes is seen at once.</summary>
+public sealed class IdleCostTests : BothWays
+{
+    private const int Sessions = 5000;
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan SettleDeadline = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task Daemon_with_5000_watched_sessions_uses_no_cpu_and_sees_an_append_within_a_second()
+    {
+        var claude = new ClaudeFiles(Sandbox);
+        string id = "", file = "";
+        for (var i = 0; i < Sessions; i++)
+        {
+            id = $"5b1c8f5e-0000-4000-8000-{i:000000000000}";
+            file = claude.Transcript(id, $"prompt {i}", $"-work-{i % 100}");
+        }
+
+        var agentctl = Agentctl(withDaemon: true);
+        var all = await agentctl.Quietly("list", "-a", "-q");
+        Assert.Equal(Sessions, all.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        var follower = agentctl.Start("peek", "-f", id);
+        await follower.Printed($"answer to prompt {Sessions - 1}");
+
+        var daemon = Assert.Single(Sandbox.Living(), p => p.Comm == "agentctld");
+        await Settled(daemon.Pid);
+        var before = ProcessStat.CpuTicks(daemon.Pid);
+        await Task.Delay(Window, TestContext.Current.CancellationToken);
+        Assert.Equal(before, ProcessStat.CpuTicks(daemon.Pid));
+
+        var clock = Stopwatch.StartNew();
+        claude.Append(file, id, "something new");
+        await follower.Printed("something new");
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(1), $"the append was seen after {clock.Elapsed.TotalMilliseconds:0} ms");
+    }
+
+    /// <summary>Until the start is over: no tick in two seconds.</summary>
+    private static async Task Settled(int pid)
+    {
+        var last = ProcessStat.CpuTicks(pid);
+        await Eventually.See("the daemon at rest", SettleDeadline, async () =>
+        {
+            await Task.Delay(TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken);
+            var now = ProcessStat.CpuTicks(pid);
+            var rests = now == last;
+            last = now;
+            return rests;
+        }, rests => rests);
+    }
+}

@@ -1,0 +1,25 @@
+using Agentctl.Testing;
+using Xunit;
+
+namespace Agentctl.EndToEnd;
+
+/// <summary>The published executables themselves.</summary>
+public sealed class PublishedTests : BothWays
+{
+    private const long LimitBytes = 10 * 1024 * 1024;
+
+    [Fact]
+    public void Agentctl_stays_below_10_megabytes()
+    {
+        var size = new FileInfo(AgentctlCli.Program).Length;
+        Assert.True(size <= LimitBytes, $"agentctl has {size / 1024.0 / 1024.0:0.0} MB");
+    }
+
+    [Fact]
+    public async Task Version_names_version_commit_framework_and_kind_of_build()
+    {
+        var result = await Agentctl(withDaemon: false).Run("--version");
+        Assert.Equal(0, result.ExitCode);
+        Assert.Matches(@"\d+\.\d+\.\d+.*net\d+\.0", result.Output.ReplaceLineEndings(" "));
+    }
+}
