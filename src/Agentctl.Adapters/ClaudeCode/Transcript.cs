@@ -1,0 +1,35 @@
+using Agentctl.Core;
+using Agentctl.Platform;
+
+namespace Agentctl.Adapters.ClaudeCode;
+
+/// <summary>What a row needs of one transcript, read once per state of the file (path, inode, size, time).</summary>
+internal sealed class Transcript
+{
+    private Sighting? _unheld;
+
+    public required FileEntry File { get; init; }
+    public required TranscriptHead Head { get; init; }
+    public required TranscriptTail Tail { get; init; }
+
+    public string SessionId => SessionIdOf(File.Path);
+
+    public string? Prompt => Head.Prompt ?? (Head.Command is null || Tail.Signal == Signal.NeverRun ? Head.Queued : Head.Command);
+
+    public DateTimeOffset? LastActivityAt => Tail.LastActivityAt ?? Head.StartedAt;
+
+    /// <summary>There are lines, and none of them is JSON.</summary>
+    public bool IsCorrupt => Head.Records + Tail.Records == 0 && Head.BrokenLines + Tail.BrokenLines > 0;
+
+    /// <summary>The sighting for as long as nothing but this file tells of the session; the same instance each time.</summary>
+    public Sighting Unheld(Func<Sighting> make) => LazyInitializer.EnsureInitialized(ref _unheld, make);
+
+    public static Transcript Read(FileEntry file, ClaudePlaces places)
+    {
+        var tail = new TranscriptTail(places.Show(file.Path), file.ModifiedAt);
+        tail.Read(file.Path);
+        return new Transcript { File = file, Head = TranscriptHead.Read(file.Path), Tail = tail };
+    }
+
+    public static string SessionIdOf(string path) => Path.GetFileNameWithoutExtension(path);
+}

@@ -1,0 +1,145 @@
+using System.Collections.Concurrent;
+using Agentctl.Platform;
+
+namespace Agentctl.Adapters.ClaudeCode;
+
+/// <summary>The transcripts below <c>projects/</c>: finding them and reading each state of a file once. Thread-safe.</summary>
+internal sealed class Transcripts(ClaudePlaces places, FileTree files)
+{
+    private readonly ConcurrentDictionary<string, Transcript> _read = [];
+
+    /// <summary>All files, or those changed since; the others are not opened. One per session: the newest.</summary>
+    public IEnumerable<Transcript> Since(DateTimeOffset since, List<string> problems, CancellationToken cancellationToken)
+    {
+        var scan = files.Scan(cancellationToken);
+        problems.AddRange(scan.Problems);
+        Forget(scan.Files);
+        foreach (var file in NewestOfEach(scan.Files))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (file.ModifiedAt >= since && Read(file, problems) is { } transcript)
+            {
+                yield return transcript;
+            }
+        }
+    }
+
+    public IEnumerable<string> Ids(CancellationToken cancellationToken) => files.Names(cancellationToken).Select(Transcript.SessionIdOf);
+
+    /// <summary>Every transcript's path, for counting.</summary>
+    public FileTreeScan Scan(CancellationToken cancellationToken) => files.Scan(cancellationToken);
+
+    /// <summary>The transcript of one session, without looking at any other file: by the folder of its directory, else in every folder.</summary>
+    public Transcript? Of(string sessionId, string? workingDirectory, List<string> problems)
+    {
+        try
+        {
+            return Locate(sessionId, workingDirectory) is { } file ? Read(file, problems) : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            problems.Add($"the transcript of {sessionId} cannot be looked for: {exception.Message}");
+            return null;
+        }
+    }
+
+    /// <summary>Where a session's transcript is; null when there is none.</summary>
+    /// <exception cref="IOException">A folder could not be looked at.</exception>
+    /// <exception cref="UnauthorizedAccessException">A folder may not be looked at.</exception>
+    public FileEntry? Locate(string sessionId, string? workingDirectory)
+    {
+        if (!ClaudePlaces.MayBeSessionId(sessionId))
+        {
+            return null;
+        }
+
+        var name = sessionId + ClaudePlaces.TranscriptSuffix;
+        if (workingDirectory is not null && ClaudePlaces.SlugOf(workingDirectory) is { } slug &&
+            NativeFile.Stat(Path.Combine(places.Projects, slug, name)) is { } expected)
+        {
+            return expected;
+        }
+
+        if (!Directory.Exists(places.Projects))
+        {
+            return null;
+        }
+
+        FileEntry? newest = null;
+        foreach (var folder in Directory.EnumerateDirectories(places.Projects))
+        {
+            if (NativeFile.Stat(Path.Combine(folder, name)) is { } file && (newest is null || file.ModifiedAt > newest.Value.ModifiedAt))
+            {
+                newest = file;
+            }
+        }
+
+        return newest;
+    }
+
+    private Transcript? Read(FileEntry file, List<string> problems)
+    {
+        if (_read.TryGetValue(file.Path, out var known) && known.File == file)
+        {
+            return Usable(known, problems);
+        }
+
+        try
+        {
+            var transcript = Transcript.Read(file, places);
+            _read[file.Path] = transcript;
+            return Usable(transcript, problems);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            problems.Add($"{places.Show(file.Path)} cannot be read: {exception.Message}");
+            return null;
+        }
+    }
+
+    private Transcript? Usable(Transcript transcript, List<string> problems)
+    {
+        if (transcript.Head.IsSidechain)
+        {
+            return null;
+        }
+
+        if (transcript.IsCorrupt)
+        {
+            problems.Add($"{places.Show(transcript.File.Path)} holds no JSON line; it is skipped");
+            return null;
+        }
+
+        return transcript;
+    }
+
+    /// <summary>A conversation that moved to another directory leaves its old file behind.</summary>
+    private static Dictionary<string, FileEntry>.ValueCollection NewestOfEach(IReadOnlyList<FileEntry> all)
+    {
+        var newest = new Dictionary<string, FileEntry>(all.Count);
+        foreach (var file in all)
+        {
+            var id = Transcript.SessionIdOf(file.Path);
+            if (!newest.TryGetValue(id, out var other) || other.ModifiedAt < file.ModifiedAt)
+            {
+                newest[id] = file;
+            }
+        }
+
+        return newest.Values;
+    }
+
+    private void Forget(IReadOnlyList<FileEntry> all)
+    {
+        if (_read.Count <= all.Count)
+        {
+            return;
+        }
+
+        var there = all.Select(static file => file.Path).ToHashSet();
+        foreach (var path in _read.Keys.Where(path => !there.Contains(path)))
+        {
+            _read.TryRemove(path, out _);
+        }
+    }
+}
