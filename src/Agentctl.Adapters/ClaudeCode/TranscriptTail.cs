@@ -184,7 +184,7 @@ internal sealed class TranscriptTail(string source, DateTimeOffset modifiedAt)
         }
 
         Tokens = sum;
-        Cost = root.Field("totalCostUSD") is { ValueKind: JsonValueKind.Number } cost && cost.TryGetDecimal(out var dollars) ? decimal.Round(dollars, 6) : null;
+        Cost = root.Field("totalCostUSD") is { ValueKind: JsonValueKind.Number } cost && cost.TryGetDecimal(out var dollars) ? Dollars(dollars) : null;
         IsCostEstimated = root.Flag("hasUnknownModelCost") == true;
     }
 
@@ -209,6 +209,9 @@ internal sealed class TranscriptTail(string source, DateTimeOffset modifiedAt)
         Signal = signal;
         SignalEvidence = new Evidence(source, fact, at ?? modifiedAt);
     }
+
+    /// <summary>To a millionth, without the zeros that rounding leaves behind.</summary>
+    private static decimal Dollars(decimal cost) => decimal.Round(cost, 6) / 1.000000000000000000000000000m;
 
     private static string? TextOf(in TranscriptRecord record, string field)
     {
