@@ -150,17 +150,6 @@ public sealed class SessionServiceTests
     }
 
     [Fact]
-    public async Task An_unchanged_sighting_is_written_once()
-    {
-        await using var fixture = new ServiceFixture();
-        var seen = Seen("claude-code", "c1", Holder.None, Signal.Done);
-        fixture.Claude.Sees(seen);
-        var service = fixture.Start(watching: false);
-
-        Assert.Equal((await service.List(new ListQuery(All: true), Token)).Body.Length, (await service.List(new ListQuery(All: true), Token)).Body.Length);
-    }
-
-    [Fact]
     public async Task A_followed_list_speaks_only_when_something_changed()
     {
         await using var fixture = new ServiceFixture();
