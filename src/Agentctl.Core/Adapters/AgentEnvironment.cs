@@ -9,6 +9,9 @@ public sealed class AgentEnvironment(string home, IReadOnlyDictionary<string, st
     /// <summary>The user's home directory.</summary>
     public string Home { get; } = home;
 
+    /// <summary>Everything, for programs of ours that are started with the same environment.</summary>
+    public IReadOnlyDictionary<string, string> Variables => variables;
+
     /// <summary>A variable's value, or null when unset or empty.</summary>
     public string? this[string name] => variables.TryGetValue(name, out var value) && value.Length > 0 ? value : null;
 
