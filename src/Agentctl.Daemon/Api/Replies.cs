@@ -1,0 +1,24 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Agentctl.Core;
+
+namespace Agentctl.Daemon;
+
+/// <summary>Whole answers: bytes of known length.</summary>
+internal static class Replies
+{
+    public static Task Write(HttpContext http, ApiReply reply) => reply.IsOk
+        ? Write(http, 200, "application/json", reply.Body)
+        : Problems.Write(http, reply.Status, reply.Body);
+
+    public static Task Write<T>(HttpContext http, T document, JsonTypeInfo<T> type) =>
+        Write(http, 200, "application/json", JsonSerializer.SerializeToUtf8Bytes(document, type));
+
+    public static async Task Write(HttpContext http, int status, string contentType, ReadOnlyMemory<byte> body)
+    {
+        http.Response.StatusCode = status;
+        http.Response.ContentType = contentType;
+        http.Response.ContentLength = body.Length;
+        await http.Response.BodyWriter.WriteAsync(body, http.RequestAborted);
+    }
+}

@@ -1,0 +1,99 @@
+using Agentctl.Core;
+using Agentctl.Platform;
+using Agentctl.Sessions;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+
+namespace Agentctl.Daemon;
+
+/// <summary>What the daemon is made of, and the order in which it starts and stops.</summary>
+internal static partial class DaemonProgram
+{
+    private const long LogLimitBytes = 1024 * 1024;
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(3);
+
+    /// <summary>Serves one AGENTCTL_HOME until it is told to stop. 0 also when another daemon already does.</summary>
+    public static async Task<int> Run(AgentEnvironment environment, TimeProvider time)
+    {
+        FileCreationMask.MakePrivate();
+        var home = environment.AgentctlHome;
+        using var starter = StartChannel.Open(environment);
+        try
+        {
+            // Nothing is touched before the lease is ours.
+            PrivateDirectory.Ensure(home);
+            using var lease = await HomeLease.TakeOrFindAnother(home, time, CancellationToken.None);
+            if (lease is null)
+            {
+                starter.Ready();
+                return 0;
+            }
+
+            var config = AgentctlConfig.Load(home) switch
+            {
+                ConfigOutcome.Loaded loaded => loaded.Config,
+                var invalid => throw new InvalidDataException(invalid.ToString()),
+            };
+
+            // The caller's directory must stay deletable.
+            Environment.CurrentDirectory = "/";
+            using var logFile = new CappedFile(DaemonProtocol.LogPath(home), LogLimitBytes);
+            await Serve(environment, config, time, starter, logFile);
+            return 0;
+        }
+        catch (Exception failure) when (failure is IOException or InvalidDataException or UnauthorizedAccessException or CannotLookException)
+        {
+            starter.Failed(failure.Message);
+            await Console.Error.WriteLineAsync($"agentctld: {failure.Message}");
+            return 1;
+        }
+    }
+
+    private static async Task Serve(AgentEnvironment environment, AgentctlConfig config, TimeProvider time, StartChannel starter, CappedFile logFile)
+    {
+        var home = environment.AgentctlHome;
+        using var logs = new CappedFileLoggerProvider(logFile, time);
+
+        await using var sessions = SessionService.Create(new SessionServiceOptions(environment, config, time, Watching: true));
+        using var socket = PublishedSocket.Bind(DaemonProtocol.SocketPath(home));
+        await using var app = Build(socket, logs);
+        var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Agentctl.Daemon");
+        DaemonApi.Map(app, environment, sessions, sessions.Count, time);
+
+        // Stopping: first nobody new finds us, then streams end and answers in flight are finished, then the lease is given back.
+        app.Lifetime.ApplicationStopping.Register(socket.Withdraw);
+        await app.StartAsync();
+        socket.Publish();
+        using var watch = SocketWatch.Start(home, socket, app.Lifetime.StopApplication, log);
+        starter.Ready();
+        Started(log, Environment.ProcessId, BuildStamp.Version, BuildStamp.Commit, BuildStamp.Runtime, home);
+
+        await app.WaitForShutdownAsync();
+        Stopped(log);
+    }
+
+    internal static WebApplication Build(PublishedSocket socket, CappedFileLoggerProvider logs)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = "/", ApplicationName = "agentctld" });
+        builder.Logging.AddProvider(logs);
+        builder.Services.AddRoutingCore();
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = DrainTime);
+        builder.Services.Configure<ConsoleLifetimeOptions>(options => options.SuppressStatusMessages = true);
+        builder.Services.Configure<SocketTransportOptions>(options => options.CreateBoundListenSocket = _ => socket.Socket);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+
+            // A follower that is stopped by ^Z is patient, not hostile.
+            kestrel.Limits.MinResponseDataRate = null;
+            var peers = new PeerCheck(kestrel.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger("Agentctl.Daemon.Peers"));
+            kestrel.ListenUnixSocket(socket.ReachedAs, listen => listen.Use(peers.Before));
+        });
+        return builder.Build();
+    }
+
+    [LoggerMessage(EventId = 1, EventName = "Started", Level = LogLevel.Information, Message = "pid {Pid}, version {Version} ({Commit}), {Runtime}, serves {Home}")]
+    private static partial void Started(ILogger log, int pid, string version, string commit, string runtime, string home);
+
+    [LoggerMessage(EventId = 2, EventName = "Stopped", Level = LogLevel.Information, Message = "stopped as asked")]
+    private static partial void Stopped(ILogger log);
+}

@@ -1,0 +1,76 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Json;
+using System.Threading.Channels;
+using Agentctl.Core;
+using Agentctl.Sessions;
+
+namespace Agentctl.Daemon.Tests;
+
+/// <summary>A sessions' side that answers what the test says, and keeps what it was asked.</summary>
+internal sealed class ScriptedSessions : ISessionApi
+{
+    private int open;
+
+    /// <summary>Every call, in words.</summary>
+    public List<string> Asked { get; } = [];
+
+    public ApiReply Reply { get; set; } = new(200, "{\"sessions\":[],\"adapters\":[]}"u8.ToArray());
+
+    public SessionCounts Counts { get; set; } = new(0, 0, new Dictionary<string, IReadOnlyDictionary<string, int>>(), []);
+
+    /// <summary>What streams give; they end when it is completed, or with their reader.</summary>
+    public Channel<string> Parts { get; set; } = Channel.CreateUnbounded<string>();
+
+    /// <summary>Streams that somebody is reading now.</summary>
+    public int OpenStreams => Volatile.Read(ref open);
+
+    public Func<CancellationToken, Task>? BeforeReply { get; set; }
+
+    public static ApiReply Problem(int status, string type) => new(status, JsonSerializer.SerializeToUtf8Bytes(
+        new ProblemDocument(type, "title", status, "detail"), ApiJson.Readable.ProblemDocument));
+
+    public Task<ApiReply> List(ListQuery query, CancellationToken cancellationToken) => Answer($"list {query}", cancellationToken);
+
+    public Task<ApiReply> Status(string reference, CancellationToken cancellationToken) => Answer($"status {reference}", cancellationToken);
+
+    public Task<ApiReply> Explain(string reference, CancellationToken cancellationToken) => Answer($"explain {reference}", cancellationToken);
+
+    public Task<ApiReply> Usage(string reference, CancellationToken cancellationToken) => Answer($"usage {reference}", cancellationToken);
+
+    public Task<ApiParts> FollowList(ListQuery query, CancellationToken cancellationToken) => Stream($"follow {query}", cancellationToken);
+
+    public Task<ApiParts> Transcript(string reference, TranscriptQuery query, CancellationToken cancellationToken) =>
+        Stream($"transcript {reference} {query}", cancellationToken);
+
+    private async Task<ApiReply> Answer(string asked, CancellationToken cancellationToken)
+    {
+        Asked.Add(asked);
+        await (BeforeReply?.Invoke(cancellationToken) ?? Task.CompletedTask);
+        return Reply;
+    }
+
+    private Task<ApiParts> Stream(string asked, CancellationToken cancellationToken)
+    {
+        Asked.Add(asked);
+        return Task.FromResult(Reply.IsOk
+            ? new ApiParts(200, default, Read(cancellationToken))
+            : new ApiParts(Reply.Status, Reply.Body, Read(cancellationToken)));
+    }
+
+    private async IAsyncEnumerable<ReadOnlyMemory<byte>> Read([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref open);
+        try
+        {
+            await foreach (var part in Parts.Reader.ReadAllAsync(cancellationToken))
+            {
+                yield return Encoding.UTF8.GetBytes(part);
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref open);
+        }
+    }
+}
