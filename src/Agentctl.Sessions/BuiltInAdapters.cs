@@ -1,3 +1,5 @@
+using Agentctl.Adapters.ClaudeCode;
+using Agentctl.Adapters.Codex;
 using Agentctl.Core;
 
 namespace Agentctl.Sessions;
@@ -5,5 +7,9 @@ namespace Agentctl.Sessions;
 /// <summary>The adapters agentctl comes with, in the order they are shown.</summary>
 internal static class BuiltInAdapters
 {
-    public static IReadOnlyList<IAgentAdapter> All(SessionServiceOptions options) => [];
+    public static IReadOnlyList<IAgentAdapter> All(SessionServiceOptions options) =>
+    [
+        new ClaudeCodeAdapter(options.Environment),
+        new CodexAdapter(options.Environment),
+    ];
 }
