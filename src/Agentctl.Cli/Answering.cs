@@ -1,13 +1,18 @@
-using Agentctl.Cli.Terminals;
+using Agentctl.Cli.Configuration;
 using Agentctl.Core;
+using Agentctl.Sessions;
 
 namespace Agentctl.Cli;
 
-/// <summary>Finds who answers: the daemon, or this process.</summary>
-internal sealed class Answering(AgentEnvironment environment, TimeProvider time, Terminal terminal) : IAsyncDisposable
+/// <summary>Finds who answers: for now always this process.</summary>
+internal sealed class Answering(AgentEnvironment environment, TimeProvider time) : IAsyncDisposable
 {
-    public Task<ISessionApi> Open(CancellationToken cancellationToken) =>
-        throw new CannotLookException($"this build has no adapters yet ({environment.AgentctlHome}, {time.GetUtcNow()}, {terminal.Output})");
+    private SessionService? own;
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public Task<ISessionApi> Open(CancellationToken cancellationToken) => Task.FromResult<ISessionApi>(InProcess());
+
+    public SessionService InProcess() =>
+        own ??= SessionService.Create(new SessionServiceOptions(environment, ConfigFile.Load(environment), time, Watching: false));
+
+    public ValueTask DisposeAsync() => own?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

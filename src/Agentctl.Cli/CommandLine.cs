@@ -21,6 +21,12 @@ internal static class CommandLine
             ExplainCommand.Create(around),
             PeekCommand.Peek(around),
             PeekCommand.Logs(around),
+            DoctorCommand.Create(around),
+            ConfigCommand.Create(around),
+            PruneCommand.Create(around),
+            CompletionCommand.Create(around),
+            DemoCommand.Create(around),
+            SelfCommand.Create(around),
         };
         root.Options.Remove(root.Options.First(option => option is VersionOption));
         root.Options.Add(VersionFlag.Create(around));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Agentctl.Cli.Rendering;
 using Agentctl.Core;
 
 namespace Agentctl.Cli;
@@ -17,7 +18,12 @@ internal static class Problem
                 note($"Session not found: {reference}");
                 if (problem.CouldNotLook is { Count: > 0 } failed)
                 {
-                    note($"It may be one of {string.Join(", ", failed)}, which could not be asked. See: agentctl doctor");
+                    foreach (var adapter in failed)
+                    {
+                        note($"It may well exist: {PlainText.OneLine(adapter)}");
+                    }
+
+                    note("See what is wrong there: agentctl doctor");
                 }
                 else
                 {

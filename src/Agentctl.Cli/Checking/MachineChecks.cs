@@ -1,0 +1,77 @@
+using Agentctl.Core;
+using Agentctl.Platform;
+using Agentctl.Sessions;
+
+namespace Agentctl.Cli.Checking;
+
+/// <summary>What doctor checks beside the adapters: each with what to do when it is not well.</summary>
+internal static class MachineChecks
+{
+    public static Task<IReadOnlyList<DoctorCheck>> Run(AgentEnvironment environment, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return Task.FromResult<IReadOnlyList<DoctorCheck>>(
+        [
+            new DoctorCheck("build", true, $"{Versions.Line}, at {environment.Tilde(Environment.ProcessPath ?? "?")}"),
+            Home(environment),
+            Config(environment),
+            Processes(),
+            Library("zstd", Zstandard.IsAvailable, "compressed Codex conversations can be read", "libzstd.so.1 is missing: compressed Codex conversations cannot be read; install libzstd1"),
+            Library("libcrypto", Ed25519.IsAvailable, "gateways that ask for a device identity can be asked", "libcrypto.so.3 is missing: gateways that ask for a device identity cannot be asked; install libssl3"),
+        ]);
+    }
+
+    private static DoctorCheck Home(AgentEnvironment environment)
+    {
+        var home = environment.AgentctlHome;
+        var shown = environment.Tilde(home);
+        if (!Directory.Exists(home))
+        {
+            return new DoctorCheck("home", true, $"{shown} is not there yet; it is made when it is needed");
+        }
+
+        try
+        {
+            if (OperatingSystem.IsWindows())
+            {
+                return new DoctorCheck("home", true, shown);
+            }
+
+            var mode = File.GetUnixFileMode(home);
+            const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
+                | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+            return (mode & Others) == UnixFileMode.None
+                ? new DoctorCheck("home", true, $"{shown}, for you alone")
+                : new DoctorCheck("home", false, $"{shown} is open to others (mode {Convert.ToString((int)mode, 8)}); close it: chmod 700 {shown}");
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return new DoctorCheck("home", false, $"{shown} cannot be looked at: {failure.Message}");
+        }
+    }
+
+    private static DoctorCheck Config(AgentEnvironment environment)
+    {
+        var path = AgentctlConfig.PathIn(environment.AgentctlHome);
+        return AgentctlConfig.Load(environment.AgentctlHome) switch
+        {
+            ConfigOutcome.Invalid invalid => new DoctorCheck("config", false, invalid.ToString()),
+            _ => new DoctorCheck("config", true, File.Exists(path) ? environment.Tilde(path) : "no config.json, defaults are used"),
+        };
+    }
+
+    private static DoctorCheck Processes()
+    {
+        try
+        {
+            var table = ProcessTable.Take();
+            return new DoctorCheck("processes", true, $"{table.All.Count} visible in pid namespace {table.PidNamespace}");
+        }
+        catch (CannotLookException failure)
+        {
+            return new DoctorCheck("processes", false, failure.Message);
+        }
+    }
+
+    private static DoctorCheck Library(string name, bool isThere, string well, string missing) => new(name, isThere, isThere ? well : missing);
+}

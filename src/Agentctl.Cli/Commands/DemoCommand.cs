@@ -1,0 +1,35 @@
+using System.CommandLine;
+using Agentctl.Cli.Demo;
+
+namespace Agentctl.Cli.Commands;
+
+/// <summary><c>agentctl demo</c>: the whole of it in a minute, with no agent installed.</summary>
+internal static class DemoCommand
+{
+    public static Command Create(Surroundings around)
+    {
+        var command = new Command("demo", "See agentctl work on scripted agents in a temporary home, then on this machine.");
+        command.SetAction((_, cancellationToken) => Execute(around, cancellationToken));
+        return command.WithExamples(("agentctl demo", "takes less than a minute and leaves nothing behind"));
+    }
+
+    private static async Task<int> Execute(Surroundings around, CancellationToken cancellationToken)
+    {
+        if (!File.Exists(ScriptedAgent.Program))
+        {
+            around.Terminal.Note($"{ScriptedAgent.Program} is missing: build it with eng/publish");
+            return ExitCode.Failed;
+        }
+
+        int code;
+        using (var home = new DemoHome())
+        {
+            await using var answering = new Answering(home.Environment, around.Time);
+            var inside = around with { Environment = home.Environment, OpenSessions = answering.Open };
+            code = await new Demonstration(around, home, inside).Run(cancellationToken);
+        }
+
+        await Demonstration.ShowThisMachine(around, cancellationToken);
+        return code;
+    }
+}

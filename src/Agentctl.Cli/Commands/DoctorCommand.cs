@@ -1,0 +1,60 @@
+using System.CommandLine;
+using System.Text;
+using System.Text.Json;
+using Agentctl.Cli.Checking;
+using Agentctl.Cli.Configuration;
+using Agentctl.Cli.Rendering;
+using Agentctl.Core;
+using Agentctl.Platform;
+using Agentctl.Sessions;
+
+namespace Agentctl.Cli.Commands;
+
+/// <summary><c>agentctl doctor</c>: what is installed, where each adapter looks, what it finds, what is wrong. Always looks itself, daemon or not.</summary>
+internal static class DoctorCommand
+{
+    public static Command Create(Surroundings around)
+    {
+        var json = CommonOptions.Json();
+        var command = new Command("doctor", "Check this installation, every adapter, and what the old tools left.") { json };
+        command.SetAction((parse, cancellationToken) => Execute(around, parse.GetValue(json), cancellationToken));
+        return command.WithExamples(("agentctl doctor", "what is wrong here?"), ("agentctl doctor --json", "for a bug report"));
+    }
+
+    private static async Task<int> Execute(Surroundings around, bool json, CancellationToken cancellationToken)
+    {
+        var checks = await MachineChecks.Run(around.Environment, cancellationToken);
+        IReadOnlyList<DoctorAdapter> adapters = [];
+        try
+        {
+            await using var service = SessionService.Create(
+                new SessionServiceOptions(around.Environment, ConfigFile.Load(around.Environment), around.Time, Watching: false));
+            adapters = await service.Diagnose(cancellationToken);
+        }
+        catch (UsageException badConfig)
+        {
+            around.Terminal.Note(badConfig.Message);
+        }
+
+        var leftovers = LegacyLeftovers.Find(around.Environment, ProcessTable.Take(), around.Time.LocalTimeZone, out var unclear);
+        var document = new DoctorDocument(BuildStamp.Version, BuildStamp.Runtime, checks, adapters, leftovers);
+        if (json)
+        {
+            around.Terminal.Write(JsonIndent.Of(JsonSerializer.SerializeToUtf8Bytes(document, ApiJson.Readable.DoctorDocument)));
+        }
+        else
+        {
+            var page = new StringBuilder();
+            DoctorPage.Write(page, document, around.Look());
+            around.Terminal.Write(page);
+        }
+
+        foreach (var problem in unclear)
+        {
+            around.Terminal.Note($"warning: {PlainText.OneLine(problem)}");
+        }
+
+        var isWell = checks.All(check => check.Ok) && adapters.All(adapter => adapter.Problems.Count == 0 && ListSummary.Answered(adapter.Outcome));
+        return isWell ? ExitCode.Done : ExitCode.Failed;
+    }
+}

@@ -1,0 +1,29 @@
+using System.Globalization;
+using Agentctl.Sessions;
+
+namespace Agentctl.Cli.Configuration;
+
+/// <summary>The values of the configuration as text; of a secret only whether it is set.</summary>
+internal static class ConfigValues
+{
+    /// <summary>Null when it is not set.</summary>
+    public static string? Shown(AgentctlConfig config, ConfigKey key) => Text(config, key.Name) is { } text ? key.IsSecret ? "set" : text : null;
+
+    private static string? Text(AgentctlConfig config, string key) => key switch
+    {
+        "adapter" => config.Adapter,
+        "model" => config.Model,
+        "cwd" => config.Cwd,
+        "webhook_url" => config.WebhookUrl,
+        "webhook_secret" => config.WebhookSecret,
+        "openclaw_url" => config.OpenClawUrl,
+        "openclaw_token" => config.OpenClawToken,
+        "adapter_timeout" => Seconds(config.AdapterTimeout),
+        "adapter_timeouts" => config.AdapterTimeouts.Count == 0
+            ? null
+            : "{" + string.Join(", ", config.AdapterTimeouts.Select(pair => $"{ConfigEdit.Quoted(pair.Key)}: {Seconds(pair.Value)}")) + "}",
+        _ => null,
+    };
+
+    private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+}
