@@ -1,0 +1,177 @@
+namespace Agentctl.Adapters.OpenClaw;
+
+/// <summary>
+/// The one long-lived connection of a daemon: subscribes, keeps all rows in memory, re-reads what events say has changed, and
+/// everything after a reconnect or a gap in the event numbers. Between events it asks nothing.
+/// </summary>
+/// <remarks>
+/// Events are taken as "this key changed", not as rows: cron and hook runs send rows of another shape under another key than
+/// the list, and what a daemon shows must equal what a command without a daemon shows.
+/// </remarks>
+internal sealed class GatewayFollower : IAsyncDisposable
+{
+    /// <summary>Events come in bursts (one turn sends ten); the first of a burst waits this long for the rest.</summary>
+    private static readonly TimeSpan Coalescing = TimeSpan.FromMilliseconds(40);
+
+    /// <summary>From so many changed keys on, one list costs less than the searches.</summary>
+    private const int ManyKeys = 16;
+
+    private readonly Func<GatewayPlace> findPlace;
+    private readonly GatewayHandshake handshake;
+    private readonly GatewayDeadlines deadlines;
+    private readonly TimeProvider time;
+    private readonly Backoff backoff;
+    private readonly Action changed;
+    private readonly CancellationTokenSource ending = new();
+    private readonly Task running;
+    private FollowedSession? current;
+
+    public GatewayFollower(Func<GatewayPlace> findPlace, GatewayHandshake handshake, GatewayDeadlines deadlines, TimeProvider time, Backoff backoff, Action changed)
+    {
+        this.findPlace = findPlace;
+        this.handshake = handshake;
+        this.deadlines = deadlines;
+        this.time = time;
+        this.backoff = backoff;
+        this.changed = changed;
+        running = Task.Run(() => Run(ending.Token));
+    }
+
+    /// <summary>The greeted connection, while there is one.</summary>
+    public GatewaySession? Live => Volatile.Read(ref current)?.Session;
+
+    /// <summary>How many connections were greeted so far.</summary>
+    public int Connections { get; private set; }
+
+    /// <summary>
+    /// Every row as of now, once what was heard up to now is worked in; null when there is no connection in step (then the
+    /// caller looks for itself).
+    /// </summary>
+    public async Task<IReadOnlyDictionary<string, GatewayRow>?> Rows(TimeSpan patience, CancellationToken cancellationToken) =>
+        Volatile.Read(ref current) is { } followed ? await followed.Rows(patience, cancellationToken) : null;
+
+    /// <summary>Somebody else just reached the gateway: no need to wait longer.</summary>
+    public void Nudge() => backoff.Cut();
+
+    private async Task Run(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                var place = findPlace();
+                if (place.IsThere)
+                {
+                    await Follow(place, cancellationToken);
+                }
+            }
+            catch (GatewayFailure)
+            {
+                // Why it could not look is told by the look of whoever asks next; here it only means to try again.
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+
+            await backoff.Wait(time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task Follow(GatewayPlace place, CancellationToken cancellationToken)
+    {
+        var events = new GatewayEvents();
+        await using var session = await handshake.Open(place, deadlines, events.Take, cancellationToken);
+        Connections++;
+        var followed = new FollowedSession(session, events, time);
+        try
+        {
+            await session.Connection.Call("sessions.subscribe", static _ => { }, cancellationToken);
+            await Load(followed, cancellationToken);
+            Volatile.Write(ref current, followed);
+            backoff.Reset();
+            changed();
+            await UntilEnd(followed, cancellationToken);
+        }
+        finally
+        {
+            Volatile.Write(ref current, null);
+            followed.End();
+            if (!cancellationToken.IsCancellationRequested)
+            {
+                changed();
+            }
+        }
+    }
+
+    private async Task UntilEnd(FollowedSession followed, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var keepingUp = KeepUp(followed, either.Token);
+        var watching = WatchSilence(followed.Session, either.Token);
+        var first = await Task.WhenAny(keepingUp, watching, followed.Session.Connection.Ended);
+        await either.CancelAsync();
+        await Task.WhenAll(keepingUp, watching).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await first;
+    }
+
+    private async Task Load(FollowedSession followed, CancellationToken cancellationToken)
+    {
+        var upTo = followed.Events.Heard;
+        followed.Events.TakeChanges();
+        var rows = await SessionList.Read(followed.Session, new ListQuery(ActiveOnly: false), deadlines.Call, cancellationToken);
+        followed.Apply(rows, upTo);
+    }
+
+    private async Task KeepUp(FollowedSession followed, CancellationToken cancellationToken)
+    {
+        while (await followed.Events.WaitForChange(cancellationToken))
+        {
+            await Task.Delay(Coalescing, time, cancellationToken);
+            var upTo = followed.Events.Heard;
+            var changes = followed.Events.TakeChanges();
+            if (changes.Everything || changes.Keys.Count > ManyKeys)
+            {
+                var rows = await SessionList.Read(followed.Session, new ListQuery(ActiveOnly: false), deadlines.Call, cancellationToken);
+                followed.Apply(rows, upTo);
+                changed();
+                continue;
+            }
+
+            var hasChanged = changes.Transcripts;
+            foreach (var key in changes.Keys)
+            {
+                var found = await SessionList.Read(followed.Session, new ListQuery(ActiveOnly: false, Search: key), deadlines.Call, cancellationToken);
+                hasChanged |= followed.Apply(key, found);
+            }
+
+            followed.Settle(upTo);
+            if (hasChanged)
+            {
+                changed();
+            }
+        }
+    }
+
+    /// <summary>A gateway that lives ticks; one that has been silent for two ticks is as good as gone.</summary>
+    private async Task WatchSilence(GatewaySession session, CancellationToken cancellationToken)
+    {
+        var most = session.Tick * 2;
+        for (var left = most; left > TimeSpan.Zero; left = most - session.Connection.Silence)
+        {
+            await Task.Delay(left, time, cancellationToken);
+        }
+
+        throw new GatewayFailure(GatewayFailureKind.Silent, $"the OpenClaw gateway said nothing for {Deadline.Text(most)}");
+    }
+
+    /// <summary>Ends it without waiting for the end.</summary>
+    public void Stop() => ending.Cancel();
+
+    public async ValueTask DisposeAsync()
+    {
+        await ending.CancelAsync();
+        await running;
+        ending.Dispose();
+    }
+}

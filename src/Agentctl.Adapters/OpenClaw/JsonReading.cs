@@ -1,0 +1,34 @@
+using System.Text.Json;
+
+namespace Agentctl.Adapters.OpenClaw;
+
+/// <summary>Reading foreign JSON without trusting its shape: a field of another kind than expected is the same as an absent one.</summary>
+internal static class JsonReading
+{
+    public static JsonElement? Member(this JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    /// <summary>Text that is not empty.</summary>
+    public static string? Text(this JsonElement element, string name) =>
+        element.Member(name) is { ValueKind: JsonValueKind.String } value && value.GetString() is { Length: > 0 } text ? text : null;
+
+    public static bool? Flag(this JsonElement element, string name) =>
+        element.Member(name) is { ValueKind: JsonValueKind.True or JsonValueKind.False } value ? value.GetBoolean() : null;
+
+    public static long? Whole(this JsonElement element, string name) =>
+        element.Member(name) is { ValueKind: JsonValueKind.Number } value
+            ? value.TryGetInt64(out var whole) ? whole : value.TryGetDouble(out var real) && Math.Abs(real) < long.MaxValue ? (long)real : null
+            : null;
+
+    public static decimal? Money(this JsonElement element, string name) =>
+        element.Member(name) is { ValueKind: JsonValueKind.Number } value && value.TryGetDecimal(out var amount) ? amount : null;
+
+    /// <summary>Milliseconds since 1970, as JavaScript writes times.</summary>
+    public static DateTimeOffset? Time(this JsonElement element, string name) => Time(element.Whole(name));
+
+    public static DateTimeOffset? Time(long? milliseconds) =>
+        milliseconds is > 0 and < 253_402_300_799_999 ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds.Value) : null;
+
+    public static IEnumerable<JsonElement> Items(this JsonElement element, string name) =>
+        element.Member(name) is { ValueKind: JsonValueKind.Array } array ? array.EnumerateArray() : [];
+}
