@@ -20,7 +20,7 @@ internal static class CodexFacts
     private const string NothingYet = "no rollout yet: nothing was asked of this thread so far";
 
     /// <param name="rollout">The thread's rollout; null when it has none yet.</param>
-    /// <param name="shown">The rollout's path as evidence shows it.</param>
+    /// <param name="shown">The rollout's path as evidence shows it; where there is none, the lock file's.</param>
     /// <param name="turn">The newest turn, from the rollout's tail or the history database.</param>
     /// <param name="turnSource">Where that was read.</param>
     public static Facts Of(
@@ -59,7 +59,7 @@ internal static class CodexFacts
 
         if (rollout is null)
         {
-            return holder is null ? (Signal.None, null) : (Signal.NeverRun, new Evidence(holder.Evidence.Source, NothingYet, holder.Evidence.ObservedAt));
+            return holder is null ? (Signal.None, null) : (Signal.NeverRun, new Evidence(shown, NothingYet, holder.Evidence.ObservedAt));
         }
 
         if (rollout.IsCompressed)

@@ -24,7 +24,7 @@ internal sealed class CodexSightings(string adapter, CodexPlaces places)
             return same.Sighting;
         }
 
-        var shown = rollout is null ? "" : places.Shown(rollout.File.Path);
+        var shown = places.Shown(rollout?.File.Path ?? holder?.Lock ?? "");
         var facts = CodexFacts.Of(holder, daemon, rollout, shown, turn, turnSource, processes.PidNamespace);
         var sighting = Make(id, rollout, facts, inputs);
         known[id] = (inputs, sighting);
@@ -77,11 +77,15 @@ internal sealed class CodexSightings(string adapter, CodexPlaces places)
         : inputs.HasTerminal ? Owner.Terminal
         : Owner.Unknown;
 
+    /// <summary><c>tui</c>, <c>exec</c>, <c>subagent</c>, or the source as Codex wrote it.</summary>
+    private static string? KindOf(RolloutHead head) => head is { Originator: "codex-tui", Source: "vscode" or "cli" } ? "tui" : head.Source;
+
     private static IReadOnlyDictionary<string, string> Meta(Rollout? rollout, string? title)
     {
         var meta = new Dictionary<string, string>();
         Add("title", title);
-        Add("kind", rollout?.Head.Source);
+        Add("kind", rollout is null ? null : KindOf(rollout.Head));
+        Add("agent", rollout?.Head.AgentName);
         Add("originator", rollout?.Head.Originator);
         Add("version", rollout?.Head.Version);
         Add("parent", rollout?.Head.Parent);

@@ -20,6 +20,9 @@ internal sealed record RolloutHead
     /// <summary>The thread this one was forked from or spawned by.</summary>
     public string? Parent { get; init; }
 
+    /// <summary>The name Codex gave an agent that another agent spawned: "Aristotle".</summary>
+    public string? AgentName { get; init; }
+
     public string? Model { get; init; }
     public string? Prompt { get; init; }
 
@@ -62,6 +65,7 @@ internal sealed record RolloutHead
 
     // {"type":"session_meta","payload":{"session_id":"01a1…","id":"01a1…","forked_from_id":"01a1…","timestamp":"2026-11-21T06:48:35.664Z",
     //  "cwd":"/home/dev/proj","originator":"codex_exec","cli_version":"0.169.0","source":"exec","history_base":{"thread_id":"01a1…",…},…}}
+    // A spawned agent: "parent_thread_id":"01a1…","agent_nickname":"Aristotle","source":{"subagent":{"thread_spawn":{"parent_thread_id":"01a1…","depth":1,…}}}
     private RolloutHead WithMeta(JsonElement meta, DateTimeOffset? at) => this with
     {
         StartedAt = RolloutRecord.Time(meta.Text("timestamp")) ?? at,
@@ -69,6 +73,7 @@ internal sealed record RolloutHead
         Originator = meta.Text("originator"),
         Version = meta.Text("cli_version"),
         Source = meta.Text("source") ?? meta.Member("source")?.EnumerateObject().Select(kind => kind.Name).FirstOrDefault(),
+        AgentName = meta.Text("agent_nickname"),
         Parent = meta.Text("forked_from_id")
             ?? meta.Member("history_base")?.Text("thread_id")
             ?? meta.Text("parent_thread_id")

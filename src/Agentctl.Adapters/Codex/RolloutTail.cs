@@ -85,7 +85,7 @@ internal sealed record RolloutTail
             }
         }
 
-        return tail with { Garbage = readable == 0 && unreadable > 0, Whole = tail.Whole && readable + unreadable > 0 };
+        return tail with { Garbage = readable == 0 && unreadable > 0 };
     }
 
     // {"type":"task_started","turn_attribution":{"turn_trigger":"exec",…},"turn_id":"01a1…","started_at":1795243622,…}

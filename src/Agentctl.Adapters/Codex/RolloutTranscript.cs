@@ -23,6 +23,7 @@ internal static class RolloutTranscript
         }
 
         var needed = new Stack<JsonLine>();
+        var unnamed = new Dictionary<string, string>();
         var entries = 0;
         foreach (var line in lines?.AsEnumerable().Reverse() ?? JsonLines.Backward(path))
         {
@@ -32,7 +33,7 @@ internal static class RolloutTranscript
             }
 
             needed.Push(line);
-            entries += EntryOf(line) is { } entry && Wanted(entry) ? 1 : 0;
+            entries += EntryOf(line, unnamed) is { } entry && Wanted(entry) ? 1 : 0;
         }
 
         return Entries(needed).Where(Wanted);
@@ -59,9 +60,13 @@ internal static class RolloutTranscript
         return null;
     }
 
-    /// <summary>Gives an entry the usage that the next token_usage_record notes for it: it follows what the model answered.</summary>
+    /// <summary>
+    /// Gives an entry the usage that the next token_usage_record notes for it (it follows what the model answered), and a tool's
+    /// result the name of its tool.
+    /// </summary>
     private static IEnumerable<TranscriptEntry> Entries(IEnumerable<JsonLine> lines)
     {
+        var tools = new Dictionary<string, string>();
         TranscriptEntry? pending = null;
         foreach (var line in lines)
         {
@@ -70,7 +75,7 @@ internal static class RolloutTranscript
                 pending = pending with { Tokens = usage };
             }
 
-            if (EntryOf(line) is { } entry)
+            if (EntryOf(line, tools) is { } entry)
             {
                 if (pending is not null)
                 {
@@ -94,7 +99,8 @@ internal static class RolloutTranscript
             ? RolloutTail.Usage(usage)
             : null;
 
-    private static TranscriptEntry? EntryOf(JsonLine line)
+    /// <param name="tools">Call id to tool, of the calls seen so far.</param>
+    private static TranscriptEntry? EntryOf(JsonLine line, Dictionary<string, string> tools)
     {
         if (!RolloutRecord.TryRead(line.Bytes, out var record)
             || record.Kind is not (RecordKind.ResponseItem or RecordKind.TurnComplete or RecordKind.TurnAborted or RecordKind.Compacted)
@@ -105,7 +111,7 @@ internal static class RolloutTranscript
 
         var (role, text, tool) = record.Kind switch
         {
-            RecordKind.ResponseItem => Spoken(payload),
+            RecordKind.ResponseItem => Spoken(payload, tools),
             RecordKind.TurnAborted => ("system", $"turn aborted: {payload.Text("reason") ?? "no reason given"}", null),
             RecordKind.TurnComplete when payload.Member("error") is { } error => ("system", $"turn failed: {error.Text("message") ?? "no message"}", null),
             RecordKind.Compacted => ("system", NotEmpty(payload.Text("message")) ?? "conversation compacted", null),
@@ -114,17 +120,26 @@ internal static class RolloutTranscript
         return role is null || string.IsNullOrWhiteSpace(text) ? null : new TranscriptEntry(role, text, tool, record.At, null, line.End);
     }
 
-    private static (string? Role, string? Text, string? Tool) Spoken(JsonElement item) => item.Text("type") switch
+    private static (string? Role, string? Text, string? Tool) Spoken(JsonElement item, Dictionary<string, string> tools)
     {
-        "message" when item.Text("role") == "user" => ("user", UserText.Of(RecordKind.ResponseItem, item), null),
-        "message" when item.Text("role") == "assistant" => ("assistant", UserText.Joined(item), null),
-        // {"type":"function_call","name":"exec_command","arguments":"{\"cmd\":\"ls\"}","call_id":"call_…"}
-        "function_call" or "custom_tool_call" => ("tool", item.Text("arguments") ?? item.Text("input"), item.Text("name")),
-        "local_shell_call" or "web_search_call" => ("tool", item.Member("action")?.GetRawText(), item.Text("type")),
-        // {"type":"function_call_output","call_id":"call_…","output":"…"}; output may be text or a list of parts
-        "function_call_output" or "custom_tool_call_output" => ("tool", OutputOf(item), null),
-        _ => default,
-    };
+        var call = item.Text("call_id") ?? "";
+        if (item.Text("name") is { } name)
+        {
+            tools[call] = name;
+        }
+
+        return item.Text("type") switch
+        {
+            "message" when item.Text("role") == "user" => ("user", UserText.Of(RecordKind.ResponseItem, item), null),
+            "message" when item.Text("role") == "assistant" => ("assistant", UserText.Joined(item), null),
+            // {"type":"function_call","name":"exec_command","arguments":"{\"cmd\":\"ls\"}","call_id":"call_…"}
+            "function_call" or "custom_tool_call" => ("tool", item.Text("arguments") ?? item.Text("input"), item.Text("name")),
+            "local_shell_call" or "web_search_call" => ("tool", item.Member("action")?.GetRawText(), item.Text("type")),
+            // {"type":"function_call_output","call_id":"call_…","output":"…"}; output may be text or a list of parts
+            "function_call_output" or "custom_tool_call_output" => ("tool", OutputOf(item), tools.GetValueOrDefault(call)),
+            _ => default,
+        };
+    }
 
     private static string? OutputOf(JsonElement item) => item.Member("output") switch
     {
