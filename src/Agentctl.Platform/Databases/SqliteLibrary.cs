@@ -10,6 +10,9 @@ internal static unsafe partial class SqliteLibrary
     public const int SQLITE_OK = 0;
     public const int SQLITE_ROW = 100;
     public const int SQLITE_DONE = 101;
+
+    public const int SQLITE_INTEGER = 1;
+    public const int SQLITE_FLOAT = 2;
     public const int SQLITE_NULL = 5;
 
     /// <summary>Read only, the name is a URI, no mutex (one thread at a time, as callers promise).</summary>
@@ -48,11 +51,15 @@ internal static unsafe partial class SqliteLibrary
     [LibraryImport(Name, EntryPoint = "sqlite3_finalize")]
     public static partial int Finish(nint statement);
 
+    /// <summary>Never an error.</summary>
+    [LibraryImport(Name, EntryPoint = "sqlite3_column_count")]
+    public static partial int ColumnCount(nint statement);
+
     /// <summary>A type, never an error; NULL for a column that is not there.</summary>
     [LibraryImport(Name, EntryPoint = "sqlite3_column_type")]
     public static partial int ColumnType(nint statement, int index);
 
-    /// <summary>Text owned by the row.</summary>
+    /// <summary>Text owned by the row; null for an empty blob.</summary>
     [LibraryImport(Name, EntryPoint = "sqlite3_column_text")]
     public static partial byte* ColumnText(nint statement, int index);
 

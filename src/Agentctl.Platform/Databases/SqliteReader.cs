@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Text;
 
 namespace Agentctl.Platform;
@@ -100,7 +99,7 @@ public sealed unsafe class SqliteReader : IDisposable
         return name.Append(isBeingWritten ? "?mode=ro" : "?immutable=1").ToString();
     }
 
-    /// <summary>The rows of a query; a row is valid until the next one is asked for. Parameters are texts for <c>?1</c>, <c>?2</c>, …</summary>
+    /// <summary>The rows of a query, read one by one as they are asked for. Parameters are texts for <c>?1</c>, <c>?2</c>, …</summary>
     /// <exception cref="IOException">The database is busy, damaged, or has not these tables or columns (ask <see cref="Columns"/> before).</exception>
     public IEnumerable<SqliteRow> Query(string sql, params string[] parameters)
     {
@@ -110,7 +109,7 @@ public sealed unsafe class SqliteReader : IDisposable
         {
             while (Step(statement))
             {
-                yield return new SqliteRow(statement);
+                yield return SqliteRow.Read(statement);
             }
         }
         finally
@@ -173,31 +172,4 @@ public sealed unsafe class SqliteReader : IDisposable
             _ = SqliteLibrary.Close(database);
         }
     }
-}
-
-/// <summary>The current row of a query. Null is SQL's NULL, or a column that is not there.</summary>
-[SuppressMessage("Naming", "CA1720", Justification = "The names are SQLite's own words for its types.")]
-public readonly unsafe struct SqliteRow
-{
-    private readonly nint _statement;
-
-    internal SqliteRow(nint statement) => _statement = statement;
-
-    public string? Text(int i)
-    {
-        if (IsNull(i))
-        {
-            return null;
-        }
-
-        // In this order: asking for the text may convert, and so change the length.
-        var text = SqliteLibrary.ColumnText(_statement, i);
-        return text is null ? null : Encoding.UTF8.GetString(text, SqliteLibrary.ColumnBytes(_statement, i));
-    }
-
-    public long? Int64(int i) => IsNull(i) ? null : SqliteLibrary.ColumnInt64(_statement, i);
-
-    public double? Double(int i) => IsNull(i) ? null : SqliteLibrary.ColumnDouble(_statement, i);
-
-    private bool IsNull(int i) => SqliteLibrary.ColumnType(_statement, i) == SqliteLibrary.SQLITE_NULL;
 }

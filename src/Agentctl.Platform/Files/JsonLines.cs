@@ -17,15 +17,17 @@ public static class JsonLines
     internal const int LongestLineBytes = 8 * 1024 * 1024;
 
     /// <summary>Lines from the start of the file that end within the first <paramref name="limitBytes"/> bytes.</summary>
-    public static IEnumerable<JsonLine> Head(string path, int limitBytes) => Ascending(path, 0, limitBytes);
+    public static IEnumerable<JsonLine> Head(string path, int limitBytes) => Ascending(path, 0, limitBytes, BlockBytes);
 
     /// <summary>Lines from an offset to the end, oldest first.</summary>
     /// <param name="after">The <see cref="JsonLine.End"/> of a line; an offset inside a line skips the rest of that line.</param>
-    public static IEnumerable<JsonLine> Forward(string path, long after = 0) => Ascending(path, after, long.MaxValue);
+    public static IEnumerable<JsonLine> Forward(string path, long after = 0) => Ascending(path, after, long.MaxValue, BlockBytes);
 
     /// <summary>Lines from the end, or from <paramref name="before"/>, to the start, newest first.</summary>
     /// <param name="before">The <see cref="JsonLine.Start"/> of a line: what comes after it is not looked at.</param>
-    public static IEnumerable<JsonLine> Backward(string path, long? before = null)
+    public static IEnumerable<JsonLine> Backward(string path, long? before = null) => Descending(path, before, BlockBytes);
+
+    internal static IEnumerable<JsonLine> Descending(string path, long? before, int blockBytes)
     {
         using var handle = NativeFile.OpenRead(path, out var status);
         if (handle is null)
@@ -40,7 +42,7 @@ public static class JsonLines
         var end = position;
         while (position > 0)
         {
-            var length = (int)Math.Min(BlockBytes, position);
+            var length = (int)Math.Min(blockBytes, position);
             position -= length;
             var block = new byte[length];
             if (NativeFile.ReadAt(handle, block, position) < length)
@@ -79,7 +81,7 @@ public static class JsonLines
         }
     }
 
-    private static IEnumerable<JsonLine> Ascending(string path, long after, long limit)
+    internal static IEnumerable<JsonLine> Ascending(string path, long after, long limit, int blockBytes)
     {
         using var handle = NativeFile.OpenRead(path, out _);
         if (handle is null)
@@ -93,7 +95,7 @@ public static class JsonLines
         var head = new LineHead();
         while (position < limit)
         {
-            var block = new byte[(int)Math.Min(BlockBytes, limit - position)];
+            var block = new byte[(int)Math.Min(blockBytes, limit - position)];
             var length = NativeFile.ReadAt(handle, block, position);
             for (var from = 0; ;)
             {

@@ -75,10 +75,10 @@ internal sealed unsafe class TreeWatch : IDisposable
 
     private void LookAtFiles(TreeDirectory directory)
     {
+        // Nobody tells when a link's target changes: such files are looked at every time.
         var hasLinks = false;
         foreach (var (name, file) in directory.Files)
         {
-            hasLinks |= file.IsLink;
             if (file.Entry is not null && !file.IsLink)
             {
                 continue;
@@ -86,14 +86,18 @@ internal sealed unsafe class TreeWatch : IDisposable
 
             if (TreeReader.Look(file) is not { } seen)
             {
-                // Removing while enumerating is allowed since .NET Core 3.0, and so is setting an existing key.
+                // Removing, and setting what is there, are allowed while enumerating.
                 directory.Files.Remove(name);
                 _scan = null;
             }
-            else if (seen != file)
+            else
             {
-                directory.Files[name] = seen;
-                _scan = null;
+                hasLinks |= seen.IsLink;
+                if (seen != file)
+                {
+                    directory.Files[name] = seen;
+                    _scan = null;
+                }
             }
         }
 

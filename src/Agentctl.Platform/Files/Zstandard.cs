@@ -70,7 +70,7 @@ public static unsafe partial class Zstandard
 
                     content.Write(new ReadOnlySpan<byte>(to, (int)target.Position));
                 }
-                while (source.Position < source.Size || target.Position == target.Size);
+                while (source.Position < source.Size || (target.Position == target.Size && more != 0));
             }
         }
 

@@ -19,7 +19,7 @@ internal sealed unsafe class EventLoop : IDisposable
     {
         _epoll = epoll;
         _wake = wake;
-        _thread = new Thread(Run, maxStackSize: 256 * 1024) { IsBackground = true, Name = name };
+        _thread = new Thread(Run) { IsBackground = true, Name = name };
     }
 
     /// <exception cref="IOException">No descriptor left for it.</exception>

@@ -1,0 +1,320 @@
+using Agentctl.Testing;
+using Xunit;
+
+namespace Agentctl.Platform.Tests;
+
+public sealed class FileTreeWatchTests : IDisposable
+{
+    private static readonly TimeSpan OneSecond = TimeSpan.FromSeconds(1);
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly List<IDisposable> _open = [];
+    private int _calls;
+
+    public void Dispose()
+    {
+        foreach (var open in _open.AsEnumerable().Reverse())
+        {
+            open.Dispose();
+        }
+
+        _folder.Dispose();
+    }
+
+    private FileTree Watched(string root = "root", int maxDepth = 2, Func<string, bool>? wanted = null)
+    {
+        var tree = new FileTree(_folder[root], wanted ?? (static name => name.EndsWith(".jsonl", StringComparison.Ordinal)), maxDepth);
+        _open.Add(tree);
+        _open.Add(tree.Watch(() => Interlocked.Increment(ref _calls)));
+        Assert.Null(tree.WatchProblem);
+        return tree;
+    }
+
+    /// <summary>Waits until the kernel's word has arrived, with no look from our side that would fetch it.</summary>
+    private async Task CallAfter(Action change)
+    {
+        var before = Volatile.Read(ref _calls);
+        change();
+        await Eventually.True("a call", OneSecond, () => Volatile.Read(ref _calls) > before);
+    }
+
+    private string[] Found(FileTree tree) =>
+        [.. tree.Scan(CancellationToken.None).Files.Select(file => Path.GetRelativePath(_folder["root"], file.Path)).Order(StringComparer.Ordinal)];
+
+    [Fact]
+    public async Task Append_is_told_within_a_second_and_seen()
+    {
+        var path = _folder.Write("root/a/x.jsonl", "1");
+        var tree = Watched();
+        Assert.Equal(1, tree.Scan(CancellationToken.None).Files[0].SizeBytes);
+        await CallAfter(() => File.AppendAllText(path, "23"));
+        Assert.Equal([NativeFile.Stat(path)!.Value], tree.Scan(CancellationToken.None).Files);
+    }
+
+    [Fact]
+    public void Change_is_seen_by_the_very_next_look()
+    {
+        var path = _folder.Write("root/a/x.jsonl", "");
+        var tree = Watched();
+        for (var i = 1; i <= 200; i++)
+        {
+            File.AppendAllText(path, "x");
+            Assert.Equal(i, tree.Scan(CancellationToken.None).Files[0].SizeBytes);
+        }
+    }
+
+    [Fact]
+    public async Task Unchanged_tree_is_not_looked_at_again()
+    {
+        _folder.Write("root/a/x.jsonl", "1");
+        var tree = Watched();
+        var first = tree.Scan(CancellationToken.None);
+        Assert.Same(first, tree.Scan(CancellationToken.None));
+        // A file nobody wants changes nothing.
+        _folder.Write("root/a/x.txt", "1");
+        Assert.Same(first, tree.Scan(CancellationToken.None));
+        await CallAfter(() => _folder.Write("root/a/y.jsonl", "1"));
+        Assert.NotSame(first, tree.Scan(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Watcher_of_an_unchanged_tree_uses_no_cpu()
+    {
+        for (var i = 0; i < 1_000; i++)
+        {
+            _folder.Write($"root/{i % 50}/{i}.jsonl", "1");
+        }
+
+        using var watcher = Child.Start(Probe.Command("watch", _folder["root"]));
+        Assert.Equal("1000 files", await watcher.Line());
+        // What a start leaves to do in the background comes to rest first.
+        await Eventually.True("rest", TimeSpan.FromSeconds(10), () => Ticks(watcher) is var before && Rested(watcher, before));
+
+        static long Ticks(Child watcher) => ProcessStat.CpuTicks(watcher.Pid)!.Value;
+
+        static bool Rested(Child watcher, long before)
+        {
+            Task.Delay(TimeSpan.FromSeconds(2)).Wait();
+            return Ticks(watcher) == before;
+        }
+    }
+
+    [Fact]
+    public async Task Files_made_at_once_in_new_directories_are_all_found()
+    {
+        Directory.CreateDirectory(_folder["root"]);
+        var tree = Watched();
+        var expected = new List<string>();
+        await CallAfter(() =>
+        {
+            for (var i = 0; i < 200; i++)
+            {
+                _folder.Write($"root/d{i:000}/x.jsonl", "1");
+                expected.Add($"d{i:000}/x.jsonl");
+            }
+        });
+        Assert.Equal(expected, Found(tree));
+        await CallAfter(() => File.AppendAllText(_folder["root/d199/x.jsonl"], "2"));
+        Assert.Equal(2, tree.Scan(CancellationToken.None).Files.Single(file => file.Path.Contains("d199", StringComparison.Ordinal)).SizeBytes);
+    }
+
+    [Fact]
+    public async Task Files_in_new_directories_are_found_without_looking_in_between()
+    {
+        // Only the kernel's word, no Scan that would help: events of files in a directory that is watched already.
+        Directory.CreateDirectory(_folder["root"]);
+        var tree = Watched(maxDepth: 4);
+        await CallAfter(() => _folder.Write("root/a/b/c/1.jsonl", ""));
+        await CallAfter(() => _folder.Write("root/a/b/c/2.jsonl", ""));
+        Assert.Equal(["a/b/c/1.jsonl", "a/b/c/2.jsonl"], Found(tree));
+    }
+
+    [Fact]
+    public async Task Removed_and_renamed_files_and_directories_are_seen()
+    {
+        _folder.Write("root/a/1.jsonl", "");
+        _folder.Write("root/a/2.jsonl", "");
+        _folder.Write("root/b/3.jsonl", "");
+        var tree = Watched();
+        Assert.Equal(["a/1.jsonl", "a/2.jsonl", "b/3.jsonl"], Found(tree));
+        await CallAfter(() => File.Delete(_folder["root/a/1.jsonl"]));
+        Assert.Equal(["a/2.jsonl", "b/3.jsonl"], Found(tree));
+        await CallAfter(() => File.Move(_folder["root/a/2.jsonl"], _folder["root/a/2b.jsonl"]));
+        Assert.Equal(["a/2b.jsonl", "b/3.jsonl"], Found(tree));
+        await CallAfter(() => File.Move(_folder["root/a/2b.jsonl"], _folder["root/b/2c.jsonl"]));
+        Assert.Equal(["b/2c.jsonl", "b/3.jsonl"], Found(tree));
+        await CallAfter(() => Directory.Move(_folder["root/b"], _folder["root/c"]));
+        Assert.Equal(["c/2c.jsonl", "c/3.jsonl"], Found(tree));
+        await CallAfter(() => File.AppendAllText(_folder["root/c/3.jsonl"], "x"));
+        await CallAfter(() => Directory.Move(_folder["root/c"], _folder["elsewhere"]));
+        Assert.Empty(Found(tree));
+        await CallAfter(() => Directory.Move(_folder["elsewhere"], _folder["root/d"]));
+        Assert.Equal(["d/2c.jsonl", "d/3.jsonl"], Found(tree));
+        await CallAfter(() => File.AppendAllText(_folder["root/d/3.jsonl"], "x"));
+        await CallAfter(() => Directory.Delete(_folder["root/d"], recursive: true));
+        Assert.Empty(Found(tree));
+    }
+
+    [Fact]
+    public async Task File_replaced_by_rename_is_looked_at_again()
+    {
+        var path = _folder.Write("root/a/x.jsonl", "old");
+        var tree = Watched();
+        Assert.Equal(3, tree.Scan(CancellationToken.None).Files[0].SizeBytes);
+        await CallAfter(() => File.Move(_folder.Write("root/a/x.tmp", "newer"), path, overwrite: true));
+        Assert.Equal([NativeFile.Stat(path)!.Value], tree.Scan(CancellationToken.None).Files);
+    }
+
+    [Fact]
+    public async Task Root_may_come_go_and_come_again()
+    {
+        var tree = Watched("deep/below/root");
+        Assert.False(tree.Scan(CancellationToken.None).Exists);
+        for (var round = 0; round < 3; round++)
+        {
+            await CallAfter(() => _folder.Write("deep/below/root/a/x.jsonl", "1"));
+            await Eventually.True("the file", OneSecond, () => tree.Scan(CancellationToken.None).Files.Count == 1);
+            await CallAfter(() => File.AppendAllText(_folder["deep/below/root/a/x.jsonl"], "2"));
+            Assert.Equal(2, tree.Scan(CancellationToken.None).Files[0].SizeBytes);
+            await CallAfter(() => Directory.Delete(_folder[round == 1 ? "deep" : "deep/below/root"], recursive: true));
+            Assert.False(tree.Scan(CancellationToken.None).Exists);
+        }
+    }
+
+    [Fact]
+    public async Task Root_whose_parent_moves_away_is_gone()
+    {
+        _folder.Write("above/root/x.jsonl", "1");
+        var tree = Watched("above/root");
+        Assert.Single(tree.Scan(CancellationToken.None).Files);
+        await CallAfter(() => Directory.Move(_folder["above"], _folder["moved"]));
+        Assert.False(tree.Scan(CancellationToken.None).Exists);
+        await CallAfter(() => Directory.Move(_folder["moved"], _folder["above"]));
+        Assert.Single(tree.Scan(CancellationToken.None).Files);
+    }
+
+    [Fact]
+    public async Task Lost_events_lead_to_a_new_look_at_everything()
+    {
+        var limit = int.Parse(File.ReadAllText("/proc/sys/fs/inotify/max_queued_events"));
+        Assert.SkipWhen(limit > 100_000, $"the queue of this system is too long to fill: {limit}");
+        using var reached = new ManualResetEventSlim();
+        using var release = new ManualResetEventSlim();
+        Directory.CreateDirectory(_folder["root"]);
+        var tree = Watched(wanted: name =>
+        {
+            if (name == "gate")
+            {
+                reached.Set();
+                release.Wait(TimeSpan.FromSeconds(30));
+            }
+
+            return name.EndsWith(".jsonl", StringComparison.Ordinal);
+        });
+        _folder.Write("root/gate", "");
+        Assert.True(reached.Wait(TimeSpan.FromSeconds(5)));
+        // The watching thread stands; the kernel's queue fills up and drops what comes last.
+        for (var i = 0; i < (limit / 2) + 10; i++)
+        {
+            File.Delete(_folder.Write($"root/{i}.tmp", ""));
+        }
+
+        await CallAfter(() =>
+        {
+            _folder.Write("root/new/last.jsonl", "1");
+            File.Delete(_folder["root/gate"]);
+            release.Set();
+        });
+        await Eventually.True("the last file", TimeSpan.FromSeconds(5), () => Found(tree) is ["new/last.jsonl"]);
+        await CallAfter(() => File.AppendAllText(_folder["root/new/last.jsonl"], "2"));
+        Assert.Equal(2, tree.Scan(CancellationToken.None).Files[0].SizeBytes);
+    }
+
+    [Fact]
+    public async Task Tree_under_heavy_change_ends_up_as_it_is()
+    {
+        Directory.CreateDirectory(_folder["root"]);
+        var tree = Watched(maxDepth: 3);
+        var random = new Random(1);
+        for (var i = 0; i < 3_000; i++)
+        {
+            var (one, other) = ($"root/d{random.Next(6)}", $"root/d{random.Next(6)}/e{random.Next(3)}");
+            switch (random.Next(6))
+            {
+                case 0 when Directory.Exists(_folder[one]):
+                    Directory.Delete(_folder[one], recursive: true);
+                    break;
+                case 1 when Directory.Exists(_folder[one]) && !Directory.Exists(_folder[other]) && Directory.Exists(Path.GetDirectoryName(_folder[other])) && !other.StartsWith(one, StringComparison.Ordinal):
+                    Directory.Move(_folder[one], _folder[other]);
+                    break;
+                case 2:
+                    _ = tree.Scan(CancellationToken.None);
+                    break;
+                default:
+                    _folder.Write($"{(random.Next(2) == 0 ? one : other)}/{random.Next(9)}.jsonl", new string('x', random.Next(9)));
+                    break;
+            }
+        }
+
+        using var fresh = new FileTree(_folder["root"], static name => name.EndsWith(".jsonl", StringComparison.Ordinal), 3);
+        Assert.Equal(Sorted(fresh), Sorted(tree));
+        await CallAfter(() => _folder.Write("root/last.jsonl", ""));
+        Assert.Equal(Sorted(fresh), Sorted(tree));
+
+        static IEnumerable<FileEntry> Sorted(FileTree tree) => tree.Scan(CancellationToken.None).Files.OrderBy(file => file.Path, StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public void Watching_uses_one_inotify_instance_and_leaves_none()
+    {
+        for (var i = 0; i < 40; i++)
+        {
+            _folder.Write($"own/{i}/x.jsonl", "");
+        }
+
+        var tree = new FileTree(_folder["own"], _ => true, 2);
+        var first = tree.Watch(() => { });
+        var second = tree.Watch(() => { });
+        var mine = InstanceOf(_folder["own"]);
+        Assert.NotNull(mine);
+        first.Dispose();
+        Assert.NotNull(InstanceOf(_folder["own"]));
+        second.Dispose();
+        Assert.Null(InstanceOf(_folder["own"]));
+        Assert.Equal(40, tree.Scan(CancellationToken.None).Files.Count);
+        tree.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => tree.Watch(() => { }));
+
+        static string? InstanceOf(string directory)
+        {
+            var inode = $"ino:{DirectoryInode(directory):x} ";
+            return Directory.EnumerateFiles("/proc/self/fdinfo").SingleOrDefault(path => Read(path).Contains(inode, StringComparison.Ordinal));
+        }
+
+        static ulong DirectoryInode(string directory) => FileCalls.Stat(directory, 0, out var status) == 0 ? status.Inode : 0;
+
+        static string Read(string path)
+        {
+            try
+            {
+                return File.ReadAllText(path);
+            }
+            catch (IOException)
+            {
+                return ""; // closed by another test meanwhile
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Machine_without_inotify_instances_is_polled_and_still_seen_right()
+    {
+        Requirement.That(Environment.UserName == "root", "root, to limit a namespace of its own");
+        _folder.Write("root/a/x.jsonl", "1");
+        var output = await Child.Run([
+            "unshare", "--user", "--map-root-user", "sh", "-c", "echo 0 > /proc/sys/user/max_inotify_instances && exec \"$@\"", "sh",
+            .. Probe.Command("watched-scan", _folder["root"])]);
+        Assert.StartsWith(_folder["root/a/x.jsonl"], output);
+        Assert.Contains("no inotify instance left", output);
+    }
+}

@@ -1,0 +1,116 @@
+using Agentctl.Testing;
+using Xunit;
+
+namespace Agentctl.Platform.Tests;
+
+public sealed class LeaseTests
+{
+    [Fact]
+    public void Lease_is_held_until_given_back()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder["lease"];
+        Assert.False(Lease.IsHeld(path));
+        using (var lease = Lease.TryTake(path))
+        {
+            Assert.NotNull(lease);
+            Assert.True(Lease.IsHeld(path));
+            Assert.Null(Lease.TryTake(path));
+        }
+
+        Assert.False(Lease.IsHeld(path));
+        using var again = Lease.TryTake(path);
+        Assert.NotNull(again);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
+    }
+
+    [Fact]
+    public void Bytes_of_one_file_are_leases_of_their_own()
+    {
+        using var folder = new TemporaryFolder();
+        using var first = Lease.TryTake(folder["lease"], 0);
+        using var second = Lease.TryTake(folder["lease"], 1);
+        Assert.NotNull(second);
+        second.Dispose();
+        Assert.True(Lease.IsHeld(folder["lease"], 0));
+        Assert.False(Lease.IsHeld(folder["lease"], 1));
+    }
+
+    [Fact]
+    public async Task Lease_ends_with_kill_9_of_its_holder()
+    {
+        using var folder = new TemporaryFolder();
+        using var holder = Child.Start(Probe.Command("lease", folder["lease"], "0"));
+        Assert.Equal("taken", await holder.Line());
+        Assert.True(Lease.IsHeld(folder["lease"]));
+        Assert.Null(Lease.TryTake(folder["lease"]));
+        await holder.Kill();
+        Assert.False(Lease.IsHeld(folder["lease"]));
+        using var mine = Lease.TryTake(folder["lease"]);
+        Assert.NotNull(mine);
+    }
+
+    [Fact]
+    public async Task Child_process_does_not_inherit_the_lease()
+    {
+        using var folder = new TemporaryFolder();
+        Child child;
+        using (Lease.TryTake(folder["lease"]))
+        {
+            child = Child.Start("sh", "-c", "echo; read line");
+            await child.Line();
+        }
+
+        using (child)
+        {
+            Assert.False(Lease.IsHeld(folder["lease"]));
+        }
+    }
+
+    [Fact]
+    public async Task Looking_never_makes_a_free_lease_look_held()
+    {
+        using var folder = new TemporaryFolder();
+        Lease.TryTake(folder["lease"])!.Dispose();
+        var looks = Enumerable.Range(0, 4).Select(_ => Task.Run(() => Enumerable.Range(0, 5_000).Count(_ => Lease.IsHeld(folder["lease"]))));
+        Assert.Equal(0, (await Task.WhenAll(looks)).Sum());
+    }
+
+    [Fact]
+    public void Lease_on_a_file_that_was_removed_is_not_the_lease()
+    {
+        using var folder = new TemporaryFolder();
+        using var old = Lease.TryTake(folder["lease"]);
+        File.Delete(folder["lease"]);
+        using var current = Lease.TryTake(folder["lease"]);
+        Assert.NotNull(current);
+        Assert.True(Lease.IsHeld(folder["lease"]));
+    }
+
+    [Fact]
+    public async Task Read_only_lease_file_can_be_looked_at()
+    {
+        Requirement.That(Environment.UserName == "root", "root, to become another user");
+        using var folder = new TemporaryFolder();
+        using var lease = Lease.TryTake(folder["lease"]);
+        File.SetUnixFileMode(folder.Path, (UnixFileMode)0x1ED);
+        File.SetUnixFileMode(folder["lease"], (UnixFileMode)0x1A4);
+        Assert.Equal("True", (await Child.Run(["setpriv", "--reuid", "65534", "--clear-groups", .. Probe.Command("is-held", folder["lease"])])).Trim());
+    }
+
+    [Fact]
+    public void Symbolic_link_is_no_lease()
+    {
+        using var folder = new TemporaryFolder();
+        File.CreateSymbolicLink(folder["lease"], folder.Write("target", ""));
+        Assert.ThrowsAny<IOException>(() => Lease.TryTake(folder["lease"]));
+    }
+
+    [Fact]
+    public void Missing_directory_is_an_error_and_not_a_held_lease()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.ThrowsAny<IOException>(() => Lease.TryTake(folder["absent/lease"]));
+        Assert.False(Lease.IsHeld(folder["absent/lease"]));
+    }
+}

@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using Agentctl.Core;
+using Xunit;
+
+namespace Agentctl.Platform.Tests;
+
+/// <summary>What another process does in a test: this program started again, as <c>probe &lt;what&gt; …</c>. Exit code 0 = as it should be.</summary>
+internal static class Probe
+{
+    public static string[] Command(params string[] what) => [Environment.ProcessPath!, "probe", .. what];
+
+    public static async Task<int> Run(string[] what)
+    {
+        switch (what)
+        {
+            case ["take"]:
+                var table = ProcessTable.Take();
+                Console.WriteLine($"{table.PidNamespace} {table.Find(Environment.ProcessId)!.Identity}");
+                return 0;
+            case ["lease", var path, var offset]:
+                using (var lease = Lease.TryTake(path, long.Parse(offset)))
+                {
+                    Console.WriteLine(lease is null ? "refused" : "taken");
+                    await Console.In.ReadLineAsync();
+                }
+
+                return 0;
+            case ["is-held", var path]:
+                Console.WriteLine(Lease.IsHeld(path));
+                return 0;
+            case ["read", var path]:
+                Console.WriteLine(Record.Exception(() => NativeFile.ReadSmall(path, 100))?.GetType().Name ?? "read");
+                return 0;
+            case ["replace", var path, var size]:
+                DurableFile.Replace(path, new byte[int.Parse(size)], UnixFileMode.UserRead);
+                return 0;
+            case ["scan", var root]:
+                using (var tree = new FileTree(root, static _ => true, 3))
+                {
+                    Tell(tree);
+                }
+
+                return 0;
+            case ["watched-scan", var root]:
+                using (var tree = new FileTree(root, static _ => true, 3))
+                using (tree.Watch(static () => { }))
+                {
+                    Tell(tree);
+                    Console.WriteLine(tree.WatchProblem);
+                }
+
+                return 0;
+            case ["watch", var root]:
+                using (var tree = new FileTree(root, static _ => true, 3))
+                using (tree.Watch(static () => { }))
+                {
+                    Console.WriteLine($"{tree.Scan(CancellationToken.None).Files.Count} files");
+                    await Console.In.ReadLineAsync();
+                }
+
+                return 0;
+            case ["pid-reuse"]:
+                await ReusePid();
+                return 0;
+            default:
+                return 2;
+        }
+    }
+
+    private static void Tell(FileTree tree)
+    {
+        var scan = tree.Scan(CancellationToken.None);
+        Console.WriteLine(string.Join('\n', scan.Files.Select(file => file.Path).Concat(scan.Problems)));
+    }
+
+    /// <summary>Runs in a pid namespace of its own, where the kernel lets us choose the next pid.</summary>
+    private static async Task ReusePid()
+    {
+        using var first = Process.Start("sleep", "600");
+        var pid = first.Id;
+        var unread = ProcessTable.Take().Find(pid)!;
+        var before = unread.Identity;
+        first.Kill();
+        await first.WaitForExitAsync();
+        Assert.Null(ProcessTable.Take().Find(pid));
+
+        using var second = await StartWithPid(pid, before.StartTicks);
+        var after = ProcessTable.Take().Find(pid)!.Identity;
+        Assert.NotEqual(before, after);
+        Assert.Equal(before, after with { StartTicks = before.StartTicks });
+        Assert.Null(ProcessTable.Take().Find(pid, before.StartTicks));
+        Assert.Null(unread.Argv);
+        Assert.Null(unread.WorkingDirectory);
+        Assert.Null(unread.Environment);
+
+        using var watch = ExitWatch.Start();
+        Assert.Null(watch.TryWatch(before, static () => { }));
+        var ended = new TaskCompletionSource();
+        Assert.NotNull(watch.TryWatch(after, ended.SetResult));
+        second.Kill();
+        await ended.Task.WaitAsync(TimeSpan.FromSeconds(5));
+        Console.WriteLine($"pid {pid}: {before.StartTicks}, then {after.StartTicks}");
+    }
+
+    private static async Task<Process> StartWithPid(int pid, ulong notStartedAt)
+    {
+        for (var attempt = 0; attempt < 2000; attempt++)
+        {
+            await File.WriteAllTextAsync("/proc/sys/kernel/ns_last_pid", $"{pid - 1}");
+            var process = Process.Start("sleep", "600");
+            if (process.Id == pid && ProcessTable.Take().Find(pid)!.StartTicks != notStartedAt)
+            {
+                return process;
+            }
+
+            process.Kill();
+            await process.WaitForExitAsync();
+            process.Dispose();
+        }
+
+        throw new InvalidOperationException($"no process got pid {pid} again");
+    }
+}
