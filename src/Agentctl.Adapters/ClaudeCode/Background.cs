@@ -32,8 +32,8 @@ internal sealed class Background(ClaudePlaces places, FileTree jobFiles)
         string? rosterProblem = null;
         try
         {
-            roster = NativeFile.ReadSmall(places.Roster, Roster.LimitBytes) is { } content
-                ? Roster.Parse(content, NativeFile.ReadSmall(places.DaemonLock, Roster.LimitBytes) is { } owner ? owner : null)
+            roster = SettledFile.Read(places.Roster, Roster.LimitBytes, TimeProvider.System) is { } read
+                ? Roster.Parse(read.Content, SettledFile.Read(places.DaemonLock, Roster.LimitBytes, TimeProvider.System)?.Content)
                 : null;
         }
         catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
@@ -74,7 +74,7 @@ internal sealed class Background(ClaudePlaces places, FileTree jobFiles)
 
             if (job.HasEnded)
             {
-                ended[file] = job;
+                ended[job.File] = job;
             }
 
             // Two jobs may continue one conversation: the newer one speaks for it.
@@ -96,7 +96,7 @@ internal sealed class Background(ClaudePlaces places, FileTree jobFiles)
     {
         try
         {
-            return NativeFile.ReadSmall(file.Path, BackgroundJob.LimitBytes) is { } content ? BackgroundJob.Parse(file, content) : null;
+            return SettledFile.Read(file.Path, BackgroundJob.LimitBytes, TimeProvider.System) is { } read ? BackgroundJob.Parse(read.File, read.Content) : null;
         }
         catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
         {

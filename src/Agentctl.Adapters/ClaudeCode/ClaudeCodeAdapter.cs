@@ -55,7 +55,7 @@ public sealed class ClaudeCodeAdapter : IAgentAdapter, IDisposable
         }
 
         var ids = _transcripts.Ids(cancellationToken).ToHashSet();
-        ids.UnionWith(_registry.Look(cancellationToken).Entries.Select(static entries => entries.Key));
+        ids.UnionWith(_registry.Look(cancellationToken).Entries.Select(static entry => entry.SessionId!));
         return [.. ids.Select(static id => new SessionName(id, id))];
     }, cancellationToken);
 
@@ -108,11 +108,7 @@ public sealed class ClaudeCodeAdapter : IAgentAdapter, IDisposable
         var problems = new List<string>([.. registry.Problems, .. background.Problems]);
         var sightings = new Dictionary<string, Sighting>();
 
-        // Whatever a registry file, a job or the roster names may be alive.
-        var named = registry.Entries.Select(static entries => entries.Key).ToHashSet();
-        named.UnionWith(background.Workers.Keys);
-        named.UnionWith(background.Jobs.Keys);
-        foreach (var id in named)
+        foreach (var id in look.Named)
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (context.Reach == Reach.Active && !look.MayBeAlive(id))
@@ -126,12 +122,12 @@ public sealed class ClaudeCodeAdapter : IAgentAdapter, IDisposable
             }
         }
 
-        _sightings.Keep(named);
+        _sightings.Keep(look.Named);
         if (context.Reach == Reach.All)
         {
             foreach (var transcript in _transcripts.Since(context.Since, problems, cancellationToken))
             {
-                if (!named.Contains(transcript.SessionId))
+                if (!look.Named.Contains(transcript.SessionId))
                 {
                     sightings[transcript.SessionId] = See(transcript.SessionId, look, transcript);
                 }
@@ -145,10 +141,10 @@ public sealed class ClaudeCodeAdapter : IAgentAdapter, IDisposable
     /// <param name="changedAt">When its record last changed.</param>
     private Sighting? See(string id, Look look, List<string> problems, out DateTimeOffset changedAt)
     {
-        var cwd = look.Registry.Entries[id].FirstOrDefault()?.Cwd ?? look.Background.Jobs.GetValueOrDefault(id)?.Cwd;
+        var cwd = look.Entries[id].FirstOrDefault()?.Cwd ?? look.Background.Jobs.GetValueOrDefault(id)?.Cwd;
         var transcript = _transcripts.Of(id, cwd, problems);
-        changedAt = new[] { transcript?.File.ModifiedAt, look.Registry.Entries[id].Max(static e => (DateTimeOffset?)e.ObservedAt), look.Background.Jobs.GetValueOrDefault(id)?.ObservedAt }.Max() ?? default;
-        return transcript is not null || look.Knows(id) ? See(id, look, transcript) : null;
+        changedAt = new[] { transcript?.File.ModifiedAt, look.Entries[id].Max(static e => (DateTimeOffset?)e.ObservedAt), look.Background.Jobs.GetValueOrDefault(id)?.ObservedAt }.Max() ?? default;
+        return transcript is not null || look.Named.Contains(id) ? See(id, look, transcript) : null;
     }
 
     private Sighting See(string id, Look look, Transcript? transcript)
@@ -168,7 +164,7 @@ public sealed class ClaudeCodeAdapter : IAgentAdapter, IDisposable
 
         try
         {
-            return _transcripts.Locate(id, _registry.Look(cancellationToken).Entries[id].FirstOrDefault()?.Cwd);
+            return _transcripts.Locate(id, _registry.Look(cancellationToken).Entries.FirstOrDefault(entry => entry.SessionId == id)?.Cwd);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

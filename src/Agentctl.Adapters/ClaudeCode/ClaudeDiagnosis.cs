@@ -33,7 +33,7 @@ internal sealed class ClaudeDiagnosis(AgentEnvironment environment, ClaudePlaces
         {
             var look = registry.Look(cancellationToken);
             problems.AddRange(look.Problems);
-            var claims = look.Entries.SelectMany(static entries => entries).Select(entry => Claim.Check(entry, machineId, processes)).ToList();
+            var claims = look.Entries.Select(entry => Claim.Check(entry, machineId, processes)).ToList();
             var stale = claims.Where(static claim => claim.Holder == Holder.Gone).ToList();
             if (stale.Count > 0)
             {

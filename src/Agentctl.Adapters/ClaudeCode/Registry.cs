@@ -5,11 +5,11 @@ using Agentctl.Platform;
 namespace Agentctl.Adapters.ClaudeCode;
 
 /// <summary>What <c>sessions/</c> holds at one moment.</summary>
-/// <param name="Entries">Every file that names a session.</param>
+/// <param name="Entries">Every file that names a session; their SessionId is not null.</param>
 /// <param name="Problems">Files that could not be read, named.</param>
 /// <param name="Nameless">Files that could not be read so far as to tell their session: pids that may hold any session.</param>
 internal sealed record RegistryLook(
-    ILookup<string, RegistryEntry> Entries,
+    IReadOnlyList<RegistryEntry> Entries,
     IReadOnlyList<string> Problems,
     IReadOnlyList<RegistryEntry> Nameless);
 
@@ -43,7 +43,7 @@ internal sealed class Registry(ClaudePlaces places)
             _parsed = parsed;
         }
 
-        return new RegistryLook(entries.ToLookup(static e => e.SessionId!), problems, nameless);
+        return new RegistryLook(entries, problems, nameless);
     }
 
     /// <summary>Files whose whole name is a pid, as Claude itself selects them.</summary>
@@ -74,10 +74,14 @@ internal sealed class Registry(ClaudePlaces places)
     {
         try
         {
-            var entry = ReadOnce(path, pid, parsed);
-            // It may have been caught in the middle of being rewritten.
-            entry = entry is { IsTorn: true } ? ReadOnce(path, pid, parsed) : entry;
-            if (entry is { IsTorn: true })
+            if (SettledFile.Read(path, RegistryEntry.LimitBytes, TimeProvider.System) is not { } read)
+            {
+                return null;
+            }
+
+            var entry = Known(path, read.Content) ?? RegistryEntry.Parse(path, pid, read.File.ModifiedAt, read.Content);
+            parsed[path] = (read.Content, entry);
+            if (entry.IsTorn)
             {
                 problems.Add($"{places.Show(path)} is not whole JSON{(entry.SessionId is null ? ", and which session it is for cannot be told" : "")}; Claude rewrites it when its status changes");
             }
@@ -91,23 +95,11 @@ internal sealed class Registry(ClaudePlaces places)
         }
     }
 
-    private RegistryEntry? ReadOnce(string path, int pid, Dictionary<string, (byte[], RegistryEntry)> parsed)
+    private RegistryEntry? Known(string path, ReadOnlySpan<byte> content)
     {
-        if (NativeFile.Stat(path) is not { } file || NativeFile.ReadSmall(path, RegistryEntry.LimitBytes) is not { } content)
-        {
-            return null;
-        }
-
-        (byte[] Content, RegistryEntry Entry) known;
         lock (_gate)
         {
-            known = _parsed.GetValueOrDefault(path);
+            return _parsed.TryGetValue(path, out var known) && known.Content.AsSpan().SequenceEqual(content) ? known.Entry : null;
         }
-
-        var entry = known.Content is not null && known.Content.AsSpan().SequenceEqual(content)
-            ? known.Entry
-            : RegistryEntry.Parse(path, pid, file.ModifiedAt, content);
-        parsed[path] = (content, entry);
-        return entry;
     }
 }

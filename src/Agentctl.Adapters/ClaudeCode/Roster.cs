@@ -20,7 +20,7 @@ internal sealed record Roster(int? SupervisorPid, ulong? SupervisorStartTicks, D
     public const int LimitBytes = 4 * 1024 * 1024;
 
     /// <exception cref="JsonException">One of them is torn.</exception>
-    public static Roster Parse(ReadOnlyMemory<byte> roster, ReadOnlyMemory<byte>? daemonLock)
+    public static Roster Parse(byte[] roster, byte[]? daemonLock)
     {
         using var document = JsonDocument.Parse(roster);
         var root = document.RootElement;
@@ -41,7 +41,7 @@ internal sealed record Roster(int? SupervisorPid, ulong? SupervisorStartTicks, D
         return new Roster(pid, startTicks, JsonFields.Time(root.Integer("updatedAt")), workers);
     }
 
-    private static (int? Pid, ulong? StartTicks) Supervisor(ReadOnlyMemory<byte> daemonLock)
+    private static (int? Pid, ulong? StartTicks) Supervisor(byte[] daemonLock)
     {
         using var document = JsonDocument.Parse(daemonLock);
         return ((int?)document.RootElement.Integer("pid"), JsonFields.Ticks(document.RootElement.Text("procStart")));

@@ -1,0 +1,50 @@
+using System.Text.Json;
+using Agentctl.Platform;
+
+namespace Agentctl.Adapters.ClaudeCode;
+
+/// <summary>
+/// Small JSON files that Claude rewrites in place: for a moment such a file is empty or ends in the middle (seen with
+/// <c>roster.json</c>). One that was written just now is read again until it is whole.
+/// </summary>
+internal static class SettledFile
+{
+    /// <summary>A file older than this is not being written; if it is torn, it stays torn.</summary>
+    private static readonly TimeSpan WriteTime = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>The file and its content, whole or not; null when there is none (any more).</summary>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    /// <exception cref="IOException">It could not be read.</exception>
+    public static (FileEntry File, byte[] Content)? Read(string path, int limitBytes, TimeProvider clock)
+    {
+        var read = Once(path, limitBytes);
+        if (read is { } first && !IsWhole(first.Content) && clock.GetUtcNow() - first.File.ModifiedAt < WriteTime)
+        {
+            SpinWait.SpinUntil(() => (read = Once(path, limitBytes)) is not { } again || IsWhole(again.Content), Patience);
+        }
+
+        return read;
+    }
+
+    private static (FileEntry, byte[])? Once(string path, int limitBytes) =>
+        NativeFile.Stat(path) is { } file && NativeFile.ReadSmall(path, limitBytes) is { } content ? (file, content) : null;
+
+    private static bool IsWhole(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(json);
+            while (reader.Read())
+            {
+            }
+
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+}
