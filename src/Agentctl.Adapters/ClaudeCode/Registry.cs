@@ -1,6 +1,5 @@
 using System.Globalization;
 using Agentctl.Core;
-using Agentctl.Platform;
 
 namespace Agentctl.Adapters.ClaudeCode;
 

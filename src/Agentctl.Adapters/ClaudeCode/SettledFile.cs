@@ -28,7 +28,7 @@ internal static class SettledFile
         return read;
     }
 
-    private static (FileEntry, byte[])? Once(string path, int limitBytes) =>
+    private static (FileEntry File, byte[] Content)? Once(string path, int limitBytes) =>
         NativeFile.Stat(path) is { } file && NativeFile.ReadSmall(path, limitBytes) is { } content ? (file, content) : null;
 
     private static bool IsWhole(ReadOnlySpan<byte> json)
