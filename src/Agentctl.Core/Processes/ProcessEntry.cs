@@ -35,6 +35,14 @@ public abstract class ProcessEntry
     /// <summary>Paths of open regular files, with whether they are open for writing; null when they may not be read.</summary>
     public abstract IReadOnlyList<OpenFile>? OpenFiles { get; }
 
+    /// <summary>
+    /// Whether the process has a file of this folder, or of one below it, open: far cheaper than all its open files, and so fit to
+    /// be asked of every process. False when it may not be read.
+    /// </summary>
+    /// <param name="folder">Absolute, links resolved, as the kernel shows it.</param>
+    public virtual bool HasFileBelow(string folder) =>
+        OpenFiles is { } files && files.Any(file => file.Path.Length > folder.Length && file.Path[folder.Length] == '/' && file.Path.StartsWith(folder, StringComparison.Ordinal));
+
     /// <summary>When the process started.</summary>
     public abstract DateTimeOffset StartedAt { get; }
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Runtime.CompilerServices;
 using Agentctl.Core;
 
@@ -10,6 +11,8 @@ namespace Agentctl.Platform;
 internal sealed class LinuxProcess(ProcessTable table) : ProcessEntry
 {
     private const int OwnerMayWrite = 0x80;
+
+    private const int LongestTarget = 4096;
 
     private StrongBox<ulong?>? _pidNamespace;
     private StrongBox<IReadOnlyList<string>?>? _argv;
@@ -32,6 +35,37 @@ internal sealed class LinuxProcess(ProcessTable table) : ProcessEntry
     public override IReadOnlyDictionary<string, string>? Environment => Once(ref _environment, () => Variables(Content("environ"u8)));
 
     public override IReadOnlyList<OpenFile>? OpenFiles => Once(ref _openFiles, ReadOpenFiles);
+
+    /// <summary>Reads the links of the descriptors and nothing else; not remembered.</summary>
+    public override unsafe bool HasFileBelow(string folder)
+    {
+        Span<byte> path = stackalloc byte[ProcFile.LongestPath];
+        var directory = ProcFile.PathOf(Pid, "fd"u8, path);
+        var descriptors = Readable(ProcFile.Numbers(directory, out var errno), "fd"u8, errno);
+        if (descriptors is null)
+        {
+            return false;
+        }
+
+        var prefix = FileCalls.Bytes(folder + "/").AsSpan()[..^1];
+        var target = stackalloc byte[LongestTarget];
+        directory[^1] = (byte)'/';
+        fixed (byte* link = path)
+        {
+            foreach (var descriptor in descriptors)
+            {
+                Utf8Formatter.TryFormat(descriptor, path[directory.Length..], out var digits);
+                path[directory.Length + digits] = 0;
+                var length = (int)FileCalls.ReadLink(link, target, LongestTarget);
+                if (length > prefix.Length && new ReadOnlySpan<byte>(target, length).StartsWith(prefix))
+                {
+                    return ProcStat.StartTicksOf(Pid) == StartTicks;
+                }
+            }
+        }
+
+        return false;
+    }
 
     private T? Once<T>(ref StrongBox<T?>? kept, Func<T?> read)
     {
