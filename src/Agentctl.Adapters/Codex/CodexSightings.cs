@@ -16,6 +16,13 @@ internal sealed class CodexSightings(string adapter, CodexPlaces places)
     public Sighting Of(
         string id, Rollout? rollout, ThreadHolder? holder, CodexDaemon? daemon, string? title, NewestTurn? turn, string turnSource, IProcessTable processes)
     {
+        // Most threads of a long list: nobody holds them and nothing changed.
+        if (holder is null && known.TryGetValue(id, out var rested) && rested.Inputs is { Holder: null } before
+            && ReferenceEquals(before.Rollout, rollout) && before.Title == title && before.Turn == turn)
+        {
+            return rested.Sighting;
+        }
+
         var isDaemon = holder?.Process is { } process && daemon is { } it && it.Is(process);
         var inputs = new SightingInputs(
             rollout, holder?.Holder, holder?.Evidence, holder?.Process?.Identity, isDaemon, holder?.Process?.TerminalDevice > 0, title, turn, turnSource);

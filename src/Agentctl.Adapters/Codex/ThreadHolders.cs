@@ -33,7 +33,7 @@ internal sealed class ThreadHolders(CodexPlaces places)
             }
         }
 
-        foreach (var process in MayHoldRollouts(processes))
+        foreach (var process in MayHoldRollouts(processes, open))
         {
             foreach (var (id, path) in open.Of(process))
             {
@@ -81,12 +81,12 @@ internal sealed class ThreadHolders(CodexPlaces places)
     /// in a database of this home holds POSIX locks on it (SQLite) for as long as it runs, and the kernel names them. Where there
     /// is no such database only older cores can have run, and every process of ours is looked at.
     /// </summary>
-    private IEnumerable<ProcessEntry> MayHoldRollouts(IProcessTable processes)
+    private IEnumerable<ProcessEntry> MayHoldRollouts(IProcessTable processes, OpenRollouts open)
     {
         var databases = DatabaseInodes();
         if (databases.Count == 0)
         {
-            return Directory.Exists(places.Sessions) ? processes.All.Where(process => process.UserId == processes.UserId) : [];
+            return Directory.Exists(places.Sessions) ? processes.All.Where(process => process.UserId == processes.UserId && open.MayBeIn(process)) : [];
         }
 
         return processes.HeldLocks
@@ -154,6 +154,9 @@ internal sealed class OpenRollouts(string realHome)
 
         return known[process.Pid] = found;
     }
+
+    /// <summary>Whether the process has any file of the rollouts' folders open.</summary>
+    public bool MayBeIn(ProcessEntry process) => process.HasFileBelow(realHome);
 
     /// <summary>Whether the process has a file of that name open, or may not be looked into.</summary>
     public static bool MayHave(ProcessEntry process, string fileName) =>

@@ -98,6 +98,35 @@ public sealed class CodexRowTests
     }
 
     [Fact]
+    public async Task A_rollout_that_was_moved_is_found_through_the_index()
+    {
+        using var home = new CodexHome();
+        var path = home.Rollout(CodexHome.Finished, folder: "sessions/elsewhere");
+        Sqlite.Create(
+            Path.Combine(home.Codex, "state_5.sqlite"),
+            "create table threads (id text primary key, rollout_path text)",
+            $"insert into threads values ('{CodexHome.Finished}', '{path}')");
+        Assert.Equal(Reasons.Done, (await home.Find(CodexHome.Finished))?.Verdict.Reason);
+    }
+
+    [Fact]
+    public async Task A_watch_tells_of_a_rollout_that_grows_and_of_a_lock_that_appears()
+    {
+        using var home = new CodexHome();
+        var path = home.Rollout(CodexHome.Finished);
+        home.Lock(CodexHome.Finished);
+        using var changed = new SemaphoreSlim(0);
+        using var watch = home.Adapter.Watch(() => changed.Release());
+
+        File.AppendAllText(path, """{"timestamp":"2026-11-21T08:00:00Z","type":"event_msg","payload":{"type":"task_started","turn_id":"t2"}}""" + "\n");
+        Assert.True(await changed.WaitAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal(Signal.Busy, (await home.Only()).Sighting.Facts.Signal);
+
+        home.Lock(CodexHome.Tui);
+        Assert.True(await changed.WaitAsync(TimeSpan.FromSeconds(10)));
+    }
+
+    [Fact]
     public async Task An_id_that_does_not_exist_is_not_found_and_a_text_is_no_id()
     {
         using var home = new CodexHome();
