@@ -1,18 +1,66 @@
 using Agentctl.Cli.Configuration;
+using Agentctl.Cli.Terminals;
+using Agentctl.Client;
 using Agentctl.Core;
 using Agentctl.Sessions;
 
 namespace Agentctl.Cli;
 
-/// <summary>Finds who answers: for now always this process.</summary>
-internal sealed class Answering(AgentEnvironment environment, TimeProvider time) : IAsyncDisposable
+/// <summary>
+/// Finds who answers: the daemon that runs, else one that is started, else this process. Both give the same bytes, so which way it
+/// was is said only with --verbose.
+/// </summary>
+internal sealed class Answering(AgentEnvironment environment, TimeProvider time, Terminal terminal) : IAsyncDisposable
 {
+    private readonly List<IDisposable> clients = [];
     private SessionService? own;
 
-    public Task<ISessionApi> Open(CancellationToken cancellationToken) => Task.FromResult<ISessionApi>(InProcess());
+    public async Task<ISessionApi> Open(CancellationToken cancellationToken)
+    {
+        if (environment["AGENTCTL_NO_DAEMON"] is not (null or "0" or "false"))
+        {
+            terminal.Aside("no daemon is used: AGENTCTL_NO_DAEMON is set");
+            return InProcess();
+        }
 
+        if (DaemonStarter.Executable(environment) is null && await DaemonConnection.TryConnect(environment, cancellationToken) is ConnectOutcome.Down)
+        {
+            terminal.Aside("no daemon is used: there is no agentctld beside this program");
+            return InProcess();
+        }
+
+        switch (await DaemonStarter.Ensure(environment, cancellationToken))
+        {
+            case StartOutcome.Up { Client: var client } up:
+                clients.Add(client);
+                terminal.Aside(up.WasStarted ? "the daemon was started, and answers" : "the daemon answers");
+                return client;
+            case StartOutcome.OtherEnvironment { Client: var client }:
+                client.Dispose();
+                terminal.Aside("no daemon is used: the one that runs looks at other places");
+                return InProcess();
+            case StartOutcome.Failed failed:
+                terminal.Note($"warning: answered without the daemon: {failed.Problem}");
+                return InProcess();
+            default:
+                return InProcess();
+        }
+    }
+
+    /// <summary>The same answers without a daemon.</summary>
     public SessionService InProcess() =>
         own ??= SessionService.Create(new SessionServiceOptions(environment, ConfigFile.Load(environment), time, Watching: false));
 
-    public ValueTask DisposeAsync() => own?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var client in clients)
+        {
+            client.Dispose();
+        }
+
+        if (own is not null)
+        {
+            await own.DisposeAsync();
+        }
+    }
 }

@@ -12,7 +12,7 @@ internal static class CommandLine
     public static RootCommand Build(Surroundings around)
     {
         var verbose = new Option<bool>("--verbose") { Description = "Say on stderr which way an answer took.", Recursive = true };
-        verbose.Validators.Add(result => around.Verbose = result.GetValueOrDefault<bool>());
+        verbose.Validators.Add(result => around.Terminal.IsVerbose = result.GetValueOrDefault<bool>());
         var root = new RootCommand("The truth about the coding agents that run on this machine.")
         {
             verbose,
@@ -22,6 +22,7 @@ internal static class CommandLine
             PeekCommand.Peek(around),
             PeekCommand.Logs(around),
             DoctorCommand.Create(around),
+            DaemonCommand.Create(around),
             ConfigCommand.Create(around),
             PruneCommand.Create(around),
             CompletionCommand.Create(around),

@@ -10,6 +10,6 @@ if (args is ["--version" or "-V"])
     return ExitCode.Done;
 }
 
-await using var answering = new Answering(environment, TimeProvider.System);
+await using var answering = new Answering(environment, TimeProvider.System, terminal);
 return await CommandLine.Run(args, new Surroundings(
     environment, TimeProvider.System, terminal, answering.Open, () => ProcessTerminal.Traits(1, environment)));

@@ -14,9 +14,6 @@ internal sealed record Surroundings(
     Func<CancellationToken, Task<ISessionApi>> OpenSessions,
     Func<TerminalTraits> Refresh)
 {
-    /// <summary>Set by <c>--verbose</c>: say which way was taken.</summary>
-    public bool Verbose { get; set; }
-
     public Look Look() => LookAt(Terminal.Output);
 
     public Look LookAt(TerminalTraits traits) =>

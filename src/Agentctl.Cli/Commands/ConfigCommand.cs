@@ -30,7 +30,7 @@ internal static class ConfigCommand
                 return;
             }
 
-            var table = new Table(new Column("Key"), new Column("Value", Least: 16), new Column("Meaning", Least: 20, Leaves: 1));
+            var table = new Table(new Column("Key"), new Column("Value", Readable: 16), new Column("Meaning", Readable: 20, Leaves: 1));
             foreach (var key in AgentctlConfig.Keys)
             {
                 var value = ConfigValues.Shown(config, key);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Agentctl.Cli.Demo;
+using Agentctl.Client;
 
 namespace Agentctl.Cli.Commands;
 
@@ -24,9 +25,17 @@ internal static class DemoCommand
         int code;
         using (var home = new DemoHome())
         {
-            await using var answering = new Answering(home.Environment, around.Time);
+            await using var answering = new Answering(home.Environment, around.Time, around.Terminal);
             var inside = around with { Environment = home.Environment, OpenSessions = answering.Open };
-            code = await new Demonstration(around, home, inside).Run(cancellationToken);
+            try
+            {
+                code = await new Demonstration(around, home, inside).Run(cancellationToken);
+            }
+            finally
+            {
+                // Its own daemon, started by the first list in there.
+                await DaemonControl.Stop(home.Environment, around.Time, CancellationToken.None);
+            }
         }
 
         await Demonstration.ShowThisMachine(around, cancellationToken);

@@ -14,7 +14,7 @@ internal static class LeftoverTable
             return;
         }
 
-        var table = new Table(new Column("File", Least: 24, KeepEnd: true), new Column("What", Leaves: 1), new Column("Evidence", Least: 20));
+        var table = new Table(new Column("File", Readable: 24, KeepEnd: true), new Column("What", Leaves: 1), new Column("Evidence", Readable: 20));
         foreach (var leftover in found)
         {
             table.Add(PlainText.OneLine(look.Environment.Tilde(leftover.Path)), leftover.What, PlainText.OneLine(leftover.Evidence));

@@ -14,13 +14,13 @@ internal static class SessionTable
             new Column("Status"),
             new Column("ID"),
             new Column("Adapter"),
-            new Column("Reason", Least: 10, Leaves: 3),
+            new Column("Reason", Readable: 10, Leaves: 4),
             new Column("Age"),
-            new Column("Model", Least: 8, Leaves: 2),
-            new Column("Group", Leaves: 4),
-            new Column("CWD", Least: 12, KeepEnd: true, Leaves: 5),
+            new Column("Model", Readable: 12, Leaves: 2),
+            new Column("Group", Leaves: 3),
+            new Column("CWD", Readable: 14, KeepEnd: true, Leaves: 5),
             new Column("Owner", Leaves: 1),
-            new Column("Prompt", Least: 14));
+            new Column("Prompt", Readable: 24, Least: 8));
         foreach (var (row, shortId) in rows)
         {
             var ink = Glyph.Colour(row.Status);

@@ -3,10 +3,11 @@ using System.Text;
 namespace Agentctl.Cli.Rendering;
 
 /// <summary>A column of a table, and what may happen to it when the terminal is narrow.</summary>
-/// <param name="Least">To how many columns it may be cut; null = never.</param>
+/// <param name="Readable">To how many blanks it may be cut before other columns have to leave; null = it is never cut.</param>
+/// <param name="Least">To how many it may be cut when no other column is left that could leave.</param>
 /// <param name="KeepEnd">Cut the start instead of the end.</param>
-/// <param name="Leaves">In which order columns go when cutting is not enough; null = it stays.</param>
-internal sealed record Column(string Title, int? Least = null, bool KeepEnd = false, int? Leaves = null);
+/// <param name="Leaves">In which order columns leave when cutting is not enough; null = it stays.</param>
+internal sealed record Column(string Title, int? Readable = null, int? Least = null, bool KeepEnd = false, int? Leaves = null);
 
 /// <summary>A cell: what it says, and in which ink.</summary>
 internal readonly record struct Cell(string Text, Ink Ink = Ink.Plain)
@@ -50,34 +51,14 @@ internal sealed class Table(params Column[] columns)
         return widest;
     }
 
-    /// <summary>Cuts the widest column that may be cut, one blank at a time; when none is left, a column goes and all are whole again.</summary>
+    /// <summary>Cuts what stays readable; when that is not enough a column leaves and all are whole again; in the end cuts what can be cut.</summary>
     private void Fit(List<int> shown, List<int> widths, int available)
     {
-        while (true)
+        while (!Cut(shown, widths, available, static column => column.Readable))
         {
-            var over = widths.Sum() + Gap * (widths.Count - 1) - available;
-            while (over > 0)
+            if (shown.Where(column => columns[column].Leaves is not null).OrderBy(column => columns[column].Leaves).ToList() is not [var leaving, ..])
             {
-                var widest = -1;
-                for (var i = 0; i < shown.Count; i++)
-                {
-                    if (columns[shown[i]].Least is { } least && widths[i] > least && (widest < 0 || widths[i] > widths[widest]))
-                    {
-                        widest = i;
-                    }
-                }
-
-                if (widest < 0)
-                {
-                    break;
-                }
-
-                widths[widest]--;
-                over--;
-            }
-
-            if (over <= 0 || shown.Where(column => columns[column].Leaves is not null).OrderBy(column => columns[column].Leaves).ToList() is not [var leaving, ..])
-            {
+                Cut(shown, widths, available, static column => column.Least ?? column.Readable);
                 return;
             }
 
@@ -85,6 +66,32 @@ internal sealed class Table(params Column[] columns)
             widths.Clear();
             widths.AddRange(shown.Select(Natural));
         }
+    }
+
+    /// <summary>Takes one blank at a time from the widest column that has one to give.</summary>
+    /// <returns>Whether it fits now.</returns>
+    private bool Cut(List<int> shown, List<int> widths, int available, Func<Column, int?> limit)
+    {
+        for (var over = widths.Sum() + Gap * (widths.Count - 1) - available; over > 0; over--)
+        {
+            var widest = -1;
+            for (var i = 0; i < shown.Count; i++)
+            {
+                if (limit(columns[shown[i]]) is { } least && widths[i] > least && (widest < 0 || widths[i] > widths[widest]))
+                {
+                    widest = i;
+                }
+            }
+
+            if (widest < 0)
+            {
+                return false;
+            }
+
+            widths[widest]--;
+        }
+
+        return true;
     }
 
     private void WriteLine(StringBuilder output, List<int> shown, List<int> widths, Func<int, Cell> cellOf, Paint paint)

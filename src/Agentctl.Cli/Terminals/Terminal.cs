@@ -11,6 +11,9 @@ internal sealed class Terminal(Stream output, Stream error, TerminalTraits outpu
     public TerminalTraits Output { get; } = outputTraits;
     public TerminalTraits Error { get; } = errorTraits;
 
+    /// <summary>Set by <c>--verbose</c>.</summary>
+    public bool IsVerbose { get; set; }
+
     public void Write(StringBuilder page) => Write(page.ToString());
 
     public void Write(string text) => Write(Encoding.UTF8.GetBytes(text));
@@ -26,6 +29,15 @@ internal sealed class Terminal(Stream output, Stream error, TerminalTraits outpu
     {
         error.Write(Encoding.UTF8.GetBytes(line + "\n"));
         error.Flush();
+    }
+
+    /// <summary>A line for who asked for more of them: which way was taken.</summary>
+    public void Aside(string line)
+    {
+        if (IsVerbose)
+        {
+            Note(line);
+        }
     }
 }
 

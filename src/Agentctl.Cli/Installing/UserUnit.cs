@@ -1,0 +1,85 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using Agentctl.Client;
+
+namespace Agentctl.Cli.Installing;
+
+/// <summary>The systemd user unit of the daemon: written and enabled, or disabled and removed. A unit that is not ours is left alone.</summary>
+internal sealed class UserUnit(Surroundings around)
+{
+    private const string FirstWords = "# Written by `agentctl daemon install`";
+    private readonly string path = SystemdUnit.PathIn(around.Environment);
+
+    public async Task<int> Install(CancellationToken cancellationToken)
+    {
+        if (DaemonStarter.Executable(around.Environment) is not { } executable)
+        {
+            around.Terminal.Note($"agentctld was not found beside {Environment.ProcessPath}; set {DaemonStarter.ExecutableVariable} to its path");
+            return ExitCode.Failed;
+        }
+
+        if (IsForeign())
+        {
+            return Refuse();
+        }
+
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        await File.WriteAllTextAsync(path, SystemdUnit.Text(executable, around.Environment), cancellationToken);
+        around.Terminal.Write($"wrote {around.Environment.Tilde(path)}\n");
+
+        // One that a command started holds the lock: systemd's own takes its place.
+        await DaemonControl.Stop(around.Environment, around.Time, cancellationToken);
+        return await Systemctl(cancellationToken, "daemon-reload") is { } problem || (problem = await Systemctl(cancellationToken, "enable", "--now", SystemdUnit.Name)) is not null
+            ? Failed(problem, $"systemctl --user enable --now {SystemdUnit.Name}")
+            : ExitCode.Done;
+    }
+
+    public async Task<int> Uninstall(CancellationToken cancellationToken)
+    {
+        if (!File.Exists(path))
+        {
+            around.Terminal.Note($"{around.Environment.Tilde(path)} does not exist: it is not installed");
+            return ExitCode.NotFound;
+        }
+
+        if (IsForeign())
+        {
+            return Refuse();
+        }
+
+        var problem = await Systemctl(cancellationToken, "disable", "--now", SystemdUnit.Name);
+        File.Delete(path);
+        around.Terminal.Write($"removed {around.Environment.Tilde(path)}\n");
+        return problem is null ? ExitCode.Done : Failed(problem, $"systemctl --user disable --now {SystemdUnit.Name}");
+    }
+
+    private bool IsForeign() => File.Exists(path) && !File.ReadAllText(path).StartsWith(FirstWords, StringComparison.Ordinal);
+
+    private int Refuse()
+    {
+        around.Terminal.Note($"{around.Environment.Tilde(path)} was not written by agentctl and was left alone; move it away first");
+        return ExitCode.Refused;
+    }
+
+    private int Failed(string problem, string command)
+    {
+        around.Terminal.Note($"systemd could not be told: {problem}. Where it runs for your user: {command}");
+        return ExitCode.Failed;
+    }
+
+    /// <returns>What went wrong, or null.</returns>
+    private static async Task<string?> Systemctl(CancellationToken cancellationToken, params string[] arguments)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo("systemctl", ["--user", .. arguments]) { UseShellExecute = false, RedirectStandardError = true })!;
+            var said = await process.StandardError.ReadToEndAsync(cancellationToken);
+            await process.WaitForExitAsync(cancellationToken);
+            return process.ExitCode == 0 ? null : said.Trim() is { Length: > 0 } text ? text : $"systemctl ended with {process.ExitCode}";
+        }
+        catch (Win32Exception missing)
+        {
+            return missing.Message;
+        }
+    }
+}

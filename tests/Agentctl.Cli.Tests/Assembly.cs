@@ -1,0 +1,4 @@
+using System.Runtime.Versioning;
+
+// Sandboxes are network namespaces.
+[assembly: SupportedOSPlatform("linux")]

@@ -1,0 +1,26 @@
+using System.Text;
+using Agentctl.Cli.Configuration;
+using Xunit;
+
+namespace Agentctl.Cli.Tests.Configuration;
+
+public sealed class ConfigEditTests
+{
+    [Theory]
+    [InlineData("", "{\n  \"model\": 1\n}\n")]
+    [InlineData("{}", "{\n  \"model\": 1\n}")]
+    [InlineData("{\n}\n", "{\n  \"model\": 1\n}\n")]
+    [InlineData("{ \"model\": \"old\" , \"mine\": [1, 2] }", "{ \"model\": 1 , \"mine\": [1, 2] }")]
+    [InlineData("{\n  // why\n  \"mine\": {\"model\": 2}\n}\n", "{\n  // why\n  \"mine\": {\"model\": 2},\n  \"model\": 1\n}\n")]
+    [InlineData("{\n  \"mine\": 3,\n}\n", "{\n  \"mine\": 3,\n  \"model\": 1\n}\n")]
+    [InlineData("{\"model\":\"a\",\"model\":\"b\"}", "{\"model\":\"a\",\"model\":1}")]
+    public void Set_changes_one_value_and_no_other_byte(string file, string expected) =>
+        Assert.Equal(expected, Encoding.UTF8.GetString(ConfigEdit.Set(Encoding.UTF8.GetBytes(file), "model", "1")));
+
+    [Fact]
+    public void Set_keeps_a_byte_order_mark()
+    {
+        byte[] file = [.. Encoding.UTF8.Preamble, .. "{\"model\":2}"u8];
+        Assert.Equal([.. Encoding.UTF8.Preamble, .. "{\"model\":1}"u8], ConfigEdit.Set(file, "model", "1"));
+    }
+}

@@ -1,0 +1,97 @@
+using System.Text;
+using Agentctl.Cli.Rendering;
+using Agentctl.Core;
+using Agentctl.Testing;
+using Xunit;
+
+namespace Agentctl.Cli.Tests.Rendering;
+
+/// <summary>Every page at fixed widths, kept as files.</summary>
+public sealed class PagesTests
+{
+    private static readonly IReadOnlyList<(SessionRow, string)> Rows =
+    [
+        (SampleRows.Waiting, "be7f09a7"), (SampleRows.Running, "2d90595b"), (SampleRows.Unknown, "agent:ma"), (SampleRows.Ended, "01a1fbb7-1603"),
+    ];
+
+    [Theory]
+    [InlineData(60)]
+    [InlineData(80)]
+    [InlineData(120)]
+    [InlineData(null)]
+    public void List_fits_the_width(int? width)
+    {
+        var page = new StringBuilder();
+        SessionTable.Write(page, Rows, Stage.Look(width));
+        Matches($"list-{width?.ToString() ?? "pipe"}", page);
+        Assert.All(page.ToString().Split('\n'), line => Assert.True(width is null || TextWidth.Of(line) <= width, line));
+    }
+
+    [Fact]
+    public void List_in_colour()
+    {
+        var page = new StringBuilder();
+        SessionTable.Write(page, Rows, Stage.Look(120, colour: true));
+        Matches("list-colour", page);
+    }
+
+    [Theory]
+    [InlineData(60)]
+    [InlineData(120)]
+    public void Explain_wraps(int width)
+    {
+        var page = new StringBuilder();
+        ExplainPage.Write(page, SampleExplanation, Stage.Look(width));
+        Matches($"explain-{width}", page);
+    }
+
+    [Fact]
+    public void Status_lists_what_is_known()
+    {
+        var page = new StringBuilder();
+        StatusPage.Write(page, SampleRows.Running, new RowTokens(123456, 7890, 1, 0), Stage.Look(80));
+        page.Append('\n');
+        StatusPage.Write(page, SampleRows.Ended, null, Stage.Look(80));
+        Matches("status", page);
+    }
+
+    [Fact]
+    public void Peek_cuts_long_entries_and_keeps_terminals_safe()
+    {
+        var page = new StringBuilder();
+        var transcript = new TranscriptPage(Stage.Look(80), longest: 3);
+        transcript.Write(page, new TranscriptLine("user", "Do it\u001b[2J", null, SampleRows.Now.AddMinutes(-3), null, 1));
+        transcript.Write(page, new TranscriptLine("tool", "1\n2\n3\n4\n5", "Bash", null, null, 2));
+        transcript.Write(page, new TranscriptLine("assistant", "Done.\n", null, SampleRows.Now, null, 3));
+        Matches("peek", page);
+    }
+
+    [Fact]
+    public void Daemon_status_shows_unknown_beside_active()
+    {
+        var page = new StringBuilder();
+        DaemonPage.Write(page, new DaemonDocument(
+            812, "0.1.0", "abc1234", ".NET 9.0.20, native", SampleRows.Now.AddHours(-3), 3 * 3600, "/home/dev/.agentctl", "/home/dev/.agentctl/daemon.sock", 3, 8,
+            new Dictionary<string, IReadOnlyDictionary<string, int>> { ["claude-code"] = new Dictionary<string, int> { ["running"] = 2, ["waiting"] = 1 } },
+            0, 0,
+            [
+                new AdapterReport("claude-code", "ok", 1.2, null, [], [], SampleRows.Now.AddSeconds(-2)),
+                new AdapterReport("openclaw", "timed-out", 5000, "no answer from ws://127.0.0.1:18789 within 5 s", [], [], SampleRows.Now.AddSeconds(-40)),
+            ],
+            19 * 1048576), Stage.Look(100));
+        Matches("daemon-status", page);
+    }
+
+    private static ExplainDocument SampleExplanation { get; } = new(
+        SampleRows.Ended with { Status = "stopped", Reason = "vanished" },
+        "the process that claimed it is gone, and no end was recorded; what it last said no longer counts",
+        [
+            new ExplainedEvidence("holder", "/proc/4711", "pid 4711 (start 159413) is gone: no process has this pid and start time", SampleRows.Now, true),
+            new ExplainedEvidence("signal", "~/.claude/sessions/4711.json", "status is \"busy\"", SampleRows.Now.AddHours(-1), false),
+        ],
+        ["whether the last tool call finished before the process was killed"],
+        SampleRows.Now);
+
+    private static void Matches(string name, StringBuilder page) =>
+        GoldenFile.Matches($"tests/Agentctl.Cli.Tests/Rendering/golden/{name}.txt", page.ToString());
+}
