@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Agentctl.Testing;
 using Xunit;
@@ -31,7 +32,7 @@ internal sealed class Observer(Sandbox sandbox)
     private const int Looks = 5;
 
     public AgentctlCli Alone { get; } = new(sandbox, withDaemon: false);
-    public AgentctlCli Served { get; } = new(sandbox, withDaemon: true);
+    public AgentctlCli Served { get; } = new(sandbox, withDaemon: false);
 
     /// <summary>Every session.</summary>
     public async Task<IReadOnlyList<JsonElement>> Rows()
@@ -57,20 +58,23 @@ internal sealed class Observer(Sandbox sandbox)
     /// <summary>One session, or null when there is none of this id.</summary>
     public async Task<Seen?> Find(string id)
     {
-        var row = (await Rows()).FirstOrDefault(row => row.GetProperty("id").GetString() == id || HasAlias(row, id));
-        if (row.ValueKind == JsonValueKind.Undefined)
+        for (var look = 1; ; look++)
         {
-            return null;
-        }
+            if (await Row(id) is not { } row)
+            {
+                return null;
+            }
 
-        foreach (var cli in new[] { Alone, Served })
-        {
-            var status = await cli.Run("status", id, "--json");
-            Assert.Equal(0, status.ExitCode);
-            Assert.Equal(row.GetRawText(), status.Output.TrimEnd());
-        }
+            var alone = await Alone.Run("status", id, "--json");
+            var served = await Served.Run("status", id, "--json");
+            if (await Row(id) is { } after && Compact(after) == Compact(row))
+            {
+                Assert.All([alone, served], status => Assert.Equal(Compact(row), Compact(JsonDocument.Parse(status.Output).RootElement)));
+                return Seen.From(row);
+            }
 
-        return Seen.From(row);
+            Assert.True(look < Looks, $"the row of {id} never stood still: {row}");
+        }
     }
 
     /// <summary>One session that has to be there.</summary>
@@ -85,11 +89,29 @@ internal sealed class Observer(Sandbox sandbox)
     public Task<Seen?> Until(string id, string what, Func<Seen, bool> isSo) =>
         Eventually.See(what, RealProcess.UsualDeadline, () => Find(id), seen => seen is not null && isSo(seen));
 
+    private async Task<JsonElement?> Row(string id)
+    {
+        var row = (await Rows()).FirstOrDefault(row => row.GetProperty("id").GetString() == id || HasAlias(row, id));
+        return row.ValueKind == JsonValueKind.Undefined ? null : row;
+    }
+
     private static async Task<string> List(AgentctlCli cli)
     {
         var result = await cli.Quietly("list", "-a", "--json");
         Assert.True(result.ExitCode is 0 or 6, $"agentctl list -a --json ended with {result.ExitCode}: {result.Error}");
         return result.Output;
+    }
+
+    /// <summary>The same bytes but for the indentation, which differs between a list and a single object.</summary>
+    private static string Compact(JsonElement element)
+    {
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            element.WriteTo(writer);
+        }
+
+        return Encoding.UTF8.GetString(buffer.ToArray());
     }
 
     private static bool HasAlias(JsonElement row, string id) =>
