@@ -37,7 +37,7 @@ public sealed class OpenClawTests : IAsyncLifetime
         var job = added.GetProperty("id").GetString()!;
         Assert.DoesNotContain(await agentctl.Rows(), IsActive);
 
-        await gateway.Call("cron.run", new JsonObject { ["id"] = job, ["mode"] = "force" });
+        await gateway.Call("cron.run", new JsonObject { ["jobId"] = job, ["mode"] = "force" });
         await model.Reached("cron");
         var during = Assert.Single(await agentctl.Rows(), IsActive);
         Assert.Equal(("running", "gateway"), (Seen.From(during).Status, Seen.From(during).Owner));
