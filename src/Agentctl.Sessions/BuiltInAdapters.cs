@@ -1,5 +1,6 @@
 using Agentctl.Adapters.ClaudeCode;
 using Agentctl.Adapters.Codex;
+using Agentctl.Adapters.OpenClaw;
 using Agentctl.Core;
 
 namespace Agentctl.Sessions;
@@ -11,5 +12,6 @@ internal static class BuiltInAdapters
     [
         new ClaudeCodeAdapter(options.Environment),
         new CodexAdapter(options.Environment),
+        new OpenClawAdapter(options.Environment, new OpenClawSettings(options.Config.OpenClawUrl, Token: options.Config.OpenClawToken), options.Time),
     ];
 }
