@@ -18,27 +18,27 @@ internal static class SessionList
     public static async Task<IReadOnlyDictionary<string, GatewayRow>> Read(
         GatewaySession session, ListQuery query, TimeSpan callDeadline, CancellationToken cancellationToken)
     {
-        (int Rows, long Total)? before = null;
+        HashSet<(string?, string)>? before = null;
         for (var attempt = 1; ; attempt++)
         {
             var (rows, read, total) = await ReadOnce(session, query, callDeadline, cancellationToken);
             // Sessions that move between pages while we read can be missed; then fewer rows came than the gateway counts.
-            // A gateway that counts more than it shows says so twice in the same way.
-            if (total is null || read >= total || before == (read, total))
+            // A gateway that counts more than it shows gives the same rows twice.
+            if (total is null || read.Count >= total || before?.SetEquals(read) is true)
             {
                 return rows;
             }
 
             if (attempt == Tries)
             {
-                throw new GatewayFailure(GatewayFailureKind.BadAnswer, $"the OpenClaw gateway's session list kept changing while it was read ({read} of {total} rows); try again");
+                throw new GatewayFailure(GatewayFailureKind.BadAnswer, $"the OpenClaw gateway's session list kept changing while it was read ({read.Count} of {total} rows); try again");
             }
 
-            before = (read, total.Value);
+            before = read;
         }
     }
 
-    private static async Task<(Dictionary<string, GatewayRow> Rows, int Read, long? Total)> ReadOnce(
+    private static async Task<(Dictionary<string, GatewayRow> Rows, HashSet<(string?, string)> Read, long? Total)> ReadOnce(
         GatewaySession session, ListQuery query, TimeSpan callDeadline, CancellationToken cancellationToken)
     {
         var rows = new Dictionary<string, GatewayRow>();
@@ -65,7 +65,7 @@ internal static class SessionList
 
             if (page.Flag("hasMore") is not true)
             {
-                return (rows, keys.Count, page.Whole("totalCount"));
+                return (rows, keys, page.Whole("totalCount"));
             }
 
             if (page.Whole("nextOffset") is not { } next || next <= offset)

@@ -7,7 +7,7 @@ using System.Text.Json.Nodes;
 namespace Agentctl.Testing;
 
 /// <summary>One client of a <see cref="ScriptedGateway"/>: the wire. What is answered is in <see cref="ScriptedAnswers"/>.</summary>
-internal sealed class ScriptedConnection(ScriptedGateway gateway, Socket socket)
+internal sealed class ScriptedConnection(ScriptedGateway gateway, Socket socket) : IDisposable
 {
     public const string Nonce = "bf312943-db1c-40e0-a2ee-b22abd5170a9";
     public const long ChallengeTime = 1_795_225_164_427;
@@ -37,22 +37,22 @@ internal sealed class ScriptedConnection(ScriptedGateway gateway, Socket socket)
 
     public void Break() => socket.Dispose();
 
+    public void Dispose()
+    {
+        socket.Dispose();
+        sending.Dispose();
+    }
+
     public async Task SendEvent(string name, string payload, int lost)
     {
+        sequence += lost + 1;
         try
         {
-            await sending.WaitAsync();
-            sequence += lost + 1;
-            await web!.SendAsync(
-                Encoding.UTF8.GetBytes($$"""{"type":"event","event":"{{name}}","payload":{{payload}},"seq":{{sequence}}}"""), WebSocketMessageType.Text, true, CancellationToken.None);
+            await Send($$"""{"type":"event","event":"{{name}}","payload":{{payload}},"seq":{{sequence}}}""", CancellationToken.None);
         }
         catch (Exception left) when (left is IOException or WebSocketException or ObjectDisposedException)
         {
             // It will resync when it is back.
-        }
-        finally
-        {
-            sending.Release();
         }
     }
 
@@ -87,7 +87,7 @@ internal sealed class ScriptedConnection(ScriptedGateway gateway, Socket socket)
                 await Hang(stream, cancellationToken);
                 return;
             case GatewayFault.GarbageFrame:
-                await stream.WriteAsync(new byte[] { 0xFF, 0xFF, 0xFF, 0xFF, 0xFF }, cancellationToken);
+                await stream.WriteAsync(Enumerable.Repeat((byte)0xFF, 32).ToArray(), cancellationToken);
                 await Hang(stream, cancellationToken);
                 return;
         }

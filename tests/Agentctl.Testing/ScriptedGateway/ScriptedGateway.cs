@@ -160,6 +160,7 @@ public sealed class ScriptedGateway : IAsyncDisposable
                 {
                     await connection.Run(ending.Token);
                     connections.TryRemove(connection, out _);
+                    connection.Dispose();
                     done.SetResult();
                 });
             }
