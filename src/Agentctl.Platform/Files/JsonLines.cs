@@ -44,7 +44,7 @@ public static class JsonLines
         {
             var length = (int)Math.Min(blockBytes, position);
             position -= length;
-            var block = new byte[length];
+            var block = GC.AllocateUninitializedArray<byte>(length);
             if (NativeFile.ReadAt(handle, block, position) < length)
             {
                 // Cut shorter meanwhile: what was read so far is of another file, in effect.
@@ -83,19 +83,21 @@ public static class JsonLines
 
     internal static IEnumerable<JsonLine> Ascending(string path, long after, long limit, int blockBytes)
     {
-        using var handle = NativeFile.OpenRead(path, out _);
+        using var handle = NativeFile.OpenRead(path, out var status);
         if (handle is null)
         {
             yield break;
         }
 
+        // What is appended from now on belongs to the next reading; most files are much smaller than a block.
+        limit = Math.Min(limit, (long)status.Size);
         var skipping = after > 0 && !EndsLine(handle, after);
         var start = after;
         var position = after;
         var head = new LineHead();
         while (position < limit)
         {
-            var block = new byte[(int)Math.Min(blockBytes, limit - position)];
+            var block = GC.AllocateUninitializedArray<byte>((int)Math.Min(blockBytes, limit - position));
             var length = NativeFile.ReadAt(handle, block, position);
             for (var from = 0; ;)
             {
