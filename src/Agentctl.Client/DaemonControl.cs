@@ -52,10 +52,11 @@ public static class DaemonControl
     }
 
     /// <summary>Stops it if it runs, then starts it.</summary>
-    public static async Task<StartOutcome> Restart(AgentEnvironment environment, TimeProvider time, CancellationToken cancellationToken) =>
+    public static async Task<StartOutcome> Restart(
+        AgentEnvironment environment, TimeProvider time, CancellationToken cancellationToken, TimeSpan? patience = null) =>
         await Stop(environment, time, cancellationToken).ConfigureAwait(false) is StopOutcome.Failed failed
             ? new StartOutcome.Failed(failed.Problem)
-            : await DaemonStarter.Ensure(environment, cancellationToken).ConfigureAwait(false);
+            : await DaemonStarter.Ensure(environment, cancellationToken, patience).ConfigureAwait(false);
 
     private static async Task<StopOutcome> AskToStop(
         DaemonClient client, AgentEnvironment environment, TimeProvider time, TimeSpan limit, CancellationToken cancellationToken)
@@ -71,20 +72,27 @@ public static class DaemonControl
         {
             using (client)
             {
-                _ = await client.RequestStop(deadline.Token).ConfigureAwait(false);
+                await RequestStop(client, deadline.Token).ConfigureAwait(false);
             }
 
-            await UntilFree(identity, environment, time, deadline.Token).ConfigureAwait(false);
-            return new StopOutcome.Stopped(pid, time.GetElapsedTime(began));
-        }
-        catch (DaemonLostException)
-        {
             await UntilFree(identity, environment, time, deadline.Token).ConfigureAwait(false);
             return new StopOutcome.Stopped(pid, time.GetElapsedTime(began));
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return await Kill(identity, pid, environment, time, began, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task RequestStop(DaemonClient client, CancellationToken cancellationToken)
+    {
+        try
+        {
+            _ = await client.RequestStop(cancellationToken).ConfigureAwait(false);
+        }
+        catch (DaemonLostException)
+        {
+            // It is ending already, for this request or for another reason.
         }
     }
 

@@ -26,11 +26,11 @@ public static class DaemonStarter
     ];
 
     /// <summary>The running daemon, started if there was none.</summary>
-    public static async Task<StartOutcome> Ensure(AgentEnvironment environment, CancellationToken cancellationToken)
+    public static async Task<StartOutcome> Ensure(AgentEnvironment environment, CancellationToken cancellationToken, TimeSpan? patience = null)
     {
-        var found = await DaemonConnection.TryConnect(environment, cancellationToken).ConfigureAwait(false);
+        var found = await DaemonConnection.TryConnect(environment, cancellationToken, patience).ConfigureAwait(false);
         return found is ConnectOutcome.Down
-            ? await Start(environment, cancellationToken).ConfigureAwait(false)
+            ? await Start(environment, patience ?? Patience, cancellationToken).ConfigureAwait(false)
             : Told(found, wasStarted: false, environment);
     }
 
@@ -41,7 +41,7 @@ public static class DaemonStarter
         return File.Exists(path) ? Path.GetFullPath(path) : null;
     }
 
-    private static async Task<StartOutcome> Start(AgentEnvironment environment, CancellationToken cancellationToken)
+    private static async Task<StartOutcome> Start(AgentEnvironment environment, TimeSpan patience, CancellationToken cancellationToken)
     {
         if (Executable(environment) is not { } executable)
         {
@@ -52,7 +52,7 @@ public static class DaemonStarter
         try
         {
             using var started = DetachedProcess.Start(executable, [], EnvironmentOf(environment), "/");
-            return await Readiness(started, executable, environment, cancellationToken).ConfigureAwait(false);
+            return await Readiness(started, executable, environment, patience, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -62,10 +62,10 @@ public static class DaemonStarter
 
     /// <summary>It says one line when it listens, or when another one does, or why neither happened.</summary>
     private static async Task<StartOutcome> Readiness(
-        DetachedProcess started, string executable, AgentEnvironment environment, CancellationToken cancellationToken)
+        DetachedProcess started, string executable, AgentEnvironment environment, TimeSpan patience, CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(Patience);
+        deadline.CancelAfter(patience);
         string said;
         try
         {
@@ -73,7 +73,7 @@ public static class DaemonStarter
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return new StartOutcome.Failed($"{executable} was not ready after {Patience.TotalSeconds:0} s; {SeeLog(environment)}");
+            return new StartOutcome.Failed($"{executable} was not ready after {patience.TotalSeconds:0} s; {SeeLog(environment)}");
         }
 
         if (said.StartsWith("failed ", StringComparison.Ordinal))
@@ -83,7 +83,8 @@ public static class DaemonStarter
 
         if (said.StartsWith("ready", StringComparison.Ordinal))
         {
-            return Told(await DaemonConnection.TryConnect(environment, cancellationToken).ConfigureAwait(false), wasStarted: true, environment);
+            var found = await DaemonConnection.TryConnect(environment, cancellationToken, patience).ConfigureAwait(false);
+            return Told(found, wasStarted: true, environment);
         }
 
         return new StartOutcome.Failed($"{executable} ended before it was ready; {SeeLog(environment)}");

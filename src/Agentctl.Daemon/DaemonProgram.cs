@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Agentctl.Core;
 using Agentctl.Platform;
 using Agentctl.Sessions;
@@ -40,7 +41,7 @@ internal static partial class DaemonProgram
             await Serve(environment, config, time, starter, logFile);
             return 0;
         }
-        catch (Exception failure) when (failure is IOException or InvalidDataException or UnauthorizedAccessException or CannotLookException)
+        catch (Exception failure) when (failure is IOException or SocketException or InvalidDataException or UnauthorizedAccessException or CannotLookException)
         {
             starter.Failed(failure.Message);
             await Console.Error.WriteLineAsync($"agentctld: {failure.Message}");
@@ -57,6 +58,7 @@ internal static partial class DaemonProgram
         using var socket = PublishedSocket.Bind(DaemonProtocol.SocketPath(home));
         await using var app = Build(socket, logs);
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Agentctl.Daemon");
+        AppDomain.CurrentDomain.UnhandledException += (_, crash) => Crashed(log, crash.ExceptionObject as Exception);
         DaemonApi.Map(app, environment, sessions, sessions.Count, time);
 
         // Stopping: first nobody new finds us, then streams end and answers in flight are finished, then the lease is given back.
@@ -93,6 +95,9 @@ internal static partial class DaemonProgram
 
     [LoggerMessage(EventId = 1, EventName = "Started", Level = LogLevel.Information, Message = "pid {Pid}, version {Version} ({Commit}), {Runtime}, serves {Home}")]
     private static partial void Started(ILogger log, int pid, string version, string commit, string runtime, string home);
+
+    [LoggerMessage(EventId = 3, EventName = "Crashed", Level = LogLevel.Critical, Message = "a defect ends this daemon; the next command starts another")]
+    private static partial void Crashed(ILogger log, Exception? failure);
 
     [LoggerMessage(EventId = 2, EventName = "Stopped", Level = LogLevel.Information, Message = "stopped as asked")]
     private static partial void Stopped(ILogger log);

@@ -8,7 +8,7 @@ namespace Agentctl.Daemon;
 internal static class HomeLease
 {
     /// <summary>Longer than the winner of a race needs to listen, and than a stopping daemon needs to end.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 

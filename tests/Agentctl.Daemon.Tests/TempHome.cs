@@ -1,11 +1,12 @@
 using Agentctl.Core;
+using Agentctl.Testing;
 
 namespace Agentctl.Daemon.Tests;
 
 /// <summary>A home directory for one test, with AGENTCTL_HOME in it.</summary>
 internal sealed class TempHome : IDisposable
 {
-    private static readonly string[] Passed = ["PATH", "DOTNET_ROOT", "TMPDIR"];
+    private static readonly string[] Passed = ["PATH", "DOTNET_ROOT", "TMPDIR", Sandbox.RunCookie];
 
     public TempHome(string agentctlHome = "a")
     {

@@ -43,7 +43,11 @@ internal sealed partial class PartStream(ILogger log, CancellationToken stopping
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
-            // The client left, or we are stopping: the stream ends here, as it should.
+            // The client left, or we are stopping: the stream ends here, as it should. One that had not begun is no empty one.
+            if (!http.Response.HasStarted)
+            {
+                http.Abort();
+            }
         }
         catch (Exception failure) when (http.Response.HasStarted)
         {

@@ -6,7 +6,7 @@ namespace Agentctl.Daemon;
 /// <summary>The problems the daemon itself finds (docs/specs/api.md); those about sessions come from the sessions' side.</summary>
 internal static class Problems
 {
-    public static ProblemDocument BadRequest(string detail) => new("/problems/bad-request", "The request makes no sense", 400, detail);
+    public static ProblemDocument BadRequest(string detail) => new("/problems/bad-request", "Bad request", 400, detail);
 
     public static ProblemDocument Browser(string detail) => new("/problems/browser", "Not for browsers", 403, detail);
 

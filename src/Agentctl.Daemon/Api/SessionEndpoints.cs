@@ -41,7 +41,7 @@ internal sealed class SessionEndpoints(ISessionApi sessions, PartStream stream)
         [Description("Only sessions of this adapter.")] string? adapter,
         [Description("Only sessions in this state.")] string? status,
         [Description("Only sessions of this group.")] string? group,
-        [Description("With all: back to this time (RFC 3339).")] string? since,
+        [Description("Also what ended since this time (RFC 3339, with its offset).")] string? since,
         [Description("Also, for each row, the shortest prefix that resolves.")] string? shortIds,
         [Description("A document now, and again whenever it changes.")] string? follow)
     {

@@ -1,0 +1,4 @@
+using System.Runtime.Versioning;
+
+// The daemon runs on Linux only so far.
+[assembly: SupportedOSPlatform("linux")]

@@ -1,0 +1,106 @@
+using Agentctl.Client;
+using Agentctl.Core;
+using Agentctl.Platform;
+using Agentctl.Testing;
+using Xunit;
+
+namespace Agentctl.Daemon.Tests;
+
+public sealed class DaemonStopTests
+{
+    [Fact]
+    public async Task Stop_ends_it_and_frees_socket_and_lease()
+    {
+        await using var daemon = new RunningDaemon();
+        var (client, process) = await daemon.Start();
+        client.Dispose();
+        Assert.True(Lease.IsHeld(DaemonProtocol.LockPath(daemon.Home.AgentctlHome)));
+
+        var stopped = Assert.IsType<StopOutcome.Stopped>(await daemon.Stop());
+
+        Assert.Equal(process.Pid, stopped.Pid);
+        Assert.Null(process.Now());
+        Assert.False(File.Exists(daemon.SocketPath));
+        Assert.False(Lease.IsHeld(DaemonProtocol.LockPath(daemon.Home.AgentctlHome)));
+    }
+
+    [Fact]
+    public async Task Stop_without_a_daemon_says_so()
+    {
+        await using var daemon = new RunningDaemon();
+        Assert.IsType<StopOutcome.NotRunning>(await daemon.Stop());
+    }
+
+    [Fact]
+    public async Task Stop_ends_a_daemon_that_looks_at_other_places()
+    {
+        await using var daemon = new RunningDaemon();
+        (await daemon.Start(daemon.Environment(("CODEX_HOME", "/elsewhere")))).Client.Dispose();
+        Assert.IsType<StopOutcome.Stopped>(await daemon.Stop());
+    }
+
+    [Fact]
+    public async Task Stop_kills_a_daemon_that_hangs_and_nobody_else()
+    {
+        await using var daemon = new RunningDaemon();
+        var (client, process) = await daemon.Start();
+        client.Dispose();
+        await Signals.Send("STOP", process);
+
+        var silent = Assert.IsType<ConnectOutcome.NotAnswering>(
+            await DaemonConnection.TryConnect(daemon.Environment(), CancellationToken.None, TimeSpan.FromMilliseconds(300)));
+        Assert.Equal(process.Pid, silent.Pid);
+        var killed = Assert.IsType<StopOutcome.Killed>(await daemon.Stop());
+
+        Assert.Equal(process.Pid, killed.Pid);
+        Assert.Null(process.Now());
+        Assert.False(Lease.IsHeld(DaemonProtocol.LockPath(daemon.Home.AgentctlHome)));
+        (await daemon.Start()).Client.Dispose();
+    }
+
+    [Theory]
+    [InlineData("TERM")]
+    [InlineData("INT")]
+    public async Task Signal_ends_it_cleanly_although_somebody_follows(string signal)
+    {
+        await using var daemon = new RunningDaemon();
+        var (client, process) = await daemon.Start();
+        using var owned = client;
+        var parts = await client.FollowList(new ListQuery(), CancellationToken.None);
+        await using var reading = parts.Parts.GetAsyncEnumerator();
+        Assert.True(await reading.MoveNextAsync().AsTask().WaitAsync(RunningDaemon.Patience));
+        var next = reading.MoveNextAsync().AsTask();
+
+        await Signals.Send(signal, process);
+
+        Assert.False(await next.WaitAsync(RunningDaemon.Patience));
+        await Eventually.True("the daemon to end", RunningDaemon.Patience, () => process.Now() is null);
+        Assert.False(File.Exists(daemon.SocketPath));
+        Assert.Contains("stopped as asked", await File.ReadAllTextAsync(DaemonProtocol.LogPath(daemon.Home.AgentctlHome)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Restart_gives_another_daemon()
+    {
+        await using var daemon = new RunningDaemon();
+        var (client, first) = await daemon.Start();
+        client.Dispose();
+
+        var up = Assert.IsType<StartOutcome.Up>(await DaemonControl.Restart(daemon.Environment(), TimeProvider.System, CancellationToken.None, RunningDaemon.Patience));
+
+        Assert.NotEqual(first.Pid, up.Client.Peer.Pid);
+        up.Client.Dispose();
+    }
+
+    [Fact]
+    public async Task Daemon_whose_home_was_deleted_ends_by_itself()
+    {
+        await using var daemon = new RunningDaemon();
+        var (client, process) = await daemon.Start();
+        client.Dispose();
+
+        Directory.Delete(daemon.Home.AgentctlHome, recursive: true);
+
+        await Eventually.True("the daemon to end", RunningDaemon.Patience, () => process.Now() is null);
+    }
+}
