@@ -32,8 +32,9 @@ internal sealed class Background(ClaudePlaces places, FileTree jobFiles)
         string? rosterProblem = null;
         try
         {
-            roster = SettledFile.Read(places.Roster, Roster.LimitBytes, TimeProvider.System) is { } read
-                ? Roster.Parse(read.Content, SettledFile.Read(places.DaemonLock, Roster.LimitBytes, TimeProvider.System)?.Content)
+            // Replaced as a whole by Claude, so never seen half written.
+            roster = NativeFile.ReadSmall(places.Roster, Roster.LimitBytes) is { } content
+                ? Roster.Parse(content, NativeFile.ReadSmall(places.DaemonLock, Roster.LimitBytes))
                 : null;
         }
         catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
@@ -74,7 +75,7 @@ internal sealed class Background(ClaudePlaces places, FileTree jobFiles)
 
             if (job.HasEnded)
             {
-                ended[job.File] = job;
+                ended[file] = job;
             }
 
             // Two jobs may continue one conversation: the newer one speaks for it.
@@ -96,7 +97,7 @@ internal sealed class Background(ClaudePlaces places, FileTree jobFiles)
     {
         try
         {
-            return SettledFile.Read(file.Path, BackgroundJob.LimitBytes, TimeProvider.System) is { } read ? BackgroundJob.Parse(read.File, read.Content) : null;
+            return NativeFile.ReadSmall(file.Path, BackgroundJob.LimitBytes) is { } content ? BackgroundJob.Parse(file, content) : null;
         }
         catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
         {

@@ -4,8 +4,8 @@ using Agentctl.Platform;
 namespace Agentctl.Adapters.ClaudeCode;
 
 /// <summary>
-/// Small JSON files that Claude rewrites in place: for a moment such a file is empty or ends in the middle (seen with
-/// <c>roster.json</c>). One that was written just now is read again until it is whole.
+/// Small JSON files that Claude rewrites in place, keeping the inode (it does so with <c>sessions/&lt;pid&gt;.json</c>): for a
+/// moment such a file may be empty or end in the middle. One that was written just now is read again until it is whole.
 /// </summary>
 internal static class SettledFile
 {

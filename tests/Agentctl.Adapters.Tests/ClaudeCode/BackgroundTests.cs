@@ -52,6 +52,18 @@ public sealed class BackgroundTests : IDisposable
     }
 
     [Fact]
+    public async Task A_daemon_that_was_stopped_left_a_roster_without_lock_and_holds_nothing()
+    {
+        LivingDaemon();
+        claude.Transcript(Ids.Background);
+        claude.Background(Ids.Background, "crashed");
+        File.Delete(claude.PathOf("daemon.lock"));
+        var answer = await claude.Discover();
+        Assert.Equal(SessionState.Stopped, Session.From(Assert.Single(answer.Sightings)).State);
+        Assert.Empty(answer.Problems);
+    }
+
+    [Fact]
     public async Task A_restarted_worker_is_not_a_session_of_its_own_while_it_takes_the_old_one_up()
     {
         LivingDaemon();

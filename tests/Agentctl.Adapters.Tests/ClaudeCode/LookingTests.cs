@@ -54,12 +54,14 @@ public sealed class LookingTests : IDisposable
         Assert.Contains("~/.claude/projects/-home-dev-proj/corrupt.jsonl", Assert.Single(answer.Problems));
     }
 
-    [Fact]
-    public async Task A_torn_registry_file_of_a_living_process_is_named_and_its_session_is_not_stopped()
+    [Theory]
+    [InlineData(120, "")]
+    [InlineData(int.MaxValue, "8201}")]
+    public async Task A_torn_registry_file_of_a_living_process_is_named_and_its_session_is_not_stopped(int length, string rest)
     {
         claude.Transcript(Ids.KilledInATurn);
         claude.Processes.Add(8663, startTicks: 169251);
-        claude.Write(ClaudeFolder.RecordedRegistryFile[..120], "sessions", "8663.json");
+        claude.Write(ClaudeFolder.RecordedRegistryFile[..Math.Min(length, ClaudeFolder.RecordedRegistryFile.Length)] + rest, "sessions", "8663.json");
         foreach (var reach in Enum.GetValues<Reach>())
         {
             var answer = await claude.Discover(reach);
