@@ -94,13 +94,26 @@ public sealed class LookingTests : IDisposable
     }
 
     [Fact]
+    public async Task The_record_of_a_dead_process_is_not_opened_when_only_the_living_are_asked_for()
+    {
+        claude.Transcript("corrupt", "garbage");
+        claude.Register(4711, "corrupt");
+        Assert.Empty((await claude.Discover(Reach.Active)).Problems);
+    }
+
+    [Fact]
     public async Task What_ended_before_the_window_is_not_opened()
     {
         File.SetLastWriteTimeUtc(claude.Transcript("corrupt", "garbage"), DateTime.UtcNow.AddDays(-8));
+        Assert.Empty((await claude.Discover(since: DateTimeOffset.UtcNow.AddDays(-7))).Problems);
+    }
+
+    [Fact]
+    public async Task What_a_dead_process_left_before_the_window_is_not_given()
+    {
         claude.Register(4711, Ids.KilledInATurn);
-        var answer = await claude.Discover(since: DateTimeOffset.UtcNow.AddYears(1));
-        Assert.Empty(answer.Sightings);
-        Assert.Empty(answer.Problems);
+        Assert.Single((await claude.Discover()).Sightings);
+        Assert.Empty((await claude.Discover(since: ClaudeFolder.StatusAt.AddSeconds(1))).Sightings);
     }
 
     [Fact]
@@ -148,6 +161,7 @@ public sealed class LookingTests : IDisposable
     public async Task Names_come_from_file_names_and_the_registry_alone()
     {
         claude.Transcript(Ids.WithSubAgent);
+        claude.Transcript("agent-0011", "{}");
         claude.Transcript("corrupt", "garbage");
         claude.Register(4711, Ids.Finished);
         var names = await claude.Adapter.Names(TestContext.Current.CancellationToken);

@@ -57,7 +57,9 @@ public sealed class TranscriptTests : IDisposable
             User("<local-command-caveat>Caveat</local-command-caveat>", "\"isMeta\":true,"),
             User("<command-name>/model</command-name> <command-message>model</command-message> <command-args></command-args>"),
             User("<system-reminder>be brief</system-reminder>"),
-            User("<task-notification>done</task-notification>", "\"origin\":{\"kind\":\"task-notification\"},"),
+            User("a note", "\"isMeta\":true,"),
+            User("<task-notification>done</task-notification>"),
+            User("a notice", "\"origin\":{\"kind\":\"task-notification\"},"),
             """{"type":"user","message":{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":"hi"}]}}""",
             """{"type":"user","message":{"role":"user","content":[{"type":"text","text":"<ide_opened_file>x</ide_opened_file>"},{"type":"text","text":"fix the door"}]}}""",
             User("and the window"));
