@@ -10,7 +10,7 @@ internal sealed class OpenClawGateway
     public const string Token = "test-token-123";
     private const string HookToken = "hook-tok-1234567890";
     private const string Port = "18789";
-    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(3);
 
     private readonly Sandbox sandbox;
     private readonly Dictionary<string, string> variables = new() { ["OPENCLAW_NO_RESPAWN"] = "1" };
