@@ -23,7 +23,7 @@ internal sealed class ThreadHolders(CodexPlaces places)
     public IReadOnlyDictionary<string, ThreadHolder> Look(IProcessTable processes)
     {
         var holders = new Dictionary<string, ThreadHolder>();
-        var open = new OpenRollouts(places.RealHome());
+        var open = new OpenRollouts(places.Home, places.RealHome());
         foreach (var path in places.FilesOf(places.Locks, "*.lock"))
         {
             var id = Path.GetFileNameWithoutExtension(path);
@@ -129,7 +129,9 @@ internal sealed class ThreadHolders(CodexPlaces places)
 }
 
 /// <summary>The rollouts that processes have open for writing, read once per process and request.</summary>
-internal sealed class OpenRollouts(string realHome)
+/// <param name="home">CODEX_HOME as it was named; paths are told by it, so that a file has one name whoever found it.</param>
+/// <param name="realHome">The same with links resolved, as the kernel names it.</param>
+internal sealed class OpenRollouts(string home, string realHome)
 {
     private readonly string sessions = Path.Combine(realHome, "sessions") + "/";
     private readonly string archived = Path.Combine(realHome, "archived_sessions") + "/";
@@ -148,7 +150,7 @@ internal sealed class OpenRollouts(string realHome)
         {
             if (file.Writable && IsBelow(file.Path) && RolloutName.IdOf(file.Path) is { } id)
             {
-                found[id] = file.Path;
+                found[id] = string.Concat(home, file.Path.AsSpan(realHome.Length));
             }
         }
 

@@ -156,6 +156,25 @@ public sealed class CodexRowTests
     }
 
     [Fact]
+    public async Task A_codex_home_behind_a_link_gives_the_same_row_whoever_found_the_file()
+    {
+        using var elsewhere = new CodexHome();
+        var rollout = elsewhere.Rollout(CodexHome.Terminated);
+        var link = Path.Combine(elsewhere.Home, "link");
+        Directory.CreateSymbolicLink(link, elsewhere.Codex);
+        using var home = new CodexHome(("CODEX_HOME", link)) { Processes = elsewhere.Processes };
+        var process = home.Process();
+        process.Files = [new OpenFile(41, rollout, true)];
+        elsewhere.Lock(CodexHome.Terminated, process);
+
+        var living = await home.Only(Reach.Active);
+
+        Assert.Equal(SessionState.Running, living.State);
+        Assert.StartsWith(link, living.Verdict.Decider.Source, StringComparison.Ordinal);
+        Assert.Same((await home.Only(Reach.All)).Sighting, living.Sighting);
+    }
+
+    [Fact]
     public async Task Names_come_from_files_and_locks_without_opening_them()
     {
         using var home = new CodexHome();
