@@ -67,6 +67,14 @@ internal static class GatewaySocket
             var header = await ReadHeader(socket, address, cancellationToken);
             // Sec-WebSocket-Accept guards against caches between the two; there is none on this way, so it is not computed.
             var status = header.AsSpan(0, Math.Max(0, header.IndexOf('\r')));
+            if (status.StartsWith("HTTP/1.1 503", StringComparison.Ordinal))
+            {
+                // So a gateway answers from SIGTERM until its runs have finished, which may take minutes.
+                throw new GatewayFailure(
+                    GatewayFailureKind.ClosedEarly,
+                    $"{Named(address)} takes no connections now (503): it is stopping or restarting, and lets its runs finish first; try again, or look at `openclaw gateway status`");
+            }
+
             if (!status.StartsWith("HTTP/1.1 101", StringComparison.Ordinal))
             {
                 throw new GatewayFailure(

@@ -12,6 +12,7 @@ public sealed class HandshakeTests
     [InlineData(GatewayFault.HangAfterAccept, "accepted the connection and then said nothing")]
     [InlineData(GatewayFault.CloseAfterAccept, "closed the connection before the handshake")]
     [InlineData(GatewayFault.NotFound, "it answered \"HTTP/1.1 404 Not Found\"")]
+    [InlineData(GatewayFault.Draining, "it is stopping or restarting, and lets its runs finish first")]
     [InlineData(GatewayFault.NotHttp, "does not speak HTTP")]
     [InlineData(GatewayFault.HangAfterUpgrade, "sent no challenge within")]
     [InlineData(GatewayFault.CloseAfterUpgrade, "(1001: service restart)")]

@@ -12,6 +12,9 @@ public enum GatewayFault
     /// <summary>Answers the upgrade with 404.</summary>
     NotFound,
 
+    /// <summary>Answers the upgrade with 503, as the real one from SIGTERM until its runs have finished.</summary>
+    Draining,
+
     /// <summary>Answers with something that is not HTTP.</summary>
     NotHttp,
 

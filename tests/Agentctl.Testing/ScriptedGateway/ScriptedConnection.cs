@@ -73,9 +73,10 @@ internal sealed class ScriptedConnection(ScriptedGateway gateway, Socket socket)
         }
 
         var key = await ReadKey(stream, cancellationToken);
-        if (fault == GatewayFault.NotFound)
+        if (fault is GatewayFault.NotFound or GatewayFault.Draining)
         {
-            await stream.WriteAsync("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), cancellationToken);
+            var status = fault == GatewayFault.NotFound ? "404 Not Found" : "503 Service Unavailable";
+            await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n"), cancellationToken);
             return;
         }
 
