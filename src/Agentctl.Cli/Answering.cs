@@ -34,7 +34,7 @@ internal sealed class Answering(AgentEnvironment environment, TimeProvider time,
             case StartOutcome.Up { Client: var client } up:
                 clients.Add(client);
                 terminal.Aside(up.WasStarted ? "the daemon was started, and answers" : "the daemon answers");
-                return client;
+                return new DaemonOrSelf(client, InProcess);
             case StartOutcome.OtherEnvironment { Client: var client }:
                 client.Dispose();
                 terminal.Aside("no daemon is used: the one that runs looks at other places");

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.Runtime.InteropServices;
 using Agentctl.Cli.Commands;
+using Agentctl.Client;
 using Agentctl.Core;
 
 namespace Agentctl.Cli;
@@ -70,6 +71,11 @@ internal static class CommandLine
         {
             around.Terminal.Note(wrong.Message);
             return ExitCode.Usage;
+        }
+        catch (DaemonLostException lost)
+        {
+            around.Terminal.Note($"{lost.Message}; run it again");
+            return ExitCode.Failed;
         }
         catch (Exception failure) when (failure is CannotLookException or IOException or UnauthorizedAccessException)
         {

@@ -31,6 +31,14 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public async Task List_without_rows_never_says_nothing_found_when_an_adapter_could_not_look()
+    {
+        stage.Sessions.Adapters.Add(new AdapterReport("openclaw", "failed", 1, "refused", [], [], null));
+        Assert.Equal(ExitCode.Done, await stage.Run("list"));
+        Assert.Equal("0 active, unknown beside (openclaw: could not look)\n", stage.Output);
+    }
+
+    [Fact]
     public async Task List_puts_who_needs_you_first_and_unknown_beside_the_count()
     {
         stage.Sessions.Rows.AddRange([SampleRows.Running, SampleRows.Unknown, SampleRows.Waiting]);

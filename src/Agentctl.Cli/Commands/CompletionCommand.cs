@@ -5,14 +5,13 @@ namespace Agentctl.Cli.Commands;
 /// <summary><c>agentctl completion bash|zsh</c>: a script that asks agentctl itself, so that it never goes stale.</summary>
 internal static class CompletionCommand
 {
-    /// <summary>$2 of the words is cut at the cursor; agentctl is told the line and the position in it.</summary>
+    /// <summary>agentctl is told the line up to the cursor, under its own name however it was called.</summary>
     private const string Bash = """
         # agentctl completion for bash. To use it: eval "$(agentctl completion bash)"
         _agentctl() {
-          local line=${COMP_LINE#*"${COMP_WORDS[0]}"} word=${COMP_WORDS[COMP_CWORD]} IFS=$'\n'
-          line=agentctl$line
-          local position=$((COMP_POINT - ${#COMP_LINE} + ${#line}))
-          COMPREPLY=($(compgen -W "$("${COMP_WORDS[0]}" "[suggest:$position]" "$line" 2>/dev/null)" -- "$word"))
+          local line=${COMP_LINE:0:COMP_POINT} word=${COMP_WORDS[COMP_CWORD]} IFS=$'\n'
+          line=agentctl${line#*"${COMP_WORDS[0]}"}
+          COMPREPLY=($(compgen -W "$("${COMP_WORDS[0]}" "[suggest:${#line}]" "$line" 2>/dev/null)" -- "$word"))
         }
         complete -o default -F _agentctl agentctl agent-ctl
 
@@ -22,10 +21,9 @@ internal static class CompletionCommand
         #compdef agentctl agent-ctl
         # agentctl completion for zsh. To use it: eval "$(agentctl completion zsh)"
         _agentctl() {
-          local line="agentctl${BUFFER#*${words[1]}}"
-          local position=$((CURSOR - ${#BUFFER} + ${#line}))
+          local line="agentctl${LBUFFER#*${words[1]}}"
           local -a found
-          found=("${(@f)$("${words[1]}" "[suggest:$position]" "$line" 2>/dev/null)}")
+          found=("${(@f)$("${words[1]}" "[suggest:${#line}]" "$line" 2>/dev/null)}")
           compadd -- $found
         }
         compdef _agentctl agentctl agent-ctl

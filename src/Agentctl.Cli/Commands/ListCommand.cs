@@ -105,7 +105,8 @@ internal sealed class ListCommand
         }
         else if (list.Rows.Count == 0)
         {
-            page.Append("No sessions found.\n");
+            // Nothing found is only said when everywhere was looked (law L5).
+            page.Append(list.Adapters.All(ListSummary.Answered) ? "No sessions found." : ListSummary.Of([], list.Adapters, look.Now)).Append('\n');
         }
         else
         {
