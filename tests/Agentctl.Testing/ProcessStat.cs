@@ -40,6 +40,12 @@ public sealed record ProcessStat(int Pid, string Comm, char State, int ParentPid
     /// <summary>The command line with blanks; empty for a kernel thread or a process that is gone.</summary>
     public string CommandLine() => ReadOrNull($"/proc/{Pid}/cmdline")?.Replace('\0', ' ').Trim() ?? "";
 
+    /// <summary>User and system time so far, in whole clock ticks; null when it is gone.</summary>
+    public static long? CpuTicks(int pid) =>
+        ReadOrNull($"/proc/{pid}/stat") is { } text && text[(text.LastIndexOf(')') + 2)..].Split(' ') is var fields
+            ? long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture)
+            : null;
+
     /// <summary>
     /// Time on a processor so far, by thread, to the nanosecond. The ticks of /proc/&lt;pid&gt;/stat would round: a process that uses
     /// a tenth of a tick crosses to the next one now and then.
