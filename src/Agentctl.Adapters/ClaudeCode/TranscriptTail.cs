@@ -11,7 +11,7 @@ internal sealed class TranscriptTail(string source, DateTimeOffset modifiedAt)
     private const long SignalLimitBytes = 1024 * 1024;
 
     /// <summary>So far back what may be missing altogether is looked for; Claude repeats it at every end.</summary>
-    private const long ExtrasLimitBytes = 256 * 1024;
+    private const long ExtrasLimitBytes = 128 * 1024;
 
     private bool _sawClosingCost;
     private string? _customTitle;
