@@ -76,19 +76,34 @@ internal static class Probe
     /// <summary>Runs in a pid namespace of its own, where the kernel lets us choose the next pid.</summary>
     private static async Task ReusePid()
     {
-        using var first = Process.Start("sleep", "600");
-        var pid = first.Id;
-        var unread = ProcessTable.Take().Find(pid)!;
-        var before = unread.Identity;
-        first.Kill();
-        await first.WaitForExitAsync();
-        Assert.Null(ProcessTable.Take().Find(pid));
+        for (var round = 1; round <= 20; round++)
+        {
+            // Far from the pids of before, and another one each time: threads take numbers too, and may take ours.
+            SetNextPid(round * 1000);
+            using var first = Process.Start("sleep", "600");
+            var pid = first.Id;
+            var unread = ProcessTable.Take().Find(pid)!;
+            first.Kill();
+            await first.WaitForExitAsync();
+            Assert.Null(ProcessTable.Take().Find(pid));
+            using var second = await TryStart(pid, unread.StartTicks);
+            if (second is not null)
+            {
+                await Compare(unread, second);
+                return;
+            }
+        }
 
-        using var second = await StartWithPid(pid, before.StartTicks);
-        var after = ProcessTable.Take().Find(pid)!.Identity;
+        throw new InvalidOperationException("no pid was given twice");
+    }
+
+    private static async Task Compare(ProcessEntry unread, Process second)
+    {
+        var before = unread.Identity;
+        var after = ProcessTable.Take().Find(before.Pid)!.Identity;
         Assert.NotEqual(before, after);
         Assert.Equal(before, after with { StartTicks = before.StartTicks });
-        Assert.Null(ProcessTable.Take().Find(pid, before.StartTicks));
+        Assert.Null(ProcessTable.Take().Find(before.Pid, before.StartTicks));
         Assert.Null(unread.Argv);
         Assert.Null(unread.WorkingDirectory);
         Assert.Null(unread.Environment);
@@ -99,14 +114,15 @@ internal static class Probe
         Assert.NotNull(watch.TryWatch(after, ended.SetResult));
         second.Kill();
         await ended.Task.WaitAsync(TimeSpan.FromSeconds(5));
-        Console.WriteLine($"pid {pid}: {before.StartTicks}, then {after.StartTicks}");
+        Console.WriteLine($"{before}, then {after}");
     }
 
-    private static async Task<Process> StartWithPid(int pid, ulong notStartedAt)
+    /// <summary>A process with this pid that started in another tick; null when a thread took the number.</summary>
+    private static async Task<Process?> TryStart(int pid, ulong notStartedAt)
     {
-        for (var attempt = 0; attempt < 2000; attempt++)
+        for (var attempt = 0; attempt < 50; attempt++)
         {
-            await File.WriteAllTextAsync("/proc/sys/kernel/ns_last_pid", $"{pid - 1}");
+            SetNextPid(pid);
             var process = Process.Start("sleep", "600");
             if (process.Id == pid && ProcessTable.Take().Find(pid)!.StartTicks != notStartedAt)
             {
@@ -118,6 +134,8 @@ internal static class Probe
             process.Dispose();
         }
 
-        throw new InvalidOperationException($"no process got pid {pid} again");
+        return null;
     }
+
+    private static void SetNextPid(int pid) => File.WriteAllText("/proc/sys/kernel/ns_last_pid", $"{pid - 1}");
 }

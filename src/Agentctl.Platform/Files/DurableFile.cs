@@ -11,7 +11,7 @@ public static unsafe class DurableFile
         ThisSystem.RequireLinux("Durable writes");
         var target = Path.GetFullPath(path);
         var directory = Path.GetDirectoryName(target) ?? throw new ArgumentException($"{path} is a directory", nameof(path));
-        var temporary = Path.Combine(directory, $".{Path.GetFileName(target)}.{Guid.NewGuid():n}.tmp");
+        var temporary = Path.Combine(directory, $".{Guid.NewGuid():n}.tmp");
         var created = FileCalls.Open(temporary, FileCalls.O_WRONLY | FileCalls.O_CREAT | FileCalls.O_EXCL | FileCalls.O_NOFOLLOW, (uint)mode);
         if (created < 0)
         {

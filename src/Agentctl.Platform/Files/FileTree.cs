@@ -4,7 +4,11 @@ namespace Agentctl.Platform;
 /// <param name="Exists">Whether the root is there.</param>
 /// <param name="Files">The wanted files, in no particular order.</param>
 /// <param name="Problems">What could not be read, one sentence each, naming the path.</param>
-public sealed record FileTreeScan(bool Exists, IReadOnlyList<FileEntry> Files, IReadOnlyList<string> Problems);
+public sealed record FileTreeScan(bool Exists, IReadOnlyList<FileEntry> Files, IReadOnlyList<string> Problems)
+{
+    /// <summary>There is no such root.</summary>
+    public static readonly FileTreeScan Missing = new(false, [], []);
+}
 
 /// <summary>
 /// The wanted files below a root. Every look reads the directories anew, until <see cref="Watch"/>: then the kernel tells what
@@ -48,7 +52,7 @@ public sealed class FileTree(string root, Func<string, bool> wanted, int maxDept
             }
         }
 
-        return TreeReader.ReadAll(_shape, withStatus: true, ct).Collect();
+        return TreeReader.Scan(_shape, ct);
     }
 
     /// <summary>Full paths of the wanted files, without looking at the files themselves.</summary>
@@ -58,11 +62,11 @@ public sealed class FileTree(string root, Func<string, bool> wanted, int maxDept
         {
             if (_watch is { Problem: null } watch)
             {
-                return watch.Names();
+                return watch.Names(ct);
             }
         }
 
-        return TreeReader.ReadAll(_shape, withStatus: false, ct).Names();
+        return TreeReader.Names(_shape, ct);
     }
 
     /// <summary>

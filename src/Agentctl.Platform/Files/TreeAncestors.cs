@@ -17,8 +17,6 @@ internal sealed class TreeAncestors(string root)
     /// <summary>The root, or the nearest directory above it that exists.</summary>
     public string Nearest { get; private set; } = "/";
 
-    public bool IsMine(int watch) => _watches.Contains(watch);
-
     /// <summary>Watches them all; null, or why the root's appearance could not be noticed.</summary>
     /// <param name="rootIsThere">Whether the root exists. If not, its appearance from now on will be told.</param>
     public string? Watch(int inotify, out bool rootIsThere)
@@ -66,10 +64,10 @@ internal sealed class TreeAncestors(string root)
         return null;
     }
 
-    /// <summary>Whether an event of one of these directories touches the root.</summary>
-    public bool Concerns(uint mask, ReadOnlySpan<byte> name) =>
-        (mask & (EventCalls.IN_DELETE_SELF | EventCalls.IN_MOVE_SELF | EventCalls.IN_IGNORED | EventCalls.IN_UNMOUNT)) != 0
-        || (_awaited is not null && (mask & Appearing) != 0 && name.SequenceEqual(_awaited));
+    /// <summary>Whether an event is about the way to the root.</summary>
+    public bool IsConcerned(in InotifyEvent what) =>
+        _watches.Contains(what.Watch)
+        && (what.IsEnd || (_awaited is not null && what.IsAppearance && what.Name.SequenceEqual(_awaited)));
 
     private int Add(int inotify, string path, uint alsoFor)
     {

@@ -13,8 +13,9 @@ internal sealed class TreeDirectory(string path, string name, TreeDirectory? par
     /// <summary>Depth of the files in it, counted as find(1) does.</summary>
     public int Depth { get; } = parent is null ? 1 : parent.Depth + 1;
 
-    public Dictionary<string, TreeFile> Files { get; } = [];
-    public Dictionary<string, TreeDirectory> Directories { get; } = [];
+    /// <summary>Filled only while the tree is watched.</summary>
+    public Dictionary<string, TreeFile> Files => field ??= [];
+    public Dictionary<string, TreeDirectory> Directories => field ??= [];
 
     /// <summary>inotify's number for it; 0 = not watched.</summary>
     public int Watch { get; set; }

@@ -2,78 +2,77 @@ using System.Text;
 
 namespace Agentctl.Platform;
 
-/// <summary>A tree as read from the disk.</summary>
-/// <param name="Root">Null when the root is not there.</param>
-internal readonly record struct TreeRead(TreeDirectory? Root)
-{
-    public FileTreeScan Collect()
-    {
-        if (Root is null)
-        {
-            return new FileTreeScan(false, [], []);
-        }
-
-        var files = new List<FileEntry>();
-        var problems = new List<string>();
-        foreach (var directory in Root.WithAllBelow())
-        {
-            if (directory.Problem is { } unread)
-            {
-                problems.Add(unread);
-            }
-
-            foreach (var file in directory.Files.Values)
-            {
-                if (file.Entry is { } entry)
-                {
-                    files.Add(entry);
-                }
-                else if (file.Problem is { } unseen)
-                {
-                    problems.Add(unseen);
-                }
-            }
-        }
-
-        return new FileTreeScan(true, files, problems);
-    }
-
-    public List<string> Names()
-    {
-        var names = new List<string>();
-        foreach (var directory in Root?.WithAllBelow() ?? [])
-        {
-            foreach (var file in directory.Files.Values)
-            {
-                names.Add(file.Path);
-            }
-        }
-
-        return names;
-    }
-}
-
-/// <summary>Reads directories into <see cref="TreeDirectory"/>: one open and few getdents64 per directory, one statx per wanted file.</summary>
+/// <summary>Reads directories: one open and few getdents64 for each, one statx per wanted file where its status is asked for.</summary>
 internal static unsafe class TreeReader
 {
-    public static TreeRead ReadAll(TreeShape shape, bool withStatus, CancellationToken ct)
+    /// <summary>Every wanted file of the tree with its status, read now.</summary>
+    public static FileTreeScan Scan(TreeShape shape, CancellationToken ct)
+    {
+        var files = new List<FileEntry>();
+        var problems = new List<string>();
+        var exists = ForEachFile(shape, problems, (directory, descriptor, nameWithZero, name) =>
+        {
+            fixed (byte* bytes = nameWithZero)
+            {
+                switch (Look(directory.PathOf(name), descriptor, bytes))
+                {
+                    case { Entry: { } entry }:
+                        files.Add(entry);
+                        break;
+                    case { Problem: { } problem }:
+                        problems.Add(problem);
+                        break;
+                }
+            }
+        }, ct);
+        return exists ? new FileTreeScan(true, files, problems) : FileTreeScan.Missing;
+    }
+
+    /// <summary>Full paths of the wanted files; none is looked at.</summary>
+    public static List<string> Names(TreeShape shape, CancellationToken ct)
+    {
+        var names = new List<string>();
+        ForEachFile(shape, [], (directory, _, _, name) => names.Add(directory.PathOf(name)), ct);
+        return names;
+    }
+
+    /// <summary>Reads one directory, not those below it, into itself; false when it is gone.</summary>
+    public static bool Read(TreeDirectory directory, TreeShape shape) => Read(
+        directory, shape, static (directory, _, _, name) => directory.Files[name] = new TreeFile(directory.PathOf(name), null));
+
+    /// <summary>Looks at a file; null when it is gone or no file.</summary>
+    public static TreeFile? Look(string path)
+    {
+        fixed (byte* bytes = FileCalls.Bytes(path))
+        {
+            return Look(path, FileCalls.AT_FDCWD, bytes);
+        }
+    }
+
+    private delegate void WantedFile(TreeDirectory directory, int descriptor, ReadOnlySpan<byte> nameWithZero, string name);
+
+    /// <summary>False when the root is not there.</summary>
+    private static bool ForEachFile(TreeShape shape, List<string> problems, WantedFile found, CancellationToken ct)
     {
         ThisSystem.RequireLinux("Looking through directories");
-        var root = new TreeDirectory(shape.Root, "", null);
         var open = new Stack<TreeDirectory>();
-        open.Push(root);
+        open.Push(new TreeDirectory(shape.Root, "", null));
         while (open.TryPop(out var directory))
         {
             ct.ThrowIfCancellationRequested();
-            if (!Read(directory, shape, withStatus))
+            if (!Read(directory, shape, found))
             {
-                if (directory.Parent is not { } parent)
+                if (directory.Parent is null)
                 {
-                    return default;
+                    return false;
                 }
 
-                parent.Directories.Remove(directory.Name);
                 continue;
+            }
+
+            if (directory.Problem is { } problem)
+            {
+                problems.Add(problem);
             }
 
             foreach (var child in directory.Directories.Values)
@@ -82,11 +81,10 @@ internal static unsafe class TreeReader
             }
         }
 
-        return new TreeRead(root);
+        return true;
     }
 
-    /// <summary>Reads one directory, not those below it; false when it is gone.</summary>
-    public static bool Read(TreeDirectory directory, TreeShape shape, bool withStatus)
+    private static bool Read(TreeDirectory directory, TreeShape shape, WantedFile found)
     {
         var flags = FileCalls.O_RDONLY | FileCalls.O_DIRECTORY | (directory.Parent is null ? 0 : FileCalls.O_NOFOLLOW);
         var descriptor = FileCalls.Open(directory.Path, flags);
@@ -102,7 +100,16 @@ internal static unsafe class TreeReader
             var names = new DirectoryReader(descriptor, buffer);
             while (names.Next())
             {
-                Add(directory, shape, withStatus, descriptor, names);
+                var type = names.Type == DirectoryReader.UnknownType ? TypeOf(descriptor, names.NameWithZero) : names.Type;
+                if (type == DirectoryReader.Directory && directory.Depth < shape.MaxDepth)
+                {
+                    directory.Add(Encoding.UTF8.GetString(names.Name));
+                }
+                else if (type is DirectoryReader.Regular or DirectoryReader.Link
+                    && Encoding.UTF8.GetString(names.Name) is var name && shape.Wanted(name))
+                {
+                    found(directory, descriptor, names.NameWithZero, name);
+                }
             }
 
             directory.Problem = names.Errno == 0 ? null : $"cannot read {directory.Path}: {Errno.Text(names.Errno)}";
@@ -114,57 +121,7 @@ internal static unsafe class TreeReader
         }
     }
 
-    private static void Add(TreeDirectory directory, TreeShape shape, bool withStatus, int descriptor, in DirectoryReader found)
-    {
-        var type = found.Type == DirectoryReader.UnknownType ? TypeOf(descriptor, found.NameWithZero) : found.Type;
-        if (type == DirectoryReader.Directory)
-        {
-            if (directory.Depth < shape.MaxDepth)
-            {
-                directory.Add(Encoding.UTF8.GetString(found.Name));
-            }
-
-            return;
-        }
-
-        if (type is not (DirectoryReader.Regular or DirectoryReader.Link))
-        {
-            return;
-        }
-
-        var name = Encoding.UTF8.GetString(found.Name);
-        if (!shape.Wanted(name))
-        {
-            return;
-        }
-
-        var file = new TreeFile(directory.PathOf(name), null);
-        if (!withStatus)
-        {
-            directory.Files[name] = file;
-        }
-        else
-        {
-            fixed (byte* bytes = found.NameWithZero)
-            {
-                if (Look(file, descriptor, bytes) is { } seen)
-                {
-                    directory.Files[name] = seen;
-                }
-            }
-        }
-    }
-
-    /// <summary>Looks at a file again; null when it is gone or no file.</summary>
-    public static TreeFile? Look(in TreeFile file)
-    {
-        fixed (byte* bytes = FileCalls.Bytes(file.Path))
-        {
-            return Look(file, FileCalls.AT_FDCWD, bytes);
-        }
-    }
-
-    private static TreeFile? Look(in TreeFile file, int directory, byte* name)
+    private static TreeFile? Look(string path, int directory, byte* name)
     {
         var errno = FileCalls.Stat(directory, name, FileCalls.AT_SYMLINK_NOFOLLOW, out var status);
         var isLink = errno == 0 && status.IsLink;
@@ -173,9 +130,9 @@ internal static unsafe class TreeReader
             errno = FileCalls.Stat(directory, name, 0, out status);
         }
 
-        return errno == 0 ? (status.IsRegular ? new TreeFile(file.Path, NativeFile.EntryOf(file.Path, status), isLink) : null)
+        return errno == 0 ? (status.IsRegular ? new TreeFile(path, NativeFile.EntryOf(path, status), isLink) : null)
             : Errno.IsAbsent(errno) ? null
-            : new TreeFile(file.Path, null, isLink, $"cannot look at {file.Path}: {Errno.Text(errno)}");
+            : new TreeFile(path, null, isLink, $"cannot look at {path}: {Errno.Text(errno)}");
     }
 
     private static byte TypeOf(int directory, ReadOnlySpan<byte> nameWithZero)

@@ -36,10 +36,6 @@ internal static unsafe partial class FileCalls
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true)]
     public static partial int Open(byte* path, int flags, uint mode);
 
-    /// <summary>openat(2)</summary>
-    [LibraryImport("libc", EntryPoint = "openat", SetLastError = true)]
-    public static partial int OpenAt(int directory, byte* path, int flags, uint mode);
-
     /// <summary>close(2)</summary>
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int descriptor);

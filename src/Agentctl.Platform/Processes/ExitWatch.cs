@@ -8,6 +8,7 @@ namespace Agentctl.Platform;
 public sealed class ExitWatch : IDisposable
 {
     private readonly EventLoop _loop;
+    private readonly HashSet<Registration> _registrations = [];
 
     private ExitWatch(EventLoop loop) => _loop = loop;
 
@@ -46,7 +47,7 @@ public sealed class ExitWatch : IDisposable
         {
             if (ProcStat.StartTicksOf(identity.Pid) == identity.StartTicks)
             {
-                var registration = new Registration(_loop, descriptor, exited);
+                var registration = new Registration(this, descriptor, exited);
                 descriptor = -1;
                 registration.Begin();
                 return registration;
@@ -64,9 +65,22 @@ public sealed class ExitWatch : IDisposable
     }
 
     /// <summary>Stops watching all. Nothing is called afterwards but what has begun.</summary>
-    public void Dispose() => _loop.Dispose();
+    public void Dispose()
+    {
+        _loop.Dispose();
+        Registration[] left;
+        lock (_registrations)
+        {
+            left = [.. _registrations];
+        }
 
-    private sealed class Registration(EventLoop loop, int descriptor, Action exited) : IDisposable
+        foreach (var registration in left)
+        {
+            registration.Dispose();
+        }
+    }
+
+    private sealed class Registration(ExitWatch watch, int descriptor, Action exited) : IDisposable
     {
         private readonly Lock _gate = new();
         private long _token;
@@ -78,7 +92,11 @@ public sealed class ExitWatch : IDisposable
             {
                 try
                 {
-                    _token = loop.Add(descriptor, Ended);
+                    _token = watch._loop.Add(descriptor, Ended);
+                    lock (watch._registrations)
+                    {
+                        watch._registrations.Add(this);
+                    }
                 }
                 catch
                 {
@@ -108,8 +126,13 @@ public sealed class ExitWatch : IDisposable
                 }
 
                 _over = true;
-                loop.Remove(_token);
+                watch._loop.Remove(_token);
                 _ = FileCalls.Close(descriptor);
+                lock (watch._registrations)
+                {
+                    watch._registrations.Remove(this);
+                }
+
                 return true;
             }
         }

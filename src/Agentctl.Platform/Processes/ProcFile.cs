@@ -25,31 +25,65 @@ internal static unsafe class ProcFile
         return to[..at];
     }
 
-    /// <summary>A descriptor that names a directory without reading it, or the negative error number.</summary>
-    public static int OpenDirectory(ReadOnlySpan<byte> pathWithZero)
+    /// <summary>
+    /// Reads /proc/&lt;pid&gt;/stat, and who the process acts as; the number of bytes, or the negative error number.
+    /// </summary>
+    public static int ReadStat(int pid, Span<byte> to, out uint userId)
+    {
+        userId = 0;
+        Span<byte> path = stackalloc byte[LongestPath];
+        var descriptor = Open(PathOf(pid, "stat"u8, path));
+        if (descriptor < 0)
+        {
+            return descriptor;
+        }
+
+        // The directory belongs to the effective user, even where its files belong to root (proc_pid(5)). It is looked at between
+        // opening and reading: the read succeeds only if the process still lives, so the name meant it all the time.
+        int errno;
+        FileStatus status;
+        fixed (byte* directory = PathOf(pid, [], path))
+        {
+            errno = FileCalls.Stat(FileCalls.AT_FDCWD, directory, 0, out status);
+        }
+
+        userId = status.UserId;
+        var length = errno != 0 ? -errno : Read(descriptor, to);
+        _ = FileCalls.Close(descriptor);
+        return length;
+    }
+
+    /// <summary>Reads /proc/&lt;pid&gt;/stat; the number of bytes, or the negative error number.</summary>
+    public static int ReadStat(int pid, Span<byte> to)
+    {
+        Span<byte> path = stackalloc byte[LongestPath];
+        var descriptor = Open(PathOf(pid, "stat"u8, path));
+        if (descriptor < 0)
+        {
+            return descriptor;
+        }
+
+        var length = Read(descriptor, to);
+        _ = FileCalls.Close(descriptor);
+        return length;
+    }
+
+    private static int Open(ReadOnlySpan<byte> pathWithZero)
     {
         fixed (byte* path = pathWithZero)
         {
-            var descriptor = FileCalls.Open(path, FileCalls.O_PATH | FileCalls.O_DIRECTORY | FileCalls.O_CLOEXEC, 0);
+            var descriptor = FileCalls.Open(path, FileCalls.O_RDONLY | FileCalls.O_CLOEXEC, 0);
             return descriptor >= 0 ? descriptor : -Errno.Last;
         }
     }
 
-    /// <summary>Reads what fits; the number of bytes, or the negative error number.</summary>
-    public static int ReadSmall(int directory, ReadOnlySpan<byte> pathWithZero, Span<byte> to)
+    /// <summary>One read gives the whole of a small file of /proc.</summary>
+    private static int Read(int descriptor, Span<byte> to)
     {
-        fixed (byte* path = pathWithZero, buffer = to)
+        fixed (byte* buffer = to)
         {
-            var descriptor = FileCalls.OpenAt(directory, path, FileCalls.O_RDONLY | FileCalls.O_CLOEXEC, 0);
-            if (descriptor < 0)
-            {
-                return -Errno.Last;
-            }
-
-            var read = FileCalls.Read(descriptor, buffer, (nuint)to.Length);
-            var result = read < 0 ? -Errno.Last : (int)read;
-            _ = FileCalls.Close(descriptor);
-            return result;
+            var length = FileCalls.Read(descriptor, buffer, (nuint)to.Length);
+            return length >= 0 ? (int)length : -Errno.Last;
         }
     }
 
@@ -62,58 +96,37 @@ internal static unsafe class ProcFile
 
     public static byte[]? ReadAll(ReadOnlySpan<byte> pathWithZero, out int errno)
     {
-        fixed (byte* path = pathWithZero)
+        var descriptor = Open(pathWithZero);
+        if (descriptor < 0)
         {
-            var descriptor = FileCalls.Open(path, FileCalls.O_RDONLY | FileCalls.O_CLOEXEC, 0);
-            if (descriptor < 0)
+            errno = -descriptor;
+            return null;
+        }
+
+        var content = new byte[4096];
+        var length = 0;
+        int read;
+        while ((read = Read(descriptor, content.AsSpan(length))) is > 0 or -Errno.EINTR)
+        {
+            length += Math.Max(0, read);
+            if (length == content.Length)
             {
-                errno = Errno.Last;
-                return null;
-            }
-
-            var content = new byte[4096];
-            var length = 0;
-            while (true)
-            {
-                nint read;
-                fixed (byte* to = &content[length])
-                {
-                    read = FileCalls.Read(descriptor, to, (nuint)(content.Length - length));
-                }
-
-                if (read <= 0)
-                {
-                    errno = read < 0 ? Errno.Last : 0;
-                    if (errno == Errno.EINTR)
-                    {
-                        continue;
-                    }
-
-                    _ = FileCalls.Close(descriptor);
-                    return errno == 0 ? content[..length] : null;
-                }
-
-                length += (int)read;
-                if (length == content.Length)
-                {
-                    Array.Resize(ref content, content.Length * 4);
-                }
+                Array.Resize(ref content, content.Length * 4);
             }
         }
+
+        _ = FileCalls.Close(descriptor);
+        errno = read < 0 ? -read : 0;
+        return errno == 0 ? content[..length] : null;
     }
 
     /// <summary>The numbers among the names in a directory; null with the error number when it cannot be read.</summary>
     public static List<int>? Numbers(ReadOnlySpan<byte> pathWithZero, out int errno)
     {
-        int descriptor;
-        fixed (byte* path = pathWithZero)
-        {
-            descriptor = FileCalls.Open(path, FileCalls.O_RDONLY | FileCalls.O_DIRECTORY | FileCalls.O_CLOEXEC, 0);
-        }
-
+        var descriptor = Open(pathWithZero);
         if (descriptor < 0)
         {
-            errno = Errno.Last;
+            errno = -descriptor;
             return null;
         }
 

@@ -60,9 +60,8 @@ internal readonly record struct ProcStat(string Comm, char State, int ParentPid,
     /// <exception cref="CannotLookException">There may be one, and it could not be read.</exception>
     public static ulong? StartTicksOf(int pid)
     {
-        Span<byte> path = stackalloc byte[ProcFile.LongestPath];
         Span<byte> line = stackalloc byte[LongestLine];
-        var length = ProcFile.ReadSmall(FileCalls.AT_FDCWD, ProcFile.PathOf(pid, "stat"u8, path), line);
+        var length = ProcFile.ReadStat(pid, line);
         if (length < 0)
         {
             return Errno.IsAbsent(-length) ? null : throw CannotRead(pid, -length);

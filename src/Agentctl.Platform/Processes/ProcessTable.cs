@@ -69,22 +69,11 @@ public sealed class ProcessTable : IProcessTable
 
     private LinuxProcess? Read(int pid)
     {
-        // The open directory pins the process: all that is read through it is of one process, or fails.
-        Span<byte> path = stackalloc byte[ProcFile.LongestPath];
-        var directory = ProcFile.OpenDirectory(ProcFile.PathOf(pid, [], path));
-        if (directory < 0)
-        {
-            return Gone(pid, -directory);
-        }
-
         Span<byte> line = stackalloc byte[ProcStat.LongestLine];
-        var length = ProcFile.ReadSmall(directory, "stat\0"u8, line);
-        // The directory belongs to the effective user, even where its files belong to root (proc_pid(5)).
-        var errno = FileCalls.StatOpen(directory, out var status);
-        _ = FileCalls.Close(directory);
-        if (length < 0 || errno != 0)
+        var length = ProcFile.ReadStat(pid, line, out var userId);
+        if (length < 0)
         {
-            return Gone(pid, length < 0 ? -length : errno);
+            return Errno.IsAbsent(-length) ? null : throw ProcStat.CannotRead(pid, -length);
         }
 
         return ProcStat.Parse(line[..length]) is not { IsGone: false } stat ? null : new LinuxProcess(this)
@@ -93,12 +82,10 @@ public sealed class ProcessTable : IProcessTable
             ParentPid = stat.ParentPid,
             ProcessGroup = stat.ProcessGroup,
             SessionId = stat.SessionId,
-            UserId = status.UserId,
+            UserId = userId,
             State = stat.State,
             Comm = stat.Comm,
             TerminalDevice = stat.TerminalDevice,
         };
     }
-
-    private static LinuxProcess? Gone(int pid, int errno) => Errno.IsAbsent(errno) ? null : throw ProcStat.CannotRead(pid, errno);
 }
