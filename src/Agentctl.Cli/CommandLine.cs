@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
-using System.Runtime.InteropServices;
 using Agentctl.Cli.Commands;
 using Agentctl.Client;
 using Agentctl.Core;
@@ -57,13 +56,12 @@ internal static class CommandLine
             return UsageError.Tell(parse, around.Terminal);
         }
 
-        using var interrupt = new Interrupt(cancellationToken);
         try
         {
             return await parse.InvokeAsync(
-                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, interrupt.Token);
+                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellationToken);
         }
-        catch (OperationCanceledException) when (interrupt.Token.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
             return ExitCode.Interrupted;
         }
@@ -81,38 +79,6 @@ internal static class CommandLine
         {
             around.Terminal.Note(failure.Message);
             return ExitCode.Failed;
-        }
-    }
-
-    /// <summary>Ctrl-C and SIGTERM as a cancellation, so that a command leaves the terminal and its children in order.</summary>
-    private sealed class Interrupt : IDisposable
-    {
-        private readonly CancellationTokenSource source;
-        private readonly List<PosixSignalRegistration> registrations = [];
-
-        public Interrupt(CancellationToken outer)
-        {
-            source = CancellationTokenSource.CreateLinkedTokenSource(outer);
-            foreach (var signal in (PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM])
-            {
-                registrations.Add(PosixSignalRegistration.Create(signal, context =>
-                {
-                    context.Cancel = true;
-                    source.Cancel();
-                }));
-            }
-        }
-
-        public CancellationToken Token => source.Token;
-
-        public void Dispose()
-        {
-            foreach (var registration in registrations)
-            {
-                registration.Dispose();
-            }
-
-            source.Dispose();
         }
     }
 }

@@ -2,14 +2,21 @@ using Agentctl.Cli;
 using Agentctl.Cli.Terminals;
 using Agentctl.Core;
 
-var environment = AgentEnvironment.OfThisProcess();
-var terminal = ProcessTerminal.Open(environment);
-if (args is ["--version" or "-V"])
+try
 {
-    terminal.Write(Versions.Line + "\n");
+    var environment = AgentEnvironment.OfThisProcess();
+    var terminal = ProcessTerminal.Open(environment);
+    if (args is ["--version" or "-V"])
+    {
+        terminal.Write(Versions.Line + "\n");
+        return ExitCode.Done;
+    }
+
+    await using var answering = new Answering(environment, TimeProvider.System, terminal);
+    return await CommandLine.Run(args, new Surroundings(
+        environment, TimeProvider.System, terminal, answering.Open, () => ProcessTerminal.Traits(1, environment)));
+}
+catch (OutputClosedException)
+{
     return ExitCode.Done;
 }
-
-await using var answering = new Answering(environment, TimeProvider.System, terminal);
-return await CommandLine.Run(args, new Surroundings(
-    environment, TimeProvider.System, terminal, answering.Open, () => ProcessTerminal.Traits(1, environment)));

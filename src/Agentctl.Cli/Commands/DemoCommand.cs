@@ -14,8 +14,10 @@ internal static class DemoCommand
         return command.WithExamples(("agentctl demo", "takes less than a minute and leaves nothing behind"));
     }
 
-    private static async Task<int> Execute(Surroundings around, CancellationToken cancellationToken)
+    private static async Task<int> Execute(Surroundings around, CancellationToken outer)
     {
+        using var interrupt = new Interrupt(outer);
+        var cancellationToken = interrupt.Token;
         if (!File.Exists(ScriptedAgent.Program))
         {
             around.Terminal.Note($"{ScriptedAgent.Program} is missing: build it with eng/publish");

@@ -13,8 +13,10 @@ internal sealed class ListWatch(Surroundings around, ISessionApi sessions, ListQ
     private const string Leave = "\u001b[?25h\u001b[?1049l";
     private const string Top = "\u001b[H\u001b[2J";
 
-    public async Task<int> Run(CancellationToken cancellationToken)
+    public async Task<int> Run(CancellationToken outer)
     {
+        using var interrupt = new Interrupt(outer);
+        var cancellationToken = interrupt.Token;
         var reply = await sessions.FollowList(query, cancellationToken);
         if (!reply.IsOk)
         {

@@ -40,13 +40,17 @@ internal static class PeekCommand
             }
         });
         var command = new Command(name, description) { session, last, follow, role, adapter, json };
-        command.SetAction((parse, cancellationToken) => Execute(
-            around,
-            CommonOptions.Reference(parse.GetRequiredValue(session), parse.GetValue(adapter)),
-            new TranscriptQuery(parse.GetValue(last) is > 0 and var wanted ? wanted : null, parse.GetValue(role), parse.GetValue(follow)),
-            parse.GetValue(json),
-            longest,
-            cancellationToken));
+        command.SetAction(async (parse, cancellationToken) =>
+        {
+            using var interrupt = parse.GetValue(follow) ? new Interrupt(cancellationToken) : null;
+            return await Execute(
+                around,
+                CommonOptions.Reference(parse.GetRequiredValue(session), parse.GetValue(adapter)),
+                new TranscriptQuery(parse.GetValue(last) is > 0 and var wanted ? wanted : null, parse.GetValue(role), parse.GetValue(follow)),
+                parse.GetValue(json),
+                longest,
+                interrupt?.Token ?? cancellationToken);
+        });
         return command;
     }
 

@@ -8,8 +8,8 @@ namespace Agentctl.Cli.Terminals;
 internal static class ProcessTerminal
 {
     public static Terminal Open(AgentEnvironment environment) => new(
-        Console.OpenStandardOutput(),
-        Console.OpenStandardError(),
+        new StandardStream(1),
+        new StandardStream(2),
         Traits(1, environment),
         Traits(2, environment));
 
