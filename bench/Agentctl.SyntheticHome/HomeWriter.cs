@@ -19,6 +19,9 @@ internal sealed class HomeWriter(string root, double recentShare)
 
     public void Write(int count)
     {
+        // Every Codex home of today has this database; an empty file is an empty one.
+        Directory.CreateDirectory(Path.Combine(root, ".codex"));
+        File.WriteAllBytes(Path.Combine(root, ".codex", "state_5.sqlite"), []);
         for (var i = 0; i < count; i++)
         {
             // Spread over the last six days, or, for the old ones, over the two years before.
