@@ -7,6 +7,7 @@ namespace Agentctl.Cli;
 internal sealed class SessionList
 {
     private readonly List<ReadOnlyMemory<byte>> rows = [];
+    private SessionRow?[]? parsed;
 
     private SessionList()
     {
@@ -16,7 +17,12 @@ internal sealed class SessionList
     public IReadOnlyList<AdapterReport> Adapters { get; private set; } = [];
     public IReadOnlyList<string>? ShortIds { get; private set; }
 
-    public SessionRow Row(int index) => JsonSerializer.Deserialize(rows[index].Span, ApiJson.Default.SessionRow)!;
+    /// <summary>A row as the table needs it: without <c>meta</c>.</summary>
+    public SessionRow Row(int index)
+    {
+        parsed ??= new SessionRow?[rows.Count];
+        return parsed[index] ??= TableRow.Read(rows[index].Span);
+    }
 
     public static SessionList Read(ReadOnlyMemory<byte> document)
     {

@@ -59,6 +59,12 @@ internal static partial class DaemonProgram
         await using var app = Build(socket, logs);
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Agentctl.Daemon");
         AppDomain.CurrentDomain.UnhandledException += (_, crash) => Crashed(log, crash.ExceptionObject as Exception);
+        using var rest = new RestAfterWork(time);
+        app.Use(next => async http =>
+        {
+            await next(http);
+            rest.Worked();
+        });
         DaemonApi.Map(app, environment, sessions, sessions.Count, time);
 
         // Stopping: first nobody new finds us, then streams end and answers in flight are finished, then the lease is given back.

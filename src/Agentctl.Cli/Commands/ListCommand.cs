@@ -88,7 +88,7 @@ internal sealed class ListCommand
     {
         if (parse.GetValue(json))
         {
-            return JsonIndent.ArrayOf(parse.GetValue(sort) == SortKey.State ? list.Rows : Sorted(list, parse).Select(index => list.Rows[index]));
+            return JsonIndent.ArrayOf(parse.GetValue(sort) == SortKey.State ? list.Rows : Sorted(list, parse).ConvertAll(index => list.Rows[index]));
         }
 
         var page = new StringBuilder();
@@ -110,7 +110,7 @@ internal sealed class ListCommand
         }
         else
         {
-            var rows = Sorted(list, parse).Select(index => (list.Row(index), list.ShortIds?[index] ?? list.Row(index).Id)).ToList();
+            var rows = Sorted(list, parse).ConvertAll(index => (list.Row(index), list.ShortIds?[index] ?? list.Row(index).Id));
             SessionTable.Write(page, rows, look);
             page.Append('\n').Append(look.Paint[Ink.Faint, ListSummary.Of([.. rows.Select(row => row.Item1)], list.Adapters, look.Now)]).Append('\n');
         }
@@ -136,9 +136,5 @@ internal sealed class ListCommand
 
     private static IEnumerable<SessionRow> Rows(SessionList list) => Enumerable.Range(0, list.Rows.Count).Select(list.Row);
 
-    private IEnumerable<int> Sorted(SessionList list, ParseResult parse)
-    {
-        var rows = Rows(list).ToList();
-        return parse.GetValue(sort).Order(rows);
-    }
+    private List<int> Sorted(SessionList list, ParseResult parse) => [.. parse.GetValue(sort).Order([.. Rows(list)])];
 }

@@ -8,35 +8,41 @@ namespace Agentctl.Cli.Rendering;
 /// </summary>
 internal static class JsonIndent
 {
+    private static readonly SearchValues<byte> EndsOfBareValue = SearchValues.Create(",]} \n\r\t"u8);
+
     public static byte[] Of(ReadOnlySpan<byte> compact)
     {
         var output = new ArrayBufferWriter<byte>(compact.Length * 2);
-        Write(compact, output);
+        Write(compact, output, 0);
+        output.Write("\n"u8);
         return output.WrittenSpan.ToArray();
     }
 
     /// <summary>An array of the given documents.</summary>
-    public static byte[] ArrayOf(IEnumerable<ReadOnlyMemory<byte>> documents)
+    public static byte[] ArrayOf(IReadOnlyCollection<ReadOnlyMemory<byte>> documents)
     {
-        var compact = new ArrayBufferWriter<byte>();
-        compact.Write("["u8);
+        var output = new ArrayBufferWriter<byte>(64 + documents.Sum(static document => document.Length * 2));
+        output.Write("["u8);
+        var isFirst = true;
         foreach (var document in documents)
         {
-            if (compact.WrittenCount > 1)
-            {
-                compact.Write(","u8);
-            }
-
-            compact.Write(document.Span);
+            output.Write(isFirst ? ""u8 : ","u8);
+            isFirst = false;
+            NewLine(output, 1);
+            Write(document.Span, output, 1);
         }
 
-        compact.Write("]"u8);
-        return Of(compact.WrittenSpan);
+        if (!isFirst)
+        {
+            NewLine(output, 0);
+        }
+
+        output.Write("]\n"u8);
+        return output.WrittenSpan.ToArray();
     }
 
-    private static void Write(ReadOnlySpan<byte> compact, ArrayBufferWriter<byte> output)
+    private static void Write(ReadOnlySpan<byte> compact, ArrayBufferWriter<byte> output, int depth)
     {
-        var depth = 0;
         for (var at = 0; at < compact.Length; at++)
         {
             var c = compact[at];
@@ -69,23 +75,33 @@ internal static class JsonIndent
                 case (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t':
                     break;
                 default:
-                    output.Write(compact.Slice(at, 1));
+                    var rest = compact[at..];
+                    var length = rest.IndexOfAny(EndsOfBareValue);
+                    output.Write(length < 0 ? rest : rest[..length]);
+                    at += (length < 0 ? rest.Length : length) - 1;
                     break;
             }
         }
-
-        output.Write("\n"u8);
     }
 
     private static int EndOfString(ReadOnlySpan<byte> json, int from)
     {
-        var at = from + 1;
-        while (at < json.Length && json[at] != (byte)'"')
+        for (var at = from + 1; ;)
         {
-            at += json[at] == (byte)'\\' ? 2 : 1;
-        }
+            var next = at < json.Length ? json[at..].IndexOfAny((byte)'"', (byte)'\\') : -1;
+            if (next < 0)
+            {
+                return json.Length;
+            }
 
-        return Math.Min(at + 1, json.Length);
+            at += next;
+            if (json[at] == (byte)'"')
+            {
+                return at + 1;
+            }
+
+            at += 2;
+        }
     }
 
     private static void NewLine(ArrayBufferWriter<byte> output, int depth)

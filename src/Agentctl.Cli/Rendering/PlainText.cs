@@ -12,6 +12,11 @@ internal static class PlainText
     /// <summary>Everything on one line: white space of any kind becomes one blank, what cannot be seen is left out.</summary>
     public static string OneLine(string text)
     {
+        if (IsPlain(text) && !text.Contains("  ", StringComparison.Ordinal) && text is not ([' ', ..] or [.., ' ']))
+        {
+            return text;
+        }
+
         var clean = new StringBuilder(text.Length);
         foreach (var rune in Harmless(text))
         {
@@ -32,6 +37,12 @@ internal static class PlainText
     public static IReadOnlyList<string> Lines(string text)
     {
         var lines = new List<string>();
+        if (IsPlain(text))
+        {
+            lines.Add(text.TrimEnd());
+            return lines;
+        }
+
         var line = new StringBuilder();
         foreach (var rune in Harmless(text))
         {
@@ -57,6 +68,9 @@ internal static class PlainText
         lines.Add(line.ToString().TrimEnd());
         return lines;
     }
+
+    /// <summary>Nearly all text is: printable ASCII on one line needs no second look.</summary>
+    private static bool IsPlain(string text) => !text.AsSpan().ContainsAnyExceptInRange(' ', '~');
 
     /// <summary>The text without escape sequences, control, format and direction characters; white space stays.</summary>
     private static IEnumerable<Rune> Harmless(string text)

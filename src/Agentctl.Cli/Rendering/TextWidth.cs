@@ -10,6 +10,11 @@ internal static class TextWidth
 
     public static int Of(string text)
     {
+        if (Ascii.IsValid(text))
+        {
+            return text.Length;
+        }
+
         var width = 0;
         foreach (var rune in text.EnumerateRunes())
         {

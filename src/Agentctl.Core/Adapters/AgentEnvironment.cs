@@ -27,7 +27,7 @@ public sealed class AgentEnvironment(string home, IReadOnlyDictionary<string, st
     /// client compares them before it believes an answer.
     /// </summary>
     public static readonly IReadOnlyList<string> PlaceVariables =
-        ["HOME", "CLAUDE_CONFIG_DIR", "CODEX_HOME", "CODEX_SQLITE_HOME", "OPENCLAW_STATE_DIR", "OPENCLAW_CONFIG_PATH", "OPENCLAW_HOME", "OPENCLAW_GATEWAY_URL", "OPENCLAW_GATEWAY_PORT"];
+        ["HOME", "CLAUDE_CONFIG_DIR", "CODEX_HOME", "CODEX_SQLITE_HOME", "OPENCLAW_STATE_DIR", "OPENCLAW_CONFIG_PATH", "OPENCLAW_HOME", "OPENCLAW_GATEWAY_URL", "OPENCLAW_GATEWAY_PORT", "OPENCLAW_GATEWAY_TOKEN"];
 
     /// <summary>The environment of this process.</summary>
     public static AgentEnvironment OfThisProcess()

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Agentctl.Core;
 
 /// <summary>One conversation as agentctl tells it: what was seen, the verdict on it, and what its launch adds.</summary>
@@ -9,6 +11,10 @@ public sealed record Session(Sighting Sighting, Verdict Verdict)
     public string? Group { get; init; }
     public string? Spec { get; init; }
 
+    /// <summary>Adapters give the same instance again for what has not changed: it is decided once.</summary>
+    private static readonly ConditionalWeakTable<Sighting, Session> Decided = [];
+
     /// <summary>The verdict is a pure function of what was seen.</summary>
-    public static Session From(Sighting sighting) => new(sighting, VerdictRules.Decide(sighting.Facts));
+    public static Session From(Sighting sighting) =>
+        Decided.GetValue(sighting, static seen => new Session(seen, VerdictRules.Decide(seen.Facts)));
 }

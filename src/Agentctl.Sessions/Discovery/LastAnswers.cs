@@ -25,7 +25,7 @@ internal sealed class LastAnswers(string agentctlHome, TimeProvider time)
         var alive = new List<LastSession>();
         foreach (var sighting in sightings)
         {
-            var state = VerdictRules.Decide(sighting.Facts).State;
+            var state = Session.From(sighting).State;
             if (state.IsActive())
             {
                 alive.Add(new LastSession(sighting.Id, sighting.Aliases, state.Word(), sighting.LastActivityAt));

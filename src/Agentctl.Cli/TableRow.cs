@@ -1,0 +1,99 @@
+using System.Text.Json;
+using Agentctl.Core;
+
+namespace Agentctl.Cli;
+
+/// <summary>
+/// Reads what a table shows of a row's JSON, and skips the rest: a list of all may have thousands of rows, and the general
+/// deserializer would take most of the command's time.
+/// </summary>
+internal static class TableRow
+{
+    // {"id":"2d90595b-…","adapter":"claude-code","status":"running","alive":true,"startedAt":"2026-11-21T01:21:28.384Z",…,
+    //  "owner":"terminal","meta":{…},"evidence":{"source":"…","fact":"…","observedAt":"…"}}
+    public static SessionRow Read(ReadOnlySpan<byte> json)
+    {
+        string id = "", adapter = "", status = "", owner = "";
+        var alive = false;
+        DateTimeOffset? startedAt = null, stoppedAt = null, lastActivityAt = null;
+        string? reason = null, cwd = null, model = null, prompt = null, group = null;
+        var observedAt = DateTimeOffset.UnixEpoch;
+
+        var reader = new Utf8JsonReader(json);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = reader.ValueSpan;
+            switch (name)
+            {
+                case var _ when name.SequenceEqual("id"u8): id = Text(ref reader)!; break;
+                case var _ when name.SequenceEqual("adapter"u8): adapter = Word(ref reader); break;
+                case var _ when name.SequenceEqual("status"u8): status = Word(ref reader); break;
+                case var _ when name.SequenceEqual("reason"u8): reason = Word(ref reader); break;
+                case var _ when name.SequenceEqual("alive"u8): reader.Read(); alive = reader.GetBoolean(); break;
+                case var _ when name.SequenceEqual("startedAt"u8): startedAt = Time(ref reader); break;
+                case var _ when name.SequenceEqual("stoppedAt"u8): stoppedAt = Time(ref reader); break;
+                case var _ when name.SequenceEqual("lastActivityAt"u8): lastActivityAt = Time(ref reader); break;
+                case var _ when name.SequenceEqual("cwd"u8): cwd = Text(ref reader); break;
+                case var _ when name.SequenceEqual("model"u8): model = Text(ref reader); break;
+                case var _ when name.SequenceEqual("prompt"u8): prompt = Text(ref reader); break;
+                case var _ when name.SequenceEqual("owner"u8): owner = Word(ref reader); break;
+                case var _ when name.SequenceEqual("group"u8): group = Text(ref reader); break;
+                case var _ when name.SequenceEqual("evidence"u8): observedAt = ObservedAt(ref reader); break;
+                default: reader.Read(); reader.Skip(); break;
+            }
+        }
+
+        return new SessionRow
+        {
+            Meta = Sighting.NoMeta,
+            Id = id, Adapter = adapter, Status = status, Reason = reason, Alive = alive, StartedAt = startedAt, StoppedAt = stoppedAt,
+            LastActivityAt = lastActivityAt, Cwd = cwd, Model = model, Prompt = prompt, Owner = owner, Group = group,
+            Evidence = new RowEvidence("", "", observedAt),
+        };
+    }
+
+    private static DateTimeOffset ObservedAt(ref Utf8JsonReader reader)
+    {
+        var observedAt = DateTimeOffset.UnixEpoch;
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isTime = reader.ValueTextEquals("observedAt"u8);
+            reader.Read();
+            if (isTime)
+            {
+                observedAt = reader.GetDateTimeOffset();
+            }
+        }
+
+        return observedAt;
+    }
+
+    private static string? Text(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        return reader.GetString();
+    }
+
+    /// <summary>One of few words, that thousands of rows share.</summary>
+    private static string Word(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        return reader.ValueSpan switch
+        {
+            var text when text.SequenceEqual("stopped"u8) => "stopped",
+            var text when text.SequenceEqual("done"u8) => Reasons.Done,
+            var text when text.SequenceEqual("claude-code"u8) => "claude-code",
+            var text when text.SequenceEqual("codex"u8) => "codex",
+            var text when text.SequenceEqual("unknown"u8) => "unknown",
+            _ => reader.GetString() ?? "",
+        };
+    }
+
+    private static DateTimeOffset? Time(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        return reader.GetDateTimeOffset();
+    }
+}

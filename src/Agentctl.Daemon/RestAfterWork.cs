@@ -1,0 +1,33 @@
+namespace Agentctl.Daemon;
+
+/// <summary>
+/// Gives memory back after a burst. A first look at thousands of sessions, or a long list, leaves garbage that the collector would
+/// keep until the next burst; a daemon that rests should be small. One compacting collection, a moment after the last of much work.
+/// </summary>
+internal sealed class RestAfterWork : IDisposable
+{
+    private const long MuchBytes = 24 * 1024 * 1024;
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
+
+    private readonly ITimer timer;
+    private long allocatedAtRest = GC.GetTotalAllocatedBytes();
+
+    public RestAfterWork(TimeProvider time) => timer = time.CreateTimer(static rest => ((RestAfterWork)rest!).Rest(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+
+    /// <summary>After each request: nothing is scheduled for small ones, and nothing ever runs while none come.</summary>
+    public void Worked()
+    {
+        if (GC.GetTotalAllocatedBytes() - Interlocked.Read(ref allocatedAtRest) > MuchBytes)
+        {
+            timer.Change(Moment, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void Rest()
+    {
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        Interlocked.Exchange(ref allocatedAtRest, GC.GetTotalAllocatedBytes());
+    }
+
+    public void Dispose() => timer.Dispose();
+}
