@@ -7,6 +7,9 @@ namespace Agentctl.Daemon;
 /// <summary>Whole answers: bytes of known length.</summary>
 internal static class Replies
 {
+    /// <summary>Kestrel copies what it is given into buffers that it keeps for ever: a large answer goes through them in slices.</summary>
+    private const int SliceBytes = 64 * 1024;
+
     public static Task Write(HttpContext http, ApiReply reply) => reply.IsOk
         ? Write(http, 200, "application/json", reply.Body)
         : Problems.Write(http, reply.Status, reply.Body);
@@ -19,6 +22,11 @@ internal static class Replies
         http.Response.StatusCode = status;
         http.Response.ContentType = contentType;
         http.Response.ContentLength = body.Length;
-        await http.Response.BodyWriter.WriteAsync(body, http.RequestAborted);
+        for (var left = body; !left.IsEmpty;)
+        {
+            var slice = left[..Math.Min(left.Length, SliceBytes)];
+            await http.Response.BodyWriter.WriteAsync(slice, http.RequestAborted);
+            left = left[slice.Length..];
+        }
     }
 }
