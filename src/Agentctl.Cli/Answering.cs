@@ -12,6 +12,8 @@ namespace Agentctl.Cli;
 /// </summary>
 internal sealed class Answering(AgentEnvironment environment, TimeProvider time, Terminal terminal) : IAsyncDisposable
 {
+    private static readonly string OwnVersion = $"{BuildStamp.Version}+{BuildStamp.Commit}";
+
     private readonly List<IDisposable> clients = [];
     private SessionService? own;
 
@@ -29,7 +31,16 @@ internal sealed class Answering(AgentEnvironment environment, TimeProvider time,
             return InProcess();
         }
 
-        switch (await DaemonStarter.Ensure(environment, cancellationToken))
+        var started = await DaemonStarter.Ensure(environment, cancellationToken);
+        if (started is StartOutcome.Up { WasStarted: false, Client: { DaemonVersion: { } version } old } && version != OwnVersion)
+        {
+            // After an upgrade the old daemon would go on answering with the old rules. It holds nothing, so it may go.
+            old.Dispose();
+            terminal.Aside($"the daemon is of another build ({version}) and is restarted");
+            started = await DaemonControl.Restart(environment, time, cancellationToken);
+        }
+
+        switch (started)
         {
             case StartOutcome.Up { Client: var client } up:
                 clients.Add(client);
