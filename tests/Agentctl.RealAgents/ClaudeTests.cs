@@ -4,35 +4,28 @@ using Xunit;
 namespace Agentctl.RealAgents;
 
 /// <summary>Real Claude Code, and what agentctl tells of it.</summary>
-public sealed class ClaudeTests : IAsyncLifetime
+public sealed class ClaudeTests : AgentTests
 {
     private readonly string id = Guid.NewGuid().ToString();
-    private Sandbox sandbox = null!;
-    private FakeModelProcess model = null!;
     private ClaudeHome claude = null!;
-    private Observer agentctl = null!;
 
-    public async ValueTask InitializeAsync()
+    private protected override Task Prepare()
     {
-        sandbox = await Sandbox.Create();
-        model = await FakeModelProcess.Start(sandbox);
-        claude = new ClaudeHome(sandbox);
-        agentctl = new Observer(sandbox);
+        claude = new ClaudeHome(Sandbox);
+        return Task.CompletedTask;
     }
-
-    public ValueTask DisposeAsync() => sandbox.DisposeAsync();
 
     [Fact]
     public async Task Claude_print_runs_until_it_ends()
     {
         var print = claude.Print("HOLD turn", id);
-        await model.Reached("turn");
-        var during = await agentctl.See(id);
-        Assert.Equal(("running", true, print.Pid, sandbox.Work), (during.Status, during.Alive, during.Pid, during.Cwd));
+        await Model.Reached("turn");
+        var during = await Agentctl.See(id);
+        Assert.Equal(("running", true, print.Pid, Sandbox.Work), (during.Status, during.Alive, during.Pid, during.Cwd));
 
-        model.Release("turn");
+        Model.Release("turn");
         Assert.Equal(0, (await print.Exit()).ExitCode);
-        var after = await agentctl.See(id);
+        var after = await Agentctl.See(id);
         Assert.Equal(("stopped", false, null), (after.Status, after.Alive, after.Pid));
     }
 
@@ -40,12 +33,12 @@ public sealed class ClaudeTests : IAsyncLifetime
     public async Task Claude_killed_in_a_turn_is_not_running_although_its_file_says_busy()
     {
         var print = claude.Print("HOLD turn", id);
-        await model.Reached("turn");
-        Assert.Equal("running", (await agentctl.See(id)).Status);
+        await Model.Reached("turn");
+        Assert.Equal("running", (await Agentctl.See(id)).Status);
 
         await print.Kill();
         Assert.Equal("busy", claude.Native(print.Pid)?.Status);
-        var after = await agentctl.See(id);
+        var after = await Agentctl.See(id);
         Assert.True(after.IsTerminal, after.Raw);
     }
 
@@ -53,9 +46,9 @@ public sealed class ClaudeTests : IAsyncLifetime
     public async Task Claude_terminated_in_a_turn_is_not_running()
     {
         var print = claude.Print("HOLD turn", id);
-        await model.Reached("turn");
+        await Model.Reached("turn");
         await print.Terminate();
-        var after = await agentctl.See(id);
+        var after = await Agentctl.See(id);
         Assert.True(after.IsTerminal, after.Raw);
     }
 
@@ -65,14 +58,14 @@ public sealed class ClaudeTests : IAsyncLifetime
         var other = Guid.NewGuid().ToString();
         var first = claude.Print("HOLD first", id);
         var second = claude.Print("HOLD second", other);
-        await model.Reached("first");
-        await model.Reached("second");
-        Assert.Equal(("running", first.Pid), ((await agentctl.See(id)).Status, (await agentctl.See(id)).Pid));
-        Assert.Equal(("running", second.Pid), ((await agentctl.See(other)).Status, (await agentctl.See(other)).Pid));
+        await Model.Reached("first");
+        await Model.Reached("second");
+        Assert.Equal(("running", first.Pid), ((await Agentctl.See(id)).Status, (await Agentctl.See(id)).Pid));
+        Assert.Equal(("running", second.Pid), ((await Agentctl.See(other)).Status, (await Agentctl.See(other)).Pid));
 
         await first.Kill();
-        Assert.True((await agentctl.See(id)).IsTerminal);
-        Assert.Equal("running", (await agentctl.See(other)).Status);
+        Assert.True((await Agentctl.See(id)).IsTerminal);
+        Assert.Equal("running", (await Agentctl.See(other)).Status);
     }
 
     [Fact]
@@ -80,33 +73,33 @@ public sealed class ClaudeTests : IAsyncLifetime
     {
         var tui = await claude.Tui("--permission-mode", "default", "--session-id", id, "RUN touch made-by-claude");
         await tui.ReadUntil("Do you want to proceed?");
-        var asking = (await agentctl.Until(id, "a waiting session", seen => seen.Status == "waiting"))!;
+        var asking = (await Agentctl.Until(id, "a waiting session", seen => seen.Status == "waiting"))!;
         Assert.Equal((true, tui.Process.Pid, "terminal"), (asking.Alive, asking.Pid, asking.Owner));
         Assert.Contains("permission", asking.Reason);
 
         await tui.Press("Enter");
-        var resting = (await agentctl.Until(id, "an idle session", seen => seen.Status == "idle"))!;
+        var resting = (await Agentctl.Until(id, "an idle session", seen => seen.Status == "idle"))!;
         Assert.Equal(tui.Process.Pid, resting.Pid);
-        Assert.True(File.Exists(Path.Combine(sandbox.Work, "made-by-claude")));
+        Assert.True(File.Exists(Path.Combine(Sandbox.Work, "made-by-claude")));
     }
 
     [Fact]
     public async Task Claude_after_clear_is_a_new_session_of_the_same_process()
     {
         var tui = await claude.Tui("--session-id", id, "HOLD turn");
-        await model.Reached("turn");
-        Assert.Equal("running", (await agentctl.See(id)).Status);
-        model.Release("turn");
+        await Model.Reached("turn");
+        Assert.Equal("running", (await Agentctl.See(id)).Status);
+        Model.Release("turn");
         await claude.Says(tui.Process.Pid, "idle");
-        Assert.Equal(("idle", tui.Process.Pid), ((await agentctl.See(id)).Status, (await agentctl.See(id)).Pid));
+        Assert.Equal(("idle", tui.Process.Pid), ((await Agentctl.See(id)).Status, (await Agentctl.See(id)).Pid));
 
         await tui.Type("/clear");
         await tui.ReadUntil("/clear");
         await tui.Press("Enter");
         var native = await Eventually.See("another session id", RealProcess.UsualDeadline, () => claude.Native(tui.Process.Pid), n => n is not null && n.SessionId != id);
-        var fresh = (await agentctl.Until(native!.SessionId, "an idle session", seen => seen.Status == "idle"))!;
+        var fresh = (await Agentctl.Until(native!.SessionId, "an idle session", seen => seen.Status == "idle"))!;
         Assert.Equal(tui.Process.Pid, fresh.Pid);
-        Assert.True((await agentctl.See(id)).IsTerminal);
+        Assert.True((await Agentctl.See(id)).IsTerminal);
     }
 
     [Fact]
@@ -114,15 +107,15 @@ public sealed class ClaudeTests : IAsyncLifetime
     {
         var started = await claude.Run("--bg", "HOLD background", "--model", "claude-fake");
         Assert.Equal(0, started.ExitCode);
-        await model.Reached("background");
-        var row = Assert.Single(await agentctl.Rows());
+        await Model.Reached("background");
+        var row = Assert.Single(await Agentctl.Rows());
         var during = Seen.From(row);
         Assert.Equal(("running", true, "claude-daemon"), (during.Status, during.Alive, during.Owner));
 
         var session = row.GetProperty("id").GetString()!;
-        model.Release("background");
-        await agentctl.Until(session, "an idle session", seen => seen is { Status: "idle", Owner: "claude-daemon" });
+        Model.Release("background");
+        await Agentctl.Until(session, "an idle session", seen => seen is { Status: "idle", Owner: "claude-daemon" });
         Assert.Equal(0, (await claude.Run("stop", session[..8])).ExitCode);
-        await agentctl.Until(session, "a stopped session", seen => seen is { Status: "stopped", Alive: false });
+        await Agentctl.Until(session, "a stopped session", seen => seen is { Status: "stopped", Alive: false });
     }
 }

@@ -4,35 +4,28 @@ using Xunit;
 namespace Agentctl.RealAgents;
 
 /// <summary>Real Codex, and what agentctl tells of it.</summary>
-public sealed class CodexTests : IAsyncLifetime
+public sealed class CodexTests : AgentTests
 {
-    private Sandbox sandbox = null!;
-    private FakeModelProcess model = null!;
     private CodexHome codex = null!;
-    private Observer agentctl = null!;
 
-    public async ValueTask InitializeAsync()
+    private protected override Task Prepare()
     {
-        sandbox = await Sandbox.Create();
-        model = await FakeModelProcess.Start(sandbox);
-        codex = new CodexHome(sandbox);
-        agentctl = new Observer(sandbox);
+        codex = new CodexHome(Sandbox);
+        return Task.CompletedTask;
     }
-
-    public ValueTask DisposeAsync() => sandbox.DisposeAsync();
 
     [Fact]
     public async Task Codex_exec_runs_until_it_ends()
     {
         var exec = codex.Exec("HOLD turn");
         var id = await CodexHome.ThreadId(exec);
-        await model.Reached("turn");
-        var during = await agentctl.See(id);
-        Assert.Equal(("running", true, exec.Pid, sandbox.Work), (during.Status, during.Alive, during.Pid, during.Cwd));
+        await Model.Reached("turn");
+        var during = await Agentctl.See(id);
+        Assert.Equal(("running", true, exec.Pid, Sandbox.Work), (during.Status, during.Alive, during.Pid, during.Cwd));
 
-        model.Release("turn");
+        Model.Release("turn");
         Assert.Equal(0, (await exec.Exit()).ExitCode);
-        var after = await agentctl.See(id);
+        var after = await Agentctl.See(id);
         Assert.Equal(("stopped", false, null), (after.Status, after.Alive, after.Pid));
     }
 
@@ -43,13 +36,13 @@ public sealed class CodexTests : IAsyncLifetime
     {
         var exec = codex.Exec("HOLD turn");
         var id = await CodexHome.ThreadId(exec);
-        await model.Reached("turn");
-        Assert.Equal("running", (await agentctl.See(id)).Status);
+        await Model.Reached("turn");
+        Assert.Equal("running", (await Agentctl.See(id)).Status);
 
         await Signals.Send(signal, exec.Identity);
         await exec.Exit();
-        Assert.True(File.Exists(Path.Combine(sandbox.Home, ".codex", "thread-writer-locks", id + ".lock")));
-        var after = await agentctl.See(id);
+        Assert.True(File.Exists(Path.Combine(Sandbox.Home, ".codex", "thread-writer-locks", id + ".lock")));
+        var after = await Agentctl.See(id);
         Assert.True(after.IsTerminal, after.Raw);
     }
 
@@ -59,14 +52,14 @@ public sealed class CodexTests : IAsyncLifetime
         var first = codex.Exec("HOLD first");
         var second = codex.Exec("HOLD second");
         var (one, two) = (await CodexHome.ThreadId(first), await CodexHome.ThreadId(second));
-        await model.Reached("first");
-        await model.Reached("second");
-        Assert.Equal(("running", first.Pid), ((await agentctl.See(one)).Status, (await agentctl.See(one)).Pid));
-        Assert.Equal(("running", second.Pid), ((await agentctl.See(two)).Status, (await agentctl.See(two)).Pid));
+        await Model.Reached("first");
+        await Model.Reached("second");
+        Assert.Equal(("running", first.Pid), ((await Agentctl.See(one)).Status, (await Agentctl.See(one)).Pid));
+        Assert.Equal(("running", second.Pid), ((await Agentctl.See(two)).Status, (await Agentctl.See(two)).Pid));
 
         await first.Kill();
-        Assert.True((await agentctl.See(one)).IsTerminal);
-        Assert.Equal("running", (await agentctl.See(two)).Status);
+        Assert.True((await Agentctl.See(one)).IsTerminal);
+        Assert.Equal("running", (await Agentctl.See(two)).Status);
     }
 
     [Fact]
@@ -77,15 +70,15 @@ public sealed class CodexTests : IAsyncLifetime
         await tui.Type("HOLD turn");
         await tui.ReadUntil("HOLD turn");
         await tui.Press("Enter");
-        await model.Reached("turn");
-        var row = Assert.Single(await agentctl.Rows());
+        await Model.Reached("turn");
+        var row = Assert.Single(await Agentctl.Rows());
         var during = Seen.From(row);
         Assert.Equal(("running", true, "codex-daemon"), (during.Status, during.Alive, during.Owner));
         Assert.NotEqual(tui.Process.Pid, during.Pid);
 
         // The daemon keeps the thread's lock: loaded is not running.
         var id = row.GetProperty("id").GetString()!;
-        model.Release("turn");
-        await agentctl.Until(id, "a session at rest", seen => seen.Status is "idle" or "stopped");
+        Model.Release("turn");
+        await Agentctl.Until(id, "a session at rest", seen => seen.Status is "idle" or "stopped");
     }
 }

@@ -6,22 +6,11 @@ using Xunit;
 namespace Agentctl.RealAgents;
 
 /// <summary>A real OpenClaw gateway, and what agentctl tells of its sessions.</summary>
-public sealed class OpenClawTests : IAsyncLifetime
+public sealed class OpenClawTests : AgentTests
 {
-    private Sandbox sandbox = null!;
-    private FakeModelProcess model = null!;
     private OpenClawGateway gateway = null!;
-    private Observer agentctl = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        sandbox = await Sandbox.Create();
-        model = await FakeModelProcess.Start(sandbox);
-        gateway = await OpenClawGateway.Start(sandbox);
-        agentctl = new Observer(sandbox);
-    }
-
-    public ValueTask DisposeAsync() => sandbox.DisposeAsync();
+    private protected override async Task Prepare() => gateway = await OpenClawGateway.Start(Sandbox);
 
     [Fact]
     public async Task Openclaw_cron_run_is_active_only_while_it_runs_and_stays_one_row()
@@ -35,15 +24,15 @@ public sealed class OpenClawTests : IAsyncLifetime
             ["payload"] = new JsonObject { ["kind"] = "agentTurn", ["message"] = "HOLD cron" },
         });
         var job = added.GetProperty("id").GetString()!;
-        Assert.DoesNotContain(await agentctl.Rows(), IsActive);
+        Assert.DoesNotContain(await Agentctl.Rows(), IsActive);
 
         await gateway.Call("cron.run", new JsonObject { ["jobId"] = job, ["mode"] = "force" });
-        await model.Reached("cron");
-        var during = Assert.Single(await agentctl.Rows(), IsActive);
+        await Model.Reached("cron");
+        var during = Assert.Single(await Agentctl.Rows(), IsActive);
         Assert.Equal(("running", "gateway"), (Seen.From(during).Status, Seen.From(during).Owner));
 
-        model.Release("cron");
-        var after = await Eventually.See("the end of the run", RealProcess.UsualDeadline, agentctl.Rows, rows => !rows.Any(IsActive));
+        Model.Release("cron");
+        var after = await Eventually.See("the end of the run", RealProcess.UsualDeadline, Agentctl.Rows, rows => !rows.Any(IsActive));
         Assert.Equal("stopped", Seen.From(Assert.Single(after, row => SameId(row, during))).Status);
     }
 
@@ -51,32 +40,32 @@ public sealed class OpenClawTests : IAsyncLifetime
     public async Task Openclaw_hook_run_ends_with_its_gateway_and_comes_back_with_it()
     {
         await gateway.PostHook("HOLD hook");
-        await model.Reached("hook");
-        var during = Assert.Single(await agentctl.Rows(), IsActive);
+        await Model.Reached("hook");
+        var during = Assert.Single(await Agentctl.Rows(), IsActive);
         Assert.Equal("running", Seen.From(during).Status);
 
         // The gateway's database goes on saying "running".
         await gateway.Process.Kill();
-        var down = await agentctl.Served.Run("list", "-a", "--json");
+        var down = await Agentctl.Served.Run("list", "-a", "--json");
         using (var rows = JsonDocument.Parse(down.Output))
         {
             Assert.DoesNotContain(rows.RootElement.EnumerateArray(), IsActive);
         }
 
         await gateway.StartAgain();
-        model.Release("hook");
+        Model.Release("hook");
         await Eventually.See(
-            "the hook's session at rest", RealProcess.UsualDeadline, agentctl.Rows,
+            "the hook's session at rest", RealProcess.UsualDeadline, Agentctl.Rows,
             rows => rows.Any(row => SameId(row, during) && Seen.From(row).Status == "stopped"));
     }
 
     [Fact]
     public async Task Openclaw_with_a_wrong_token_is_named_and_the_rest_is_shown()
     {
-        var claude = new ClaudeHome(sandbox);
+        var claude = new ClaudeHome(Sandbox);
         var id = Guid.NewGuid().ToString();
         Assert.Equal(0, (await claude.Print("SAY hi", id).Exit()).ExitCode);
-        foreach (var cli in new[] { agentctl.Alone, agentctl.Served })
+        foreach (var cli in new[] { Agentctl.Alone, Agentctl.Served })
         {
             cli.Variables["OPENCLAW_GATEWAY_TOKEN"] = "wrong-token-9";
             var result = await cli.Run("list", "-a", "--json");
