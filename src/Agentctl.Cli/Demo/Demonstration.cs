@@ -10,15 +10,16 @@ namespace Agentctl.Cli.Demo;
 /// </summary>
 internal sealed class Demonstration(Surroundings outside, DemoHome home, Surroundings inside)
 {
+    private const int WidestText = 100;
     private static readonly TimeSpan Reading = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
 
     public async Task<int> Run(CancellationToken cancellationToken)
     {
         Tell($"""
-            A demonstration. Three scripted agents, a small program that comes with agentctl, play Claude Code and Codex in a
-            temporary home ({home.Path}). They ask no model and touch nothing of yours; agentctl finds
-            them the way it finds real ones: by the files they write and by what the kernel says of their processes.
+            A demonstration. Three scripted agents, a small program that comes with agentctl, play Claude Code and Codex in a temporary
+            home ({home.Path}). They ask no model and touch nothing of yours; agentctl finds them the way it finds real
+            ones: by the files they write and by what the kernel says of their processes.
             """);
         await using var running = await ScriptedAgent.Start(home, "shop", "claude-code", "busy", "Fix the flaky checkout test, then run the whole suite", cancellationToken);
         await using var waiting = await ScriptedAgent.Start(home, "deploy", "claude-code", "waiting", "Roll the staging cluster forward to 2.4", cancellationToken);
@@ -62,7 +63,8 @@ internal sealed class Demonstration(Surroundings outside, DemoHome home, Surroun
         await Pause(cancellationToken);
     }
 
-    private void Tell(string text) => outside.Terminal.Write($"\n{text}\n");
+    private void Tell(string text) => outside.Terminal.Write(
+        $"\n{string.Join('\n', TextWidth.Wrap(PlainText.OneLine(text), Math.Min(outside.Look().Width ?? WidestText, WidestText)))}\n");
 
     private void TellCommand(string command) => TellCommand(outside, command);
 

@@ -27,10 +27,9 @@ internal static class ExplainPage
         foreach (var piece in document.Evidence)
         {
             var mark = piece.Decided ? paint[ink, "▸"] : " ";
-            output.Append("  ").Append(mark).Append(' ')
-                .Append(paint[piece.Decided ? ink : Ink.Faint, piece.Role + (piece.Decided ? ", decided" : "")])
-                .Append("  ").Append(PlainText.OneLine(piece.Source));
-            output.Append(piece.ObservedAt > DateTimeOffset.UnixEpoch ? $"  {paint[Ink.Faint, Age.Ago(piece.ObservedAt, look.Now)]}\n" : "\n");
+            output.Append("  ").Append(mark).Append(' ').Append(paint[piece.Decided ? ink : Ink.Faint, piece.Role + (piece.Decided ? ", decided" : "")])
+                .Append(piece.ObservedAt > DateTimeOffset.UnixEpoch ? paint[Ink.Faint, $", {Age.Ago(piece.ObservedAt, look.Now)}"] : "").Append('\n')
+                .Append("      ").Append(PlainText.OneLine(piece.Source)).Append('\n');
             Wrapped(output, "      ", PlainText.OneLine(piece.Fact), width);
         }
 

@@ -14,13 +14,13 @@ internal static class SessionTable
             new Column("Status"),
             new Column("ID"),
             new Column("Adapter"),
-            new Column("Reason", Readable: 10, Leaves: 4),
+            new Column("Reason", Readable: 12, Leaves: 4),
             new Column("Age"),
-            new Column("Model", Readable: 12, Leaves: 2),
+            new Column("Model", Readable: 14, Leaves: 2),
             new Column("Group", Leaves: 3),
             new Column("CWD", Readable: 14, KeepEnd: true, Leaves: 5),
             new Column("Owner", Leaves: 1),
-            new Column("Prompt", Readable: 24, Least: 8));
+            new Column("Prompt", Readable: 32, Least: 8));
         foreach (var (row, shortId) in rows)
         {
             var ink = Glyph.Colour(row.Status);
