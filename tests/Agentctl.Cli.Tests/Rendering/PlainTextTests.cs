@@ -29,8 +29,12 @@ public sealed class PlainTextTests
 
     [Fact]
     public void One_line_never_holds_a_control_or_direction_character() =>
-        Prop.ForAll<string>(text => Array.TrueForAll([.. PlainText.OneLine(text ?? "").EnumerateRunes()], IsHarmless))
-            .QuickCheckThrowOnFailure();
+        Prop.ForAll(Nasty.ToArbitrary(), text => Array.TrueForAll([.. PlainText.OneLine(text).EnumerateRunes()], IsHarmless)).QuickCheckThrowOnFailure();
+
+    /// <summary>Texts of escape sequences, torn ones too, invisible characters and half surrogate pairs.</summary>
+    private static Gen<string> Nasty { get; } = Gen.Elements(
+        "a", " ", "\u001b", "[", "]", "31m", "\\", "\u0007", "\u009b", "\u009c", "\u0090", "\u202e", "\u2066", "\u200f", "\u00ad", "\ufeff", "\u2028", "\n", "\0",
+        "\ud83d", "\ude80", "\U000e0041", "\u7f16").ListOf().Select(string.Concat);
 
     [Fact]
     public void Lines_keep_line_breaks_and_indentation() =>

@@ -27,5 +27,5 @@ public sealed class TextWidthTests
 
     [Fact]
     public void Wrap_breaks_at_blanks_and_long_words_anywhere() =>
-        Assert.Equal(["one two", "abcdefgh", "ij end"], TextWidth.Wrap("one two abcdefghij end", 8));
+        Assert.Equal(["one", "four", "abcdefg", "hij end"], TextWidth.Wrap("one four abcdefghij end", 7));
 }
