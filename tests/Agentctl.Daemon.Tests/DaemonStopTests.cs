@@ -46,6 +46,7 @@ public sealed class DaemonStopTests
         var (client, process) = await daemon.Start();
         client.Dispose();
         await Signals.Send("STOP", process);
+        await Eventually.True("every thread of it to stand still", RunningDaemon.Patience, () => StandsStill(process.Pid));
 
         var silent = Assert.IsType<ConnectOutcome.NotAnswering>(
             await DaemonConnection.TryConnect(daemon.Environment(), CancellationToken.None, TimeSpan.FromMilliseconds(300)));
@@ -103,4 +104,8 @@ public sealed class DaemonStopTests
 
         await Eventually.True("the daemon to end", RunningDaemon.Patience, () => process.Now() is null);
     }
+
+    /// <summary>A signal is delivered to a process, but each thread stops when it gets to it.</summary>
+    private static bool StandsStill(int pid) =>
+        Directory.GetDirectories($"/proc/{pid}/task").All(thread => File.ReadAllText(Path.Combine(thread, "stat")) is var stat && stat[stat.LastIndexOf(')') + 2] == 'T');
 }
