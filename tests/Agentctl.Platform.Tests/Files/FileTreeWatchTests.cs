@@ -192,6 +192,47 @@ public sealed class FileTreeWatchTests : IDisposable
     }
 
     [Fact]
+    public async Task Root_that_moves_away_is_gone()
+    {
+        _folder.Write("root/x.jsonl", "1");
+        var tree = Watched();
+        Assert.Single(tree.Scan(CancellationToken.None).Files);
+        await CallAfter(() => Directory.Move(_folder["root"], _folder["moved"]));
+        Assert.False(tree.Scan(CancellationToken.None).Exists);
+    }
+
+    [Fact]
+    public async Task Directory_moved_into_a_new_one_stays_watched()
+    {
+        using var reached = new ManualResetEventSlim();
+        using var release = new ManualResetEventSlim();
+        _folder.Write("root/old/x.jsonl", "1");
+        var tree = Watched(maxDepth: 3, wanted: Gate(reached, release));
+        _folder.Write("root/gate", "");
+        Assert.True(reached.Wait(TimeSpan.FromSeconds(5)));
+        // All of it has happened when the first event is taken in: the new directory is read with the old one in it already.
+        Directory.CreateDirectory(_folder["root/new"]);
+        Directory.Move(_folder["root/old"], _folder["root/new/old"]);
+        File.Delete(_folder["root/gate"]);
+        release.Set();
+        await Eventually.True("the move", OneSecond, () => Found(tree) is ["new/old/x.jsonl"]);
+        await CallAfter(() => File.AppendAllText(_folder["root/new/old/x.jsonl"], "2"));
+        Assert.Equal(2, tree.Scan(CancellationToken.None).Files[0].SizeBytes);
+    }
+
+    /// <summary>Lets the watching thread stand at a file named <c>gate</c>.</summary>
+    private static Func<string, bool> Gate(ManualResetEventSlim reached, ManualResetEventSlim release) => name =>
+    {
+        if (name == "gate")
+        {
+            reached.Set();
+            release.Wait(TimeSpan.FromSeconds(30));
+        }
+
+        return name.EndsWith(".jsonl", StringComparison.Ordinal);
+    };
+
+    [Fact]
     public async Task Lost_events_lead_to_a_new_look_at_everything()
     {
         var limit = int.Parse(File.ReadAllText("/proc/sys/fs/inotify/max_queued_events"));
@@ -199,16 +240,7 @@ public sealed class FileTreeWatchTests : IDisposable
         using var reached = new ManualResetEventSlim();
         using var release = new ManualResetEventSlim();
         Directory.CreateDirectory(_folder["root"]);
-        var tree = Watched(wanted: name =>
-        {
-            if (name == "gate")
-            {
-                reached.Set();
-                release.Wait(TimeSpan.FromSeconds(30));
-            }
-
-            return name.EndsWith(".jsonl", StringComparison.Ordinal);
-        });
+        var tree = Watched(wanted: Gate(reached, release));
         _folder.Write("root/gate", "");
         Assert.True(reached.Wait(TimeSpan.FromSeconds(5)));
         // The watching thread stands; the kernel's queue fills up and drops what comes last.

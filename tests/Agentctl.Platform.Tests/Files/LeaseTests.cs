@@ -88,6 +88,30 @@ public sealed class LeaseTests
     }
 
     [Fact]
+    public async Task Lease_has_one_holder_even_when_its_file_is_removed_and_made_again()
+    {
+        using var folder = new TemporaryFolder();
+        var (holders, taken) = (0, 0);
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
+        {
+            for (var i = 0; i < 3_000; i++)
+            {
+                using var lease = Lease.TryTake(folder["lease"]);
+                if (lease is null)
+                {
+                    continue;
+                }
+
+                Assert.Equal(1, Interlocked.Increment(ref holders));
+                Interlocked.Increment(ref taken);
+                Interlocked.Decrement(ref holders);
+                File.Delete(folder["lease"]);
+            }
+        })));
+        Assert.NotEqual(0, taken);
+    }
+
+    [Fact]
     public async Task Read_only_lease_file_can_be_looked_at()
     {
         Requirement.That(Environment.UserName == "root", "root, to become another user");

@@ -123,28 +123,31 @@ public sealed class ExitWatchTests
                 }));
             }
 
-            Assert.Equal(100, Descriptors("pidfd"));
+            var descriptors = DescriptorsOf(pids);
+            Assert.Equal(100, descriptors.Count);
             await parent.Type("\n");
             await all.Task.WaitAsync(TimeSpan.FromSeconds(5));
             Assert.Equal("ended", await parent.Line());
-            await Eventually.True("all pidfds closed", TimeSpan.FromSeconds(5), () => Descriptors("pidfd") == 0);
+            // A descriptor of a process that is gone for good tells pid -1.
+            await Eventually.See("all of them closed", TimeSpan.FromSeconds(5), () => DescriptorsOf([-1]).Intersect(descriptors).Count(), left => left == 0);
         }
 
         Assert.Equal(100, called);
+    }
 
-        int Descriptors(string kind) => Directory.EnumerateFiles("/proc/self/fdinfo")
-            .Count(path => Read(path) is { } info && pids.Any(pid => info.Contains($"Pid:\t{pid}\n", StringComparison.Ordinal)) && kind == "pidfd");
+    /// <summary>Our pidfds of these processes.</summary>
+    private static List<string> DescriptorsOf(IEnumerable<int> pids) =>
+        [.. Directory.EnumerateFiles("/proc/self/fdinfo").Where(path => Read(path) is var text && pids.Any(pid => text.Contains($"\nPid:\t{pid}\n", StringComparison.Ordinal)))];
 
-        static string? Read(string path)
+    private static string Read(string path)
+    {
+        try
         {
-            try
-            {
-                return File.ReadAllText(path);
-            }
-            catch (IOException)
-            {
-                return null; // closed by another test meanwhile
-            }
+            return File.ReadAllText(path);
+        }
+        catch (IOException)
+        {
+            return ""; // closed by another test meanwhile
         }
     }
 }
