@@ -1,3 +1,4 @@
+using Agentctl.Client;
 using Agentctl.Core;
 using Agentctl.Platform;
 using Agentctl.Sessions;
@@ -7,18 +8,41 @@ namespace Agentctl.Cli.Checking;
 /// <summary>What doctor checks beside the adapters: each with what to do when it is not well.</summary>
 internal static class MachineChecks
 {
-    public static Task<IReadOnlyList<DoctorCheck>> Run(AgentEnvironment environment, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        return Task.FromResult<IReadOnlyList<DoctorCheck>>(
+    public static async Task<IReadOnlyList<DoctorCheck>> Run(AgentEnvironment environment, CancellationToken cancellationToken) =>
         [
             new DoctorCheck("build", true, $"{Versions.Line}, at {environment.Tilde(Environment.ProcessPath ?? "?")}"),
             Home(environment),
             Config(environment),
+            await Daemon(environment, cancellationToken),
             Processes(),
             Library("zstd", Zstandard.IsAvailable, "compressed Codex conversations can be read", "libzstd.so.1 is missing: compressed Codex conversations cannot be read; install libzstd1"),
             Library("libcrypto", Ed25519.IsAvailable, "gateways that ask for a device identity can be asked", "libcrypto.so.3 is missing: gateways that ask for a device identity cannot be asked; install libssl3"),
-        ]);
+        ];
+
+    /// <summary>None running is well: the next command starts one.</summary>
+    private static async Task<DoctorCheck> Daemon(AgentEnvironment environment, CancellationToken cancellationToken)
+    {
+        switch (await DaemonConnection.TryConnect(environment, cancellationToken))
+        {
+            case ConnectOutcome.Up { Client: var client }:
+                using (client)
+                {
+                    return new DoctorCheck("daemon", true, $"agentctld {client.DaemonVersion} runs (pid {client.Peer.Pid})");
+                }
+
+            case ConnectOutcome.OtherEnvironment { Client: var client }:
+                using (client)
+                {
+                    return new DoctorCheck("daemon", false, $"agentctld (pid {client.Peer.Pid}) was started with other directory variables and is not asked; to take it over: agentctl daemon restart");
+                }
+
+            case ConnectOutcome.Down when DaemonStarter.Executable(environment) is null:
+                return new DoctorCheck("daemon", false, "agentctld is not beside this program: answers come from this process, and nothing is watched; see eng/publish");
+            case ConnectOutcome.Down:
+                return new DoctorCheck("daemon", true, "does not run; commands start it when they need it");
+            case var other:
+                return new DoctorCheck("daemon", false, other.ToString()!);
+        }
     }
 
     private static DoctorCheck Home(AgentEnvironment environment)
