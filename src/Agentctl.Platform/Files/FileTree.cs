@@ -52,7 +52,7 @@ public sealed class FileTree(string root, Func<string, bool> wanted, int maxDept
             }
         }
 
-        return TreeReader.Scan(_shape, ct);
+        return TreeScan.Files(_shape, ct);
     }
 
     /// <summary>Full paths of the wanted files, without looking at the files themselves.</summary>
@@ -66,7 +66,7 @@ public sealed class FileTree(string root, Func<string, bool> wanted, int maxDept
             }
         }
 
-        return TreeReader.Names(_shape, ct);
+        return TreeScan.Names(_shape, ct);
     }
 
     /// <summary>

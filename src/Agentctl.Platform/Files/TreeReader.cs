@@ -5,36 +5,8 @@ namespace Agentctl.Platform;
 /// <summary>Reads directories: one open and few getdents64 for each, one statx per wanted file where its status is asked for.</summary>
 internal static unsafe class TreeReader
 {
-    /// <summary>Every wanted file of the tree with its status, read now.</summary>
-    public static FileTreeScan Scan(TreeShape shape, CancellationToken ct)
-    {
-        var files = new List<FileEntry>();
-        var problems = new List<string>();
-        var exists = ForEachFile(shape, problems, (directory, descriptor, nameWithZero, name) =>
-        {
-            fixed (byte* bytes = nameWithZero)
-            {
-                switch (Look(directory.PathOf(name), descriptor, bytes))
-                {
-                    case { Entry: { } entry }:
-                        files.Add(entry);
-                        break;
-                    case { Problem: { } problem }:
-                        problems.Add(problem);
-                        break;
-                }
-            }
-        }, ct);
-        return exists ? new FileTreeScan(true, files, problems) : FileTreeScan.Missing;
-    }
-
-    /// <summary>Full paths of the wanted files; none is looked at.</summary>
-    public static List<string> Names(TreeShape shape, CancellationToken ct)
-    {
-        var names = new List<string>();
-        ForEachFile(shape, [], (directory, _, _, name) => names.Add(directory.PathOf(name)), ct);
-        return names;
-    }
+    /// <summary>Told of a wanted file while its directory is open.</summary>
+    public delegate void WantedFile(TreeDirectory directory, int descriptor, ReadOnlySpan<byte> nameWithZero, string name);
 
     /// <summary>Reads one directory, not those below it, into itself; false when it is gone.</summary>
     public static bool Read(TreeDirectory directory, TreeShape shape) => Read(
@@ -49,42 +21,17 @@ internal static unsafe class TreeReader
         }
     }
 
-    private delegate void WantedFile(TreeDirectory directory, int descriptor, ReadOnlySpan<byte> nameWithZero, string name);
-
-    /// <summary>False when the root is not there.</summary>
-    private static bool ForEachFile(TreeShape shape, List<string> problems, WantedFile found, CancellationToken ct)
+    /// <summary>Looks at a file of an open directory.</summary>
+    public static TreeFile? Look(string path, int directory, ReadOnlySpan<byte> nameWithZero)
     {
-        ThisSystem.RequireLinux("Looking through directories");
-        var open = new Stack<TreeDirectory>();
-        open.Push(new TreeDirectory(shape.Root, "", null));
-        while (open.TryPop(out var directory))
+        fixed (byte* bytes = nameWithZero)
         {
-            ct.ThrowIfCancellationRequested();
-            if (!Read(directory, shape, found))
-            {
-                if (directory.Parent is null)
-                {
-                    return false;
-                }
-
-                continue;
-            }
-
-            if (directory.Problem is { } problem)
-            {
-                problems.Add(problem);
-            }
-
-            foreach (var child in directory.Directories.Values)
-            {
-                open.Push(child);
-            }
+            return Look(path, directory, bytes);
         }
-
-        return true;
     }
 
-    private static bool Read(TreeDirectory directory, TreeShape shape, WantedFile found)
+    /// <summary>Reads one directory, not those below it; false when it is gone.</summary>
+    public static bool Read(TreeDirectory directory, TreeShape shape, WantedFile found)
     {
         var flags = FileCalls.O_RDONLY | FileCalls.O_DIRECTORY | (directory.Parent is null ? 0 : FileCalls.O_NOFOLLOW);
         var descriptor = FileCalls.Open(directory.Path, flags);

@@ -46,13 +46,13 @@ internal sealed unsafe class TreeWatch : IDisposable
     public FileTreeScan Scan(CancellationToken ct)
     {
         Drain();
-        return Problem is not null ? TreeReader.Scan(_shape, ct) : _tree?.Scan(ct) ?? FileTreeScan.Missing;
+        return Problem is not null ? TreeScan.Files(_shape, ct) : _tree?.Scan(ct) ?? FileTreeScan.Missing;
     }
 
     public List<string> Names(CancellationToken ct)
     {
         Drain();
-        return Problem is not null ? TreeReader.Names(_shape, ct)
+        return Problem is not null ? TreeScan.Names(_shape, ct)
             : [.. (_tree?.Directories ?? []).SelectMany(static directory => directory.Files.Values).Select(static file => file.Path)];
     }
 

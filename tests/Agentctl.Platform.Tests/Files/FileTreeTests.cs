@@ -116,7 +116,8 @@ public sealed class FileTreeTests
     public void Cancelled_look_ends()
     {
         using var folder = new TemporaryFolder();
-        using var tree = Jsonl(folder.Path, 1);
+        Assert.All(Enumerable.Range(0, 100), i => folder.Write($"d{i}/x.jsonl", ""));
+        using var tree = Jsonl(folder.Path, 2);
         Assert.Throws<OperationCanceledException>(() => tree.Scan(new CancellationToken(canceled: true)));
     }
 
@@ -126,7 +127,7 @@ public sealed class FileTreeTests
         using var folder = new TemporaryFolder();
         for (var i = 0; i < 3_000; i++)
         {
-            folder.Write($"d{i % 7}/{Guid.NewGuid()}.jsonl", "");
+            folder.Write($"d{i % 120}/{Guid.NewGuid()}.jsonl", "");
         }
 
         using var tree = Jsonl(folder.Path, 2);
