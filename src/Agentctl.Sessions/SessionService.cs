@@ -188,8 +188,13 @@ public sealed class SessionService : ISessionApi, IAsyncDisposable
         return new Listed([.. sessions.Select(rows.Of)], discovered.Outcomes, shortIds);
     }
 
-    private async Task<IReadOnlyList<string>> ShortIds(IReadOnlyList<Session> sessions, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<string>> ShortIds(List<Session> sessions, CancellationToken cancellationToken)
     {
+        if (sessions.Count == 0)
+        {
+            return [];
+        }
+
         var names = await discovery.Names([], cancellationToken).ConfigureAwait(false);
         var shortened = SessionRef.Shorten(sessions.Select(static session => session.Id), names.Select(static name => name.Name));
         return [.. sessions.Select(session => shortened[session.Id])];

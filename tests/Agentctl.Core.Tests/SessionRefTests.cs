@@ -54,15 +54,17 @@ public sealed class SessionRefTests
     [InlineData("codex/")]
     public void What_names_nothing_is_not_found(string text) => Assert.IsType<Resolution.NotFound>(Resolve(text));
 
-    [Fact]
-    public void Twenty_ids_of_one_second_are_printed_long_enough_to_differ()
+    [Theory]
+    [InlineData(20)]
+    [InlineData(200)]
+    public void Many_ids_of_one_second_are_printed_long_enough_to_differ(int count)
     {
         // UUIDv7: the first 48 bits are the time; ids of one second share their first 8 characters and more.
-        var ids = Enumerable.Range(0, 20).Select(static i => $"01a1fbb7-{0x1603 + (i / 4):x4}-7c{i:x2}-8f28-e8295f6bd5be").ToList();
+        var ids = Enumerable.Range(0, count).Select(static i => $"01a1fbb7-{0x1603 + (i / 4):x4}-7c{i:x2}-8f28-e8295f6bd5be").ToList();
 
         var shortened = SessionRef.Shorten(ids, ids.Select(Same));
 
-        Assert.Equal(20, shortened.Values.Distinct().Count());
+        Assert.Equal(count, shortened.Values.Distinct().Count());
         Assert.All(shortened, pair => MeansOne("codex", pair.Key, new SessionRef(null, pair.Value).Resolve(ids.Select(static id => ("codex", Same(id))))));
     }
 

@@ -7,6 +7,7 @@ namespace Agentctl.Adapters.ClaudeCode;
 internal sealed class Transcripts(ClaudePlaces places, FileTree files)
 {
     private readonly ConcurrentDictionary<string, Transcript> _read = [];
+    private volatile Newest? _newest;
 
     /// <summary>All files, or those changed since; the others are not opened. One per session: the newest.</summary>
     public IEnumerable<Transcript> Since(DateTimeOffset since, List<string> problems, CancellationToken cancellationToken)
@@ -14,7 +15,7 @@ internal sealed class Transcripts(ClaudePlaces places, FileTree files)
         var scan = files.Scan(cancellationToken);
         problems.AddRange(scan.Problems);
         Forget(scan.Files);
-        foreach (var file in NewestOfEach(scan.Files))
+        foreach (var file in NewestOfEach(scan))
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (file.ModifiedAt >= since && Read(file, problems) is { } transcript)
@@ -114,10 +115,16 @@ internal sealed class Transcripts(ClaudePlaces places, FileTree files)
     }
 
     /// <summary>A conversation that moved to another directory leaves its old file behind.</summary>
-    private static Dictionary<string, FileEntry>.ValueCollection NewestOfEach(IReadOnlyList<FileEntry> all)
+    private List<FileEntry> NewestOfEach(FileTreeScan scan)
     {
-        var newest = new Dictionary<string, FileEntry>(all.Count);
-        foreach (var file in all)
+        // The same scan again means that nothing changed; thousands of names need not be compared again.
+        if (_newest is { } known && ReferenceEquals(known.Scan, scan))
+        {
+            return known.Files;
+        }
+
+        var newest = new Dictionary<string, FileEntry>(scan.Files.Count);
+        foreach (var file in scan.Files)
         {
             var id = Transcript.SessionIdOf(file.Path);
             if (!newest.TryGetValue(id, out var other) || other.ModifiedAt < file.ModifiedAt)
@@ -126,8 +133,12 @@ internal sealed class Transcripts(ClaudePlaces places, FileTree files)
             }
         }
 
-        return newest.Values;
+        List<FileEntry> one = [.. newest.Values];
+        _newest = new Newest(scan, one);
+        return one;
     }
+
+    private sealed record Newest(FileTreeScan Scan, List<FileEntry> Files);
 
     private void Forget(IReadOnlyList<FileEntry> all)
     {

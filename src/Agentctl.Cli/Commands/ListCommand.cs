@@ -75,7 +75,7 @@ internal sealed class ListCommand
         }
 
         var found = SessionList.Read(reply.Body);
-        around.Terminal.Write(Page(found, parse, around.Look()));
+        around.Terminal.Write(Page(found, parse, around.Look()).Span);
         Warn(found);
         var isForScripts = parse.GetValue(json) || parse.GetValue(quiet);
         return isForScripts && found.Adapters.Any(LeftNothing) ? ExitCode.Partial : ExitCode.Done;
@@ -84,7 +84,7 @@ internal sealed class ListCommand
     /// <summary>It could not look, and nothing is remembered of it either: the answer has a hole.</summary>
     private static bool LeftNothing(AdapterReport adapter) => !ListSummary.Answered(adapter) && adapter.LastAnswerAt is null;
 
-    private byte[] Page(SessionList list, ParseResult parse, Look look)
+    private ReadOnlyMemory<byte> Page(SessionList list, ParseResult parse, Look look)
     {
         if (parse.GetValue(json))
         {

@@ -7,7 +7,7 @@ namespace Agentctl.Cli.Commands;
 /// <c>list --watch</c>: on a terminal one page in the alternate screen, drawn again only when it reads differently; elsewhere one
 /// page after the other.
 /// </summary>
-internal sealed class ListWatch(Surroundings around, ISessionApi sessions, ListQuery query, Func<SessionList, byte[]> draw)
+internal sealed class ListWatch(Surroundings around, ISessionApi sessions, ListQuery query, Func<SessionList, ReadOnlyMemory<byte>> draw)
 {
     private const string Enter = "\u001b[?1049h\u001b[?25l";
     private const string Leave = "\u001b[?25h\u001b[?1049l";
@@ -24,7 +24,7 @@ internal sealed class ListWatch(Surroundings around, ISessionApi sessions, ListQ
         }
 
         var onScreen = around.Terminal.Output.IsTerminal;
-        byte[] shown = [];
+        ReadOnlyMemory<byte> shown = default;
         try
         {
             if (onScreen)
@@ -35,13 +35,13 @@ internal sealed class ListWatch(Surroundings around, ISessionApi sessions, ListQ
             await foreach (var part in reply.Parts.WithCancellation(cancellationToken))
             {
                 var page = draw(SessionList.Read(part));
-                if (page.AsSpan().SequenceEqual(shown))
+                if (page.Span.SequenceEqual(shown.Span))
                 {
                     continue;
                 }
 
                 shown = page;
-                around.Terminal.Write(onScreen ? [.. Encoding.ASCII.GetBytes(Top), .. Fitted(page)] : page);
+                around.Terminal.Write(onScreen ? [.. Encoding.ASCII.GetBytes(Top), .. Fitted(page.Span)] : page.Span);
             }
 
             return ExitCode.Done;
@@ -56,14 +56,14 @@ internal sealed class ListWatch(Surroundings around, ISessionApi sessions, ListQ
     }
 
     /// <summary>As many lines as the terminal has: a longer page would scroll its top, who needs you, away.</summary>
-    private ReadOnlySpan<byte> Fitted(byte[] page)
+    private ReadOnlySpan<byte> Fitted(ReadOnlySpan<byte> page)
     {
         var left = around.Refresh().Height ?? int.MaxValue;
         for (var at = 0; at < page.Length; at++)
         {
             if (page[at] == (byte)'\n' && --left == 0)
             {
-                return page.AsSpan(0, at);
+                return page[..at];
             }
         }
 

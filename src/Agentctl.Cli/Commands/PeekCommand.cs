@@ -72,7 +72,7 @@ internal static class PeekCommand
                 entries.Add(part.ToArray());
             }
 
-            around.Terminal.Write(JsonIndent.ArrayOf(entries));
+            around.Terminal.Write(JsonIndent.ArrayOf(entries).Span);
             return ExitCode.Done;
         }
 

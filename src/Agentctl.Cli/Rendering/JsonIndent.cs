@@ -19,7 +19,7 @@ internal static class JsonIndent
     }
 
     /// <summary>An array of the given documents.</summary>
-    public static byte[] ArrayOf(IReadOnlyCollection<ReadOnlyMemory<byte>> documents)
+    public static ReadOnlyMemory<byte> ArrayOf(IReadOnlyCollection<ReadOnlyMemory<byte>> documents)
     {
         var output = new ArrayBufferWriter<byte>(64 + documents.Sum(static document => document.Length * 2));
         output.Write("["u8);
@@ -38,7 +38,7 @@ internal static class JsonIndent
         }
 
         output.Write("]\n"u8);
-        return output.WrittenSpan.ToArray();
+        return output.WrittenMemory;
     }
 
     private static void Write(ReadOnlySpan<byte> compact, ArrayBufferWriter<byte> output, int depth)

@@ -8,6 +8,9 @@ public sealed record SessionRef(string? Adapter, string Text)
     /// <summary>Printed ids have at least this many characters.</summary>
     public const int ShortestPrinted = 8;
 
+    /// <summary>Up to this many ids are compared with every name; more are sorted among them.</summary>
+    private const int FewIds = 32;
+
     /// <summary>Splits <c>adapter/id</c>; a slash that does not follow a known adapter belongs to the id.</summary>
     public static SessionRef Parse(string text, IEnumerable<string> adapters)
     {
@@ -57,6 +60,11 @@ public sealed record SessionRef(string? Adapter, string Text)
     {
         var all = names.ToList();
         var wanted = new HashSet<string>(ids);
+        if (wanted.Count <= FewIds)
+        {
+            return wanted.ToDictionary(static id => id, id => Shortest(id, all.Where(name => name.Id != id).Select(name => SharedLength(name.Name, id))));
+        }
+
         all.AddRange(wanted.Select(id => new SessionName(id, id)));
         all.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
 
@@ -69,12 +77,16 @@ public sealed record SessionRef(string? Adapter, string Text)
                 continue;
             }
 
-            var shared = Math.Max(SharedWithOther(all, i, -1), SharedWithOther(all, i, +1));
-            shortened[id] = name[..Math.Min(name.Length, Math.Max(ShortestPrinted, shared + 1))];
+            shortened[id] = Shortest(name, [SharedWithOther(all, i, -1), SharedWithOther(all, i, +1)]);
         }
 
         return shortened;
     }
+
+    private static string Shortest(string id, IEnumerable<int> sharedWithOthers) =>
+        id[..Math.Min(id.Length, Math.Max(ShortestPrinted, sharedWithOthers.DefaultIfEmpty(0).Max() + 1))];
+
+    private static int SharedLength(string one, string other) => one.AsSpan().CommonPrefixLength(other);
 
     /// <summary>Length of the prefix shared with the next name, in that direction, that means another session.</summary>
     private static int SharedWithOther(List<SessionName> sorted, int at, int step)
@@ -83,7 +95,7 @@ public sealed record SessionRef(string? Adapter, string Text)
         {
             if (sorted[i].Id != sorted[at].Id)
             {
-                return sorted[i].Name.AsSpan().CommonPrefixLength(sorted[at].Name);
+                return SharedLength(sorted[i].Name, sorted[at].Name);
             }
         }
 

@@ -41,5 +41,5 @@ public sealed class JsonIndentTests
     }
 
     [Fact]
-    public void No_rows_are_an_empty_array() => Assert.Equal("[]\n"u8, JsonIndent.ArrayOf([]));
+    public void No_rows_are_an_empty_array() => Assert.Equal("[]\n"u8, JsonIndent.ArrayOf([]).Span);
 }
