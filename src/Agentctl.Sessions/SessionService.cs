@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Agentctl.Core;
@@ -17,6 +18,9 @@ public sealed class SessionService : ISessionApi, IAsyncDisposable
     private readonly SessionDiscovery discovery;
     private readonly ChangeSignal changes = new();
     private readonly RowBytes rows = new();
+
+    /// <summary>By whether the list is one of all.</summary>
+    private readonly ConcurrentDictionary<bool, Page> pages = [];
     private readonly ExitWatches exits;
     private readonly Lock gate = new();
     private readonly List<IDisposable> watches = [];
@@ -53,7 +57,7 @@ public sealed class SessionService : ISessionApi, IAsyncDisposable
         }
 
         var list = await Look(query, cancellationToken).ConfigureAwait(false);
-        return new ApiReply(200, Replies.Sessions(list.Rows, list.Outcomes, list.ShortIds));
+        return new ApiReply(200, list.Page.Json, Replies.AfterRows(list.Outcomes, list.ShortIds));
     }
 
     public Task<ApiParts> FollowList(ListQuery query, CancellationToken cancellationToken) =>
@@ -159,7 +163,12 @@ public sealed class SessionService : ISessionApi, IAsyncDisposable
         await discovery.DisposeAsync().ConfigureAwait(false);
     }
 
-    private sealed record Listed(IReadOnlyList<ReadOnlyMemory<byte>> Rows, IReadOnlyList<AdapterOutcome> Outcomes, IReadOnlyList<string>? ShortIds);
+    private sealed record Listed(Page Page, IReadOnlyList<AdapterOutcome> Outcomes, IReadOnlyList<string>? ShortIds);
+
+    /// <summary>The rows of one query, in order.</summary>
+    /// <param name="From">What was discovered; the same list again gives the same page.</param>
+    /// <param name="OldestEnd">The oldest of the ended sessions among them: the page holds until the window moves past it.</param>
+    private sealed record Page(IReadOnlyList<Session> From, DateTimeOffset OldestEnd, List<Session> Sessions, byte[] Json);
 
     private ApiReply? Refused(ListQuery query) =>
         query.Adapter is { } adapter && !AdapterIds.Contains(adapter)
@@ -172,20 +181,45 @@ public sealed class SessionService : ISessionApi, IAsyncDisposable
         var all = query.All || query.Since is not null || query.Status is { } status && status.IsTerminal();
         var since = query.Since ?? options.Time.GetUtcNow() - DiscoveryContext.Window;
         var discovered = await discovery.Look(all ? Reach.All : Reach.Active, since, query.Adapter, cancellationToken).ConfigureAwait(false);
-        var sessions = discovered.Sessions
+        var page = PageOf(query, all, since, discovered.Sessions);
+
+        if (watching)
+        {
+            exits.Follow(page.Sessions.Where(static session => session.Verdict.IsAlive).Select(static session => session.Sighting.Facts.Process).OfType<ProcessIdentity>());
+        }
+
+        var shortIds = query.ShortIds ? await ShortIds(page.Sessions, cancellationToken).ConfigureAwait(false) : null;
+        return new Listed(page, discovered.Outcomes, shortIds);
+    }
+
+    private Page PageOf(ListQuery query, bool all, DateTimeOffset since, IReadOnlyList<Session> discovered)
+    {
+        // Only the two lists that everybody asks for are kept.
+        var isKept = query is { Since: null, Adapter: null, Status: null, Group: null };
+        if (isKept && pages.TryGetValue(all, out var last) && ReferenceEquals(last.From, discovered) && since <= last.OldestEnd)
+        {
+            return last;
+        }
+
+        var sessions = discovered
             .Where(session => !session.State.IsTerminal() || (all && (session.Sighting.LastActivityAt ?? since) >= since))
             .Where(session => query.Status is null || session.State == query.Status)
             .Where(session => query.Group is null || session.Group == query.Group)
             .ToList();
         sessions.Sort(InListOrder);
-
-        if (watching)
+        var oldestEnd = DateTimeOffset.MaxValue;
+        foreach (var session in sessions)
         {
-            exits.Follow(sessions.Where(static session => session.Verdict.IsAlive).Select(static session => session.Sighting.Facts.Process).OfType<ProcessIdentity>());
+            oldestEnd = session.State.IsTerminal() && session.Sighting.LastActivityAt is { } at && at < oldestEnd ? at : oldestEnd;
         }
 
-        var shortIds = query.ShortIds ? await ShortIds(sessions, cancellationToken).ConfigureAwait(false) : null;
-        return new Listed([.. sessions.Select(rows.Of)], discovered.Outcomes, shortIds);
+        var page = new Page(discovered, oldestEnd, sessions, Replies.Rows([.. sessions.Select(rows.Of)]));
+        if (isKept)
+        {
+            pages[all] = page;
+        }
+
+        return page;
     }
 
     private async Task<IReadOnlyList<string>> ShortIds(List<Session> sessions, CancellationToken cancellationToken)
@@ -211,7 +245,7 @@ public sealed class SessionService : ISessionApi, IAsyncDisposable
             if (told is null || !TellsTheSame(told, list))
             {
                 told = list;
-                yield return Replies.Sessions(list.Rows, list.Outcomes, list.ShortIds);
+                yield return new ApiReply(200, list.Page.Json, Replies.AfterRows(list.Outcomes, list.ShortIds)).Whole();
             }
 
             await doorbell.Wait(Sweep, options.Time, cancellationToken).ConfigureAwait(false);
@@ -220,8 +254,7 @@ public sealed class SessionService : ISessionApi, IAsyncDisposable
 
     /// <summary>Equal but for how long the looks took.</summary>
     private static bool TellsTheSame(Listed one, Listed other) =>
-        one.Rows.Count == other.Rows.Count
-        && one.Rows.Zip(other.Rows).All(static pair => pair.First.Span.SequenceEqual(pair.Second.Span))
+        one.Page.Json.AsSpan().SequenceEqual(other.Page.Json)
         && one.Outcomes.Select(static outcome => (outcome.Status, outcome.Error)).SequenceEqual(other.Outcomes.Select(static outcome => (outcome.Status, outcome.Error)));
 
     private async IAsyncEnumerable<ReadOnlyMemory<byte>> Lines(

@@ -47,7 +47,7 @@ internal sealed class ServiceFixture : IAsyncDisposable
     {
         var reply = await service.List(query ?? new ListQuery(), Xunit.TestContext.Current.CancellationToken);
         Xunit.Assert.Equal(200, reply.Status);
-        return JsonSerializer.Deserialize(reply.Body.Span, ApiJson.Default.SessionsDocument)!;
+        return JsonSerializer.Deserialize(reply.Whole().Span, ApiJson.Default.SessionsDocument)!;
     }
 
     public async ValueTask DisposeAsync()

@@ -32,7 +32,7 @@ public sealed class SessionServiceTests
         fixture.Claude.Sees(Running("claude-code", "c1"), Seen("claude-code", "c2", Holder.Gone, Signal.Busy), Seen("claude-code", "c3", Holder.None, Signal.Failed));
         var service = fixture.Start(watching: false);
         var list = await service.List(new ListQuery(All: true), Token);
-        using var document = JsonDocument.Parse(list.Body);
+        using var document = JsonDocument.Parse(list.Whole());
 
         foreach (var row in document.RootElement.GetProperty("sessions").EnumerateArray())
         {

@@ -123,18 +123,20 @@ public sealed class ClaudeCodeAdapter : IAgentAdapter, IDisposable
         }
 
         _sightings.Keep(look.Named);
+        var all = sightings.Values.ToList();
         if (context.Reach == Reach.All)
         {
             foreach (var transcript in _transcripts.Since(context.Since, problems, cancellationToken))
             {
                 if (!look.Named.Contains(transcript.SessionId))
                 {
-                    sightings[transcript.SessionId] = See(transcript.SessionId, look, transcript);
+                    // Nothing but its file tells of it, and of that file the sighting is already made.
+                    all.Add((look.Unreadable is null ? transcript.KnownUnheld : null) ?? See(transcript.SessionId, look, transcript));
                 }
             }
         }
 
-        return new AdapterAnswer([.. sightings.Values], [.. problems.Distinct()], []);
+        return new AdapterAnswer(all, [.. problems.Distinct()], []);
     }
 
     /// <summary>One session, from all that tells of it; null when nothing does.</summary>

@@ -24,6 +24,9 @@ internal sealed class Transcript
     /// <summary>The sighting for as long as nothing but this file tells of the session; the same instance each time.</summary>
     public Sighting Unheld(Func<Sighting> make) => LazyInitializer.EnsureInitialized(ref _unheld, make);
 
+    /// <summary>What <see cref="Unheld"/> gave, if it was asked before.</summary>
+    public Sighting? KnownUnheld => Volatile.Read(ref _unheld);
+
     public static Transcript Read(FileEntry file, ClaudePlaces places)
     {
         var tail = new TranscriptTail(places.Show(file.Path), file.ModifiedAt);

@@ -30,7 +30,7 @@ internal static class SessionIds
             return [];
         }
 
-        var list = SessionList.Read(reply.Body);
+        var list = SessionList.Read(reply.Whole());
         return [.. Enumerable.Range(0, list.Rows.Count).Select(index => new CompletionItem(list.Row(index).Id))];
     }
 }

@@ -42,9 +42,13 @@ public sealed record ListQuery(
 public sealed record TranscriptQuery(int? Last = null, string? Role = null, bool Follow = false);
 
 /// <summary>One answer: the document when <see cref="Status"/> is 200, else a <see cref="ProblemDocument"/>; UTF-8 JSON.</summary>
-public readonly record struct ApiReply(int Status, ReadOnlyMemory<byte> Body)
+/// <param name="Rest">What follows <paramref name="Body"/>: a long list's rows are sent as they were written, not copied for each answer.</param>
+public readonly record struct ApiReply(int Status, ReadOnlyMemory<byte> Body, ReadOnlyMemory<byte> Rest = default)
 {
     public bool IsOk => Status == 200;
+
+    /// <summary>The document in one piece.</summary>
+    public ReadOnlyMemory<byte> Whole() => Rest.IsEmpty ? Body : (byte[])[.. Body.Span, .. Rest.Span];
 }
 
 /// <summary>An answer in parts: one JSON document each, without line feeds inside; or a <see cref="ProblemDocument"/> and no parts.</summary>

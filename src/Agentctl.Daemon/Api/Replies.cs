@@ -11,18 +11,24 @@ internal static class Replies
     private const int SliceBytes = 64 * 1024;
 
     public static Task Write(HttpContext http, ApiReply reply) => reply.IsOk
-        ? Write(http, 200, "application/json", reply.Body)
+        ? Write(http, 200, "application/json", reply.Body, reply.Rest)
         : Problems.Write(http, reply.Status, reply.Body);
 
     public static Task Write<T>(HttpContext http, T document, JsonTypeInfo<T> type) =>
         Write(http, 200, "application/json", JsonSerializer.SerializeToUtf8Bytes(document, type));
 
-    public static async Task Write(HttpContext http, int status, string contentType, ReadOnlyMemory<byte> body)
+    public static async Task Write(HttpContext http, int status, string contentType, ReadOnlyMemory<byte> body, ReadOnlyMemory<byte> rest = default)
     {
         http.Response.StatusCode = status;
         http.Response.ContentType = contentType;
-        http.Response.ContentLength = body.Length;
-        for (var left = body; !left.IsEmpty;)
+        http.Response.ContentLength = body.Length + rest.Length;
+        await Send(http, body);
+        await Send(http, rest);
+    }
+
+    private static async Task Send(HttpContext http, ReadOnlyMemory<byte> bytes)
+    {
+        for (var left = bytes; !left.IsEmpty;)
         {
             var slice = left[..Math.Min(left.Length, SliceBytes)];
             await http.Response.BodyWriter.WriteAsync(slice, http.RequestAborted);

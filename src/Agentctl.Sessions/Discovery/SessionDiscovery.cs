@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Agentctl.Core;
 using Agentctl.Platform;
 
@@ -9,6 +10,7 @@ internal sealed class SessionDiscovery : IAsyncDisposable
     private readonly Func<IProcessTable> processes;
     private readonly TimeProvider time;
     private readonly LastAnswers memory;
+    private readonly ConcurrentDictionary<(Reach, string?), (List<Sighting> Sightings, IReadOnlyList<Session> Sessions)> merges = [];
 
     public SessionDiscovery(SessionServiceOptions options, IReadOnlyList<IAgentAdapter> adapters, Action recovered)
     {
@@ -31,7 +33,22 @@ internal sealed class SessionDiscovery : IAsyncDisposable
         var looks = await Task.WhenAll(Probes
             .Where(probe => adapter is null || probe.Adapter.Id == adapter)
             .Select(probe => probe.Look(context, cancellationToken))).ConfigureAwait(false);
-        return new Discovered(Merge.Sessions(looks.SelectMany(static look => look.Sightings)), [.. looks.Select(static look => look.Outcome)]);
+        return new Discovered(Merged(reach, adapter, [.. looks.SelectMany(static look => look.Sightings)]), [.. looks.Select(static look => look.Outcome)]);
+    }
+
+    /// <summary>The same list again when every adapter gave the very sightings of last time: what follows from them is the same too.</summary>
+    private IReadOnlyList<Session> Merged(Reach reach, string? adapter, List<Sighting> sightings)
+    {
+        if (merges.TryGetValue((reach, adapter), out var last)
+            && last.Sightings.Count == sightings.Count
+            && last.Sightings.Zip(sightings).All(static pair => ReferenceEquals(pair.First, pair.Second)))
+        {
+            return last.Sessions;
+        }
+
+        var sessions = Merge.Sessions(sightings);
+        merges[(reach, adapter)] = (sightings, sessions);
+        return sessions;
     }
 
     /// <summary>Every name of every adapter that answers.</summary>

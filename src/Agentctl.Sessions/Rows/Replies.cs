@@ -38,19 +38,27 @@ public static class Replies
     public static ApiReply CouldNotLook(string adapter, string error) => Problem(new ProblemDocument(
         "/problems/could-not-look", "Could not look", 503, error, CouldNotLook: [$"{adapter}: {error}"]));
 
-    internal static ReadOnlyMemory<byte> Sessions(
-        IReadOnlyList<ReadOnlyMemory<byte>> rows, IReadOnlyList<AdapterOutcome> outcomes, IReadOnlyList<string>? shortIds)
+    /// <summary>The first part of a <see cref="SessionsDocument"/>: its rows.</summary>
+    internal static byte[] Rows(IReadOnlyList<ReadOnlyMemory<byte>> rows)
     {
-        var buffer = new ArrayBufferWriter<byte>(1024 + rows.Sum(static row => row.Length + 1));
-        using var json = new Utf8JsonWriter(buffer, Options);
-        json.WriteStartObject();
-        json.WriteStartArray("sessions"u8);
-        foreach (var row in rows)
+        var buffer = new ArrayBufferWriter<byte>(32 + rows.Sum(static row => row.Length + 1));
+        buffer.Write("{\"sessions\":["u8);
+        for (var i = 0; i < rows.Count; i++)
         {
-            json.WriteRawValue(row.Span, skipInputValidation: true);
+            buffer.Write(i == 0 ? ""u8 : ","u8);
+            buffer.Write(rows[i].Span);
         }
 
-        json.WriteEndArray();
+        buffer.Write("],"u8);
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>What follows the rows.</summary>
+    internal static ReadOnlyMemory<byte> AfterRows(IReadOnlyList<AdapterOutcome> outcomes, IReadOnlyList<string>? shortIds)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using var json = new Utf8JsonWriter(buffer, Options);
+        json.WriteStartObject();
         json.WriteStartArray("adapters"u8);
         foreach (var outcome in outcomes)
         {
@@ -71,7 +79,9 @@ public static class Replies
 
         json.WriteEndObject();
         json.Flush();
-        return buffer.WrittenMemory;
+
+        // The object was opened by the rows.
+        return buffer.WrittenMemory[1..];
     }
 
     internal static AdapterReport Report(AdapterOutcome outcome) => new(
