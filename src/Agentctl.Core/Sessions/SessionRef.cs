@@ -8,9 +8,6 @@ public sealed record SessionRef(string? Adapter, string Text)
     /// <summary>Printed ids have at least this many characters.</summary>
     public const int ShortestPrinted = 8;
 
-    /// <summary>Up to this many ids are compared with every name; more are sorted among them.</summary>
-    private const int FewIds = 32;
-
     /// <summary>Splits <c>adapter/id</c>; a slash that does not follow a known adapter belongs to the id.</summary>
     public static SessionRef Parse(string text, IEnumerable<string> adapters)
     {
@@ -58,35 +55,45 @@ public sealed record SessionRef(string? Adapter, string Text)
     /// <param name="names">Every name that exists, the ids among them or not.</param>
     public static IReadOnlyDictionary<string, string> Shorten(IEnumerable<string> ids, IEnumerable<SessionName> names)
     {
-        var all = names.ToList();
         var wanted = new HashSet<string>(ids);
-        if (wanted.Count <= FewIds)
+        var all = names.ToList();
+        all.AddRange(wanted.Select(static id => new SessionName(id, id)));
+
+        // Nearly every id is alone with its first eight characters; only those in a crowd are compared.
+        var crowds = new Dictionary<ulong, string?>(all.Count);
+        foreach (var (name, id) in all)
         {
-            return wanted.ToDictionary(static id => id, id => Shortest(id, all.Where(name => name.Id != id).Select(name => SharedLength(name.Name, id))));
+            var start = StartOf(name);
+            crowds[start] = !crowds.TryGetValue(start, out var other) || other == id ? id : null;
         }
 
-        all.AddRange(wanted.Select(id => new SessionName(id, id)));
-        all.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
-
-        var shortened = new Dictionary<string, string>(wanted.Count);
-        for (var i = 0; i < all.Count; i++)
+        var shortened = wanted.ToDictionary(static id => id, static id => id[..Math.Min(id.Length, ShortestPrinted)]);
+        var crowded = all.FindAll(name => crowds[StartOf(name.Name)] is null);
+        crowded.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
+        for (var i = 0; i < crowded.Count; i++)
         {
-            var (name, id) = all[i];
-            if (name != id || !wanted.Contains(id))
+            var (name, id) = crowded[i];
+            if (name == id && wanted.Contains(id))
             {
-                continue;
+                var shared = Math.Max(SharedWithOther(crowded, i, -1), SharedWithOther(crowded, i, +1));
+                shortened[id] = name[..Math.Min(name.Length, Math.Max(ShortestPrinted, shared + 1))];
             }
-
-            shortened[id] = Shortest(name, [SharedWithOther(all, i, -1), SharedWithOther(all, i, +1)]);
         }
 
         return shortened;
     }
 
-    private static string Shortest(string id, IEnumerable<int> sharedWithOthers) =>
-        id[..Math.Min(id.Length, Math.Max(ShortestPrinted, sharedWithOthers.DefaultIfEmpty(0).Max() + 1))];
+    /// <summary>The first eight characters as a number; names shorter or beyond Latin share one with others, which only makes a crowd larger.</summary>
+    private static ulong StartOf(string name)
+    {
+        var start = 0UL;
+        for (var i = 0; i < ShortestPrinted; i++)
+        {
+            start = (start << 8) | (i < name.Length ? (byte)name[i] : 0UL);
+        }
 
-    private static int SharedLength(string one, string other) => one.AsSpan().CommonPrefixLength(other);
+        return start;
+    }
 
     /// <summary>Length of the prefix shared with the next name, in that direction, that means another session.</summary>
     private static int SharedWithOther(List<SessionName> sorted, int at, int step)
@@ -95,7 +102,7 @@ public sealed record SessionRef(string? Adapter, string Text)
         {
             if (sorted[i].Id != sorted[at].Id)
             {
-                return SharedLength(sorted[i].Name, sorted[at].Name);
+                return sorted[i].Name.AsSpan().CommonPrefixLength(sorted[at].Name);
             }
         }
 
