@@ -67,7 +67,7 @@ internal sealed class HomeWriter(string root, double recentShare)
         var text = new StringBuilder();
         var stamp = at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
         var common = $"\"timestamp\":\"{stamp}\",\"userType\":\"external\",\"entrypoint\":\"cli\",\"cwd\":\"{cwd}\",\"sessionId\":\"{id}\",\"version\":\"2.1.329\",\"gitBranch\":\"main\"";
-        var filler = new string('x', size > 1024 * 1024 ? 60_000 : 500);
+        var filler = new string('x', size > 1024 * 1024 ? 2_000 : 500);
         text.Append($$"""{"type":"queue-operation","operation":"enqueue","timestamp":"{{stamp}}","sessionId":"{{id}}","content":"fix the failing test"}""").Append('\n');
         for (var turn = 0; turn == 0 || text.Length < size; turn++)
         {

@@ -7,7 +7,7 @@ namespace Agentctl.Cli;
 internal sealed class SessionList
 {
     private readonly List<ReadOnlyMemory<byte>> rows = [];
-    private SessionRow?[]? parsed;
+    private readonly List<SessionRow> parsed = [];
 
     private SessionList()
     {
@@ -18,13 +18,15 @@ internal sealed class SessionList
     public IReadOnlyList<string>? ShortIds { get; private set; }
 
     /// <summary>A row as the table needs it: without <c>meta</c>.</summary>
-    public SessionRow Row(int index)
-    {
-        parsed ??= new SessionRow?[rows.Count];
-        return parsed[index] ??= TableRow.Read(rows[index].Span);
-    }
+    public SessionRow Row(int index) => parsed.Count > 0 ? parsed[index] : TableRow.Read(rows[index].Span);
 
-    public static SessionList Read(ReadOnlyMemory<byte> document)
+    /// <summary>For who passes rows on.</summary>
+    public static SessionList Read(ReadOnlyMemory<byte> document) => Read(document, isTable: false);
+
+    /// <summary>For who shows rows: they are parsed on the way.</summary>
+    public static SessionList ReadTable(ReadOnlyMemory<byte> document) => Read(document, isTable: true);
+
+    private static SessionList Read(ReadOnlyMemory<byte> document, bool isTable)
     {
         var list = new SessionList();
         var reader = new Utf8JsonReader(document.Span);
@@ -37,7 +39,15 @@ internal sealed class SessionList
                 while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
                 {
                     var start = (int)reader.TokenStartIndex;
-                    reader.Skip();
+                    if (isTable)
+                    {
+                        list.parsed.Add(TableRow.Read(ref reader));
+                    }
+                    else
+                    {
+                        reader.Skip();
+                    }
+
                     list.rows.Add(document[start..(int)reader.BytesConsumed]);
                 }
             }

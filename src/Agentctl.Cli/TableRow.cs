@@ -13,33 +13,40 @@ internal static class TableRow
     //  "owner":"terminal","meta":{…},"evidence":{"source":"…","fact":"…","observedAt":"…"}}
     public static SessionRow Read(ReadOnlySpan<byte> json)
     {
+        var reader = new Utf8JsonReader(json);
+        reader.Read();
+        return Read(ref reader);
+    }
+
+    /// <param name="reader">At the start of the row; at its end afterwards.</param>
+    public static SessionRow Read(ref Utf8JsonReader reader)
+    {
         string id = "", adapter = "", status = "", owner = "";
         var alive = false;
         DateTimeOffset? startedAt = null, stoppedAt = null, lastActivityAt = null;
         string? reason = null, cwd = null, model = null, prompt = null, group = null;
         var observedAt = DateTimeOffset.UnixEpoch;
-
-        var reader = new Utf8JsonReader(json);
-        reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var name = reader.ValueSpan;
-            switch (name)
+
+            // By length first: a row has some twenty keys, and comparing each with all would show.
+            switch (name.Length)
             {
-                case var _ when name.SequenceEqual("id"u8): id = Text(ref reader)!; break;
-                case var _ when name.SequenceEqual("adapter"u8): adapter = Word(ref reader); break;
-                case var _ when name.SequenceEqual("status"u8): status = Word(ref reader); break;
-                case var _ when name.SequenceEqual("reason"u8): reason = Word(ref reader); break;
-                case var _ when name.SequenceEqual("alive"u8): reader.Read(); alive = reader.GetBoolean(); break;
-                case var _ when name.SequenceEqual("startedAt"u8): startedAt = Time(ref reader); break;
-                case var _ when name.SequenceEqual("stoppedAt"u8): stoppedAt = Time(ref reader); break;
-                case var _ when name.SequenceEqual("lastActivityAt"u8): lastActivityAt = Time(ref reader); break;
-                case var _ when name.SequenceEqual("cwd"u8): cwd = Text(ref reader); break;
-                case var _ when name.SequenceEqual("model"u8): model = Text(ref reader); break;
-                case var _ when name.SequenceEqual("prompt"u8): prompt = Text(ref reader); break;
-                case var _ when name.SequenceEqual("owner"u8): owner = Word(ref reader); break;
-                case var _ when name.SequenceEqual("group"u8): group = Text(ref reader); break;
-                case var _ when name.SequenceEqual("evidence"u8): observedAt = ObservedAt(ref reader); break;
+                case 2 when name.SequenceEqual("id"u8): id = Text(ref reader) ?? ""; break;
+                case 3 when name.SequenceEqual("cwd"u8): cwd = Text(ref reader); break;
+                case 5 when name.SequenceEqual("alive"u8): reader.Read(); alive = reader.GetBoolean(); break;
+                case 5 when name.SequenceEqual("model"u8): model = Text(ref reader); break;
+                case 5 when name.SequenceEqual("owner"u8): owner = Word(ref reader); break;
+                case 5 when name.SequenceEqual("group"u8): group = Text(ref reader); break;
+                case 6 when name.SequenceEqual("status"u8): status = Word(ref reader); break;
+                case 6 when name.SequenceEqual("reason"u8): reason = Word(ref reader); break;
+                case 6 when name.SequenceEqual("prompt"u8): prompt = Text(ref reader); break;
+                case 7 when name.SequenceEqual("adapter"u8): adapter = Word(ref reader); break;
+                case 8 when name.SequenceEqual("evidence"u8): observedAt = ObservedAt(ref reader); break;
+                case 9 when name.SequenceEqual("startedAt"u8): startedAt = Time(ref reader); break;
+                case 9 when name.SequenceEqual("stoppedAt"u8): stoppedAt = Time(ref reader); break;
+                case 14 when name.SequenceEqual("lastActivityAt"u8): lastActivityAt = Time(ref reader); break;
                 default: reader.Read(); reader.Skip(); break;
             }
         }

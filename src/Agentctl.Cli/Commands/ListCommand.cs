@@ -74,7 +74,7 @@ internal sealed class ListCommand
             return Problem.Tell(around, reply.Body);
         }
 
-        var found = SessionList.Read(reply.Whole());
+        var found = parse.GetValue(json) ? SessionList.Read(reply.Whole()) : SessionList.ReadTable(reply.Whole());
         around.Terminal.Write(Page(found, parse, around.Look()).Span);
         Warn(found);
         var isForScripts = parse.GetValue(json) || parse.GetValue(quiet);

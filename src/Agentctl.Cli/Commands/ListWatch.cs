@@ -34,7 +34,7 @@ internal sealed class ListWatch(Surroundings around, ISessionApi sessions, ListQ
 
             await foreach (var part in reply.Parts.WithCancellation(cancellationToken))
             {
-                var page = draw(SessionList.Read(part));
+                var page = draw(SessionList.ReadTable(part));
                 if (page.Span.SequenceEqual(shown.Span))
                 {
                     continue;

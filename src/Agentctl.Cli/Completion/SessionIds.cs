@@ -30,7 +30,7 @@ internal static class SessionIds
             return [];
         }
 
-        var list = SessionList.Read(reply.Whole());
+        var list = SessionList.ReadTable(reply.Whole());
         return [.. Enumerable.Range(0, list.Rows.Count).Select(index => new CompletionItem(list.Row(index).Id))];
     }
 }
