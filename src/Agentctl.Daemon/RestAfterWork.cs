@@ -2,7 +2,7 @@ namespace Agentctl.Daemon;
 
 /// <summary>
 /// Gives memory back after a burst. A first look at thousands of sessions, or a long list, leaves garbage that the collector would
-/// keep until the next burst; a daemon that rests should be small. One compacting collection, a moment after the last of much work.
+/// keep until the next burst; a daemon that rests should be small. One compacting collection, a moment after much work.
 /// </summary>
 internal sealed class RestAfterWork : IDisposable
 {
@@ -11,13 +11,15 @@ internal sealed class RestAfterWork : IDisposable
 
     private readonly ITimer timer;
     private long allocatedAtRest = GC.GetTotalAllocatedBytes();
+    private int isDue;
 
     public RestAfterWork(TimeProvider time) => timer = time.CreateTimer(static rest => ((RestAfterWork)rest!).Rest(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
     /// <summary>After each request: nothing is scheduled for small ones, and nothing ever runs while none come.</summary>
     public void Worked()
     {
-        if (GC.GetTotalAllocatedBytes() - Interlocked.Read(ref allocatedAtRest) > MuchBytes)
+        // Once due it is not put off: who asks without pause must not keep the memory of the first answer.
+        if (GC.GetTotalAllocatedBytes() - Interlocked.Read(ref allocatedAtRest) > MuchBytes && Interlocked.Exchange(ref isDue, 1) == 0)
         {
             timer.Change(Moment, Timeout.InfiniteTimeSpan);
         }
@@ -25,6 +27,7 @@ internal sealed class RestAfterWork : IDisposable
 
     private void Rest()
     {
+        Volatile.Write(ref isDue, 0);
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         Interlocked.Exchange(ref allocatedAtRest, GC.GetTotalAllocatedBytes());
     }

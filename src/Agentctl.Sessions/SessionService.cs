@@ -165,10 +165,16 @@ public sealed class SessionService : ISessionApi, IAsyncDisposable
 
     private sealed record Listed(Page Page, IReadOnlyList<AdapterOutcome> Outcomes, IReadOnlyList<string>? ShortIds);
 
+    private sealed record PrintedIds(long Version, IReadOnlyList<string> Ids);
+
     /// <summary>The rows of one query, in order.</summary>
     /// <param name="From">What was discovered; the same list again gives the same page.</param>
     /// <param name="OldestEnd">The oldest of the ended sessions among them: the page holds until the window moves past it.</param>
-    private sealed record Page(IReadOnlyList<Session> From, DateTimeOffset OldestEnd, List<Session> Sessions, byte[] Json);
+    private sealed record Page(IReadOnlyList<Session> From, DateTimeOffset OldestEnd, List<Session> Sessions, byte[] Json)
+    {
+        /// <summary>The ids as they were last printed, and the version of the world they were unique in.</summary>
+        public PrintedIds? Printed { get; set; }
+    }
 
     private ApiReply? Refused(ListQuery query) =>
         query.Adapter is { } adapter && !AdapterIds.Contains(adapter)
@@ -188,7 +194,7 @@ public sealed class SessionService : ISessionApi, IAsyncDisposable
             exits.Follow(page.Sessions.Where(static session => session.Verdict.IsAlive).Select(static session => session.Sighting.Facts.Process).OfType<ProcessIdentity>());
         }
 
-        var shortIds = query.ShortIds ? await ShortIds(page.Sessions, cancellationToken).ConfigureAwait(false) : null;
+        var shortIds = query.ShortIds ? await ShortIds(page, cancellationToken).ConfigureAwait(false) : null;
         return new Listed(page, discovered.Outcomes, shortIds);
     }
 
@@ -222,16 +228,25 @@ public sealed class SessionService : ISessionApi, IAsyncDisposable
         return page;
     }
 
-    private async Task<IReadOnlyList<string>> ShortIds(List<Session> sessions, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<string>> ShortIds(Page page, CancellationToken cancellationToken)
     {
-        if (sessions.Count == 0)
+        // A new name anywhere raises the version, if changes are pushed at all.
+        var version = changes.Version;
+        if (watching && page.Printed is { } known && known.Version == version)
+        {
+            return known.Ids;
+        }
+
+        if (page.Sessions.Count == 0)
         {
             return [];
         }
 
         var names = await discovery.Names([], cancellationToken).ConfigureAwait(false);
-        var shortened = SessionRef.Shorten(sessions.Select(static session => session.Id), names.Select(static name => name.Name));
-        return [.. sessions.Select(session => shortened[session.Id])];
+        var shortened = SessionRef.Shorten(page.Sessions.Select(static session => session.Id), names.Select(static name => name.Name));
+        IReadOnlyList<string> ids = [.. page.Sessions.Select(session => shortened[session.Id])];
+        page.Printed = new PrintedIds(version, ids);
+        return ids;
     }
 
     private async IAsyncEnumerable<ReadOnlyMemory<byte>> ListWheneverChanged(ListQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)

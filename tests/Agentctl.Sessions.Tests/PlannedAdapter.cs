@@ -15,6 +15,9 @@ internal sealed class PlannedAdapter(string id) : IAgentAdapter
 
     public List<TranscriptEntry> Entries { get; } = [];
 
+    /// <summary>Sessions that exist by name and are not looked at.</summary>
+    public List<SessionName> OtherNames { get; } = [];
+
     public TokenUsage? Exact { get; set; }
 
     public int Asked => Volatile.Read(ref asked);
@@ -47,7 +50,7 @@ internal sealed class PlannedAdapter(string id) : IAgentAdapter
     }
 
     public async Task<IReadOnlyCollection<SessionName>> Names(CancellationToken cancellationToken) =>
-        [.. (await OnDiscover(null!, cancellationToken)).Sightings.SelectMany(s => s.Aliases.Append(s.Id), (s, name) => new SessionName(name, s.Id))];
+        [.. OtherNames, .. (await OnDiscover(null!, cancellationToken)).Sightings.SelectMany(s => s.Aliases.Append(s.Id), (s, name) => new SessionName(name, s.Id))];
 
     public async Task<Sighting?> Find(string text, DiscoveryContext context, CancellationToken cancellationToken) =>
         (await OnDiscover(context, cancellationToken)).Sightings.FirstOrDefault(s => s.Id == text || s.Aliases.Contains(text));

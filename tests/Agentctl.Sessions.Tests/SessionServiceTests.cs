@@ -129,6 +129,34 @@ public sealed class SessionServiceTests
     }
 
     [Fact]
+    public async Task A_printed_id_grows_when_another_session_comes_to_share_it()
+    {
+        await using var fixture = new ServiceFixture();
+        var one = Running("claude-code", "01a1fbb7-1603-7c00");
+        fixture.Claude.Sees(one);
+        var service = fixture.Start(watching: true);
+        Assert.Equal(["01a1fbb7"], (await List(service, new ListQuery(ShortIds: true))).ShortIds!);
+
+        fixture.Gateway.OtherNames.Add(new SessionName("01a1fbb7-1604", "01a1fbb7-1604"));
+        fixture.Gateway.Change();
+
+        Assert.Equal(["01a1fbb7-1603"], (await List(service, new ListQuery(ShortIds: true))).ShortIds!);
+    }
+
+    [Fact]
+    public async Task What_ends_its_week_leaves_the_list_although_nothing_changed()
+    {
+        await using var fixture = new ServiceFixture();
+        fixture.Claude.Sees(Seen("claude-code", "c1", Holder.None, Signal.Done));
+        var service = fixture.Start(watching: true);
+        Assert.Single((await List(service, new ListQuery(All: true))).Sessions);
+
+        fixture.Clock.Advance(TimeSpan.FromDays(8));
+
+        Assert.Empty((await List(service, new ListQuery(All: true))).Sessions);
+    }
+
+    [Fact]
     public async Task Explain_shows_every_piece_and_marks_the_one_that_decided()
     {
         await using var fixture = new ServiceFixture();
