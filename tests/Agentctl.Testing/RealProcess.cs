@@ -16,6 +16,7 @@ public sealed class RealProcess : IDisposable
     private readonly Process process;
     private readonly string outputFile;
     private readonly string errorFile;
+    private readonly ProcessStat? identity;
 
     internal RealProcess(Process process, string title, string outputFile, string errorFile)
     {
@@ -23,16 +24,18 @@ public sealed class RealProcess : IDisposable
         this.outputFile = outputFile;
         this.errorFile = errorFile;
         Title = title;
-        Identity = ProcessStat.Read(process.Id) ?? throw new InvalidOperationException($"{title} was gone before it could be looked at");
+
+        // A short command may be over by now; it has an exit code and an output all the same.
+        identity = ProcessStat.Read(process.Id);
     }
 
     /// <summary>The command as a user would have typed it.</summary>
     public string Title { get; }
 
     /// <summary>Pid and start time. The pid stays the same through nsenter, setsid and env: each of them execs.</summary>
-    public ProcessStat Identity { get; }
+    public ProcessStat Identity => identity ?? throw new InvalidOperationException($"{Title} was gone before it could be looked at");
 
-    public int Pid => Identity.Pid;
+    public int Pid => process.Id;
     public bool HasExited => process.HasExited;
     public string Output => ReadShared(outputFile);
     public string Error => ReadShared(errorFile);

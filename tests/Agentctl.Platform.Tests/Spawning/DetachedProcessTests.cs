@@ -11,13 +11,15 @@ public sealed class DetachedProcessTests
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
 
     [Fact]
-    public void Child_has_its_own_session_plain_signals_and_one_descriptor_of_ours()
+    public async Task Child_has_its_own_session_plain_signals_and_one_descriptor_of_ours()
     {
         using var folder = new TemporaryFolder();
         using var kept = File.Open(folder.Write("open", ""), FileMode.Open, FileAccess.ReadWrite, FileShare.Inheritable | FileShare.ReadWrite);
         using var child = DetachedProcess.Start("/bin/sleep", ["600"], Variables(), "/");
-        var seen = ProcessTable.Take().Find(child.Pid)!;
-        using var ended = new Ending(seen);
+        using var ended = new Ending(ProcessTable.Take().Find(child.Pid)!);
+
+        // The spawner goes on when the child leaves its memory, a moment before the kernel has laid out the program's own.
+        var seen = (await Eventually.See("the child's environment", Deadline, () => ProcessTable.Take().Find(child.Pid), process => process?.Environment?.ContainsKey("A") == true))!;
         Assert.Equal((child.Pid, child.Pid, "/"), (seen.SessionId, seen.ProcessGroup, seen.WorkingDirectory));
         Assert.Equal("ä", seen.Environment!["A"]);
         Assert.DoesNotContain("HOME", seen.Environment!.Keys);
