@@ -20,6 +20,19 @@ namespace Agentctl.Core;
 [JsonSerializable(typeof(DoctorDocument))]
 [JsonSerializable(typeof(AdapterReport))]
 [JsonSerializable(typeof(IReadOnlyList<LegacyLeftover>))]
+[JsonSerializable(typeof(LaunchOrder))]
+[JsonSerializable(typeof(LaunchedDocument))]
+[JsonSerializable(typeof(StopOrder))]
+[JsonSerializable(typeof(StopDocument))]
+[JsonSerializable(typeof(WaitOrder))]
+[JsonSerializable(typeof(WaitDocument))]
+[JsonSerializable(typeof(SendOrder))]
+[JsonSerializable(typeof(ActionDocument))]
+[JsonSerializable(typeof(LockOrder))]
+[JsonSerializable(typeof(LockRow))]
+[JsonSerializable(typeof(LocksDocument))]
+[JsonSerializable(typeof(PruneDocument))]
+[JsonSerializable(typeof(EventDocument))]
 public sealed partial class ApiJson : JsonSerializerContext
 {
     /// <summary>

@@ -1,0 +1,50 @@
+namespace Agentctl.Core;
+
+/// <summary>Where launches keep their files (docs/specs/files.md).</summary>
+public sealed class LaunchPlaces(string agentctlHome)
+{
+    public string Home => agentctlHome;
+
+    /// <summary>One directory for each launch.</summary>
+    public string Launches => Path.Combine(agentctlHome, "launches");
+
+    /// <summary>
+    /// One empty file for each launch that is not known to have ended, made before its directory and removed after its exit record:
+    /// what is alive is found without looking at what ended. A name here proves nothing; its absence proves the end.
+    /// </summary>
+    public string Live => Path.Combine(agentctlHome, "live");
+
+    /// <summary>Directory locks of people.</summary>
+    public string Locks => Path.Combine(agentctlHome, "locks");
+
+    /// <summary>The lock under which slots and directories are decided.</summary>
+    public string Admission => Path.Combine(agentctlHome, "admission");
+
+    public string Of(string launchId) => Path.Combine(Launches, launchId);
+
+    public string LiveMarker(string launchId) => Path.Combine(Live, launchId);
+}
+
+/// <summary>Names of the files in one launch's directory.</summary>
+public static class LaunchFiles
+{
+    public const string Launch = "launch.json";
+
+    /// <summary>Two kernel locks: byte 0 the shim's, byte 1 the agent's (descriptor 3).</summary>
+    public const string Lease = "lease";
+    public const string Agent = "agent.json";
+    public const string Session = "session.json";
+    public const string Stop = "stop.json";
+    public const string Exit = "exit.json";
+
+    /// <summary>The agent's input: the whole of it (text) or its first message (open).</summary>
+    public const string Input = "stdin";
+    public const string Output = "stdout.log";
+    public const string Errors = "stderr.log";
+
+    /// <summary>Keys of the input frames that were written, one line each: <c>&lt;key&gt; &lt;bytes&gt;</c>.</summary>
+    public const string InputKeys = "stdin.keys";
+
+    /// <summary>The shim's socket.</summary>
+    public const string Socket = "shim.sock";
+}

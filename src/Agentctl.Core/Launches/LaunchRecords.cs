@@ -1,0 +1,129 @@
+using System.Text.Json.Serialization;
+
+namespace Agentctl.Core;
+
+/// <summary>
+/// <c>launch.json</c>: what was asked for. Written by whoever launches, before anything runs, and never changed but to forget
+/// argv, prompt and cwd when they expire. It is a label: whether the launch lives is the lease's word.
+/// </summary>
+public sealed record LaunchRecord
+{
+    public required string Id { get; init; }
+    public required string Adapter { get; init; }
+    public required DateTimeOffset LaunchedAt { get; init; }
+
+    /// <summary>Boot the launch belongs to; in another boot nothing of it can live.</summary>
+    public required string BootId { get; init; }
+    public required string Host { get; init; }
+    public required ulong PidNamespace { get; init; }
+
+    public string? Program { get; init; }
+    public IReadOnlyList<string>? Arguments { get; init; }
+    public string? Cwd { get; init; }
+    public string? Prompt { get; init; }
+    public StdinMode Stdin { get; init; }
+    public PoliteSignal StopSignal { get; init; }
+
+    /// <summary>The session's id where it was known before the start.</summary>
+    public string? SessionId { get; init; }
+
+    /// <summary>Continues a session that was there before.</summary>
+    public bool IsResume { get; init; }
+
+    public string? Model { get; init; }
+    public string? PermissionMode { get; init; }
+    public string? Name { get; init; }
+    public string? Group { get; init; }
+    public string? Spec { get; init; }
+    public IReadOnlyDictionary<string, string> Meta { get; init; } = Sighting.NoMeta;
+
+    /// <summary>Let what the agent leaves behind live on.</summary>
+    public bool KeepChildren { get; init; }
+
+    /// <summary>The directory's lock was overridden.</summary>
+    public bool Forced { get; init; }
+
+    /// <summary>The agent is stopped after this many seconds; null = never.</summary>
+    public double? TimeoutSeconds { get; init; }
+
+    /// <summary>How long the agent may live with no daemon and no command attached to its shim, in seconds; 0 = for ever.</summary>
+    public double OrphanAfterSeconds { get; init; }
+
+    /// <summary>How much of each output stream is kept, in bytes; 0 = all.</summary>
+    public long OutputCapBytes { get; init; }
+}
+
+/// <summary><c>agent.json</c>: who runs. Written by the shim before the agent's program begins.</summary>
+/// <param name="Containment"><c>cgroup</c> or <c>subreaper</c>.</param>
+/// <param name="Cgroup">Path of the launch's own cgroup directory, if it has one.</param>
+public sealed record AgentRecord(
+    int ShimPid, ulong ShimStartTicks, int Pid, ulong StartTicks, DateTimeOffset StartedAt, string Containment, string? Cgroup = null);
+
+/// <summary><c>session.json</c>: the session's id, once the agent's output told it.</summary>
+public sealed record SessionIdRecord(string SessionId);
+
+/// <summary><c>stop.json</c>: that somebody wants it to end. Durable before the first signal.</summary>
+/// <param name="By">Who: <c>user</c>, <c>timeout</c>, <c>orphaned</c>, <c>undertaker</c>, …</param>
+public sealed record StopRecord(string By, DateTimeOffset AskedAt);
+
+/// <summary><c>exit.json</c>: how it ended. Durable before the lease is given back.</summary>
+public sealed record ExitRecord
+{
+    /// <summary><c>exited</c>, <c>signaled</c>, <c>lost</c> (the shim was killed), <c>reboot</c>, <c>failed-to-start</c>.</summary>
+    public required string How { get; init; }
+
+    public int? ExitCode { get; init; }
+    public int? Signal { get; init; }
+
+    /// <summary>memory.events of the launch's cgroup counted an out-of-memory kill.</summary>
+    public bool OutOfMemory { get; init; }
+
+    public DateTimeOffset? StartedAt { get; init; }
+    public required DateTimeOffset EndedAt { get; init; }
+
+    /// <summary>Who asked for the end, when somebody did.</summary>
+    public StopRecord? Stop { get; init; }
+
+    /// <summary>What the agent left behind when it ended, and what became of it.</summary>
+    public IReadOnlyList<Leftover> Leftovers { get; init; } = [];
+
+    /// <summary>Why it could not start.</summary>
+    public string? Problem { get; init; }
+
+    /// <summary>Why a turn ended badly although the code is 0: <c>permission-denied</c>.</summary>
+    public string? AgentReason { get; init; }
+
+    /// <summary>Written by the one who found the shim dead.</summary>
+    public bool ByUndertaker { get; init; }
+}
+
+/// <summary>A process that outlived its agent.</summary>
+/// <param name="Outcome"><c>terminated</c>, <c>killed</c>, <c>kept</c> (asked for), <c>left</c> (could not be ended).</param>
+public sealed record Leftover(int Pid, ulong StartTicks, string Comm, string Outcome);
+
+/// <summary><c>locks/&lt;hash&gt;.json</c>: a directory a person keeps for himself until unlock or its end.</summary>
+/// <param name="Directory">Real path.</param>
+/// <param name="TakerPid">The process that took it: the shell's child, soon gone; or the agentctl that holds it while a command runs.</param>
+public sealed record DirectoryLockRecord(
+    string Directory,
+    string By,
+    string? Reason,
+    DateTimeOffset LockedAt,
+    DateTimeOffset? ExpiresAt,
+    string BootId,
+    int TakerPid,
+    ulong TakerStartTicks,
+    string? Command = null);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
+    UseStringEnumConverter = true,
+    Converters = [typeof(IsoTimeConverter)])]
+[JsonSerializable(typeof(LaunchRecord))]
+[JsonSerializable(typeof(AgentRecord))]
+[JsonSerializable(typeof(SessionIdRecord))]
+[JsonSerializable(typeof(StopRecord))]
+[JsonSerializable(typeof(ExitRecord))]
+[JsonSerializable(typeof(DirectoryLockRecord))]
+public sealed partial class LaunchJson : JsonSerializerContext;

@@ -1,0 +1,28 @@
+namespace Agentctl.Core;
+
+/// <summary>
+/// What is said over a shim's socket: one request a line, one answer a line, UTF-8, any number on a connection
+/// (docs/specs/shim.md).
+/// <code>
+/// status                        → status &lt;agent pid&gt; &lt;start ticks&gt; running|stopping
+/// stop &lt;deadline ms&gt; &lt;by&gt;        → stopping                (stop.json is durable; the connection ends when all is over)
+/// input &lt;key&gt; &lt;length&gt;\n&lt;bytes&gt; → written | known | refused &lt;why&gt;
+/// close-input                   → closed
+/// attach                        → attached                (somebody is there for as long as this connection is open)
+/// anything else                 → refused &lt;why&gt;
+/// </code>
+/// </summary>
+public static class ShimProtocol
+{
+    public const string Status = "status";
+    public const string Stop = "stop";
+    public const string Input = "input";
+    public const string CloseInput = "close-input";
+    public const string Attach = "attach";
+
+    /// <summary>The variable by which everything a launch starts is known; a hint, for an agent may clear its environment.</summary>
+    public const string Cookie = "AGENTCTL_LAUNCH_ID";
+
+    /// <summary>The descriptor of the agent that holds byte 1 of its lease.</summary>
+    public const int LeaseDescriptor = 3;
+}
