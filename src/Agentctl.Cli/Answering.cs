@@ -17,7 +17,7 @@ internal sealed class Answering(AgentEnvironment environment, TimeProvider time,
     private readonly List<IDisposable> clients = [];
     private SessionService? own;
 
-    public async Task<ISessionApi> Open(CancellationToken cancellationToken)
+    public async Task<IAgentctlApi> Open(CancellationToken cancellationToken)
     {
         if (environment["AGENTCTL_NO_DAEMON"] is not (null or "0" or "false"))
         {

@@ -21,6 +21,17 @@ internal static class CommandLine
             ExplainCommand.Create(around),
             PeekCommand.Peek(around),
             PeekCommand.Logs(around),
+            LaunchCommand.Create(around),
+            WaitCommand.Create(around),
+            StopCommand.Create(around),
+            ResumeCommand.Create(around),
+            SendCommand.Send(around),
+            SendCommand.Cancel(around),
+            AttachCommand.Create(around),
+            LockCommand.Lock(around),
+            LockCommand.Unlock(around),
+            LockCommand.Locks(around),
+            EventsCommand.Create(around),
             DoctorCommand.Create(around),
             DaemonCommand.Create(around),
             ConfigCommand.Create(around),
@@ -34,6 +45,7 @@ internal static class CommandLine
         root.WithExamples(
             ("agentctl list", "what runs now"),
             ("agentctl explain <id>", "why it is said to be so"),
+            ("agentctl launch -p TEXT", "run an agent here"),
             ("agentctl demo", "see all of it in a minute, with no agent installed"));
         HelpCommand.AddTo(root);
         HelpPage.Install(root);

@@ -6,7 +6,7 @@ namespace Agentctl.Cli;
 /// <summary>
 /// Asks the daemon; when it goes away before it has answered, asks in process. What has begun to stream is not begun again.
 /// </summary>
-internal sealed class DaemonOrSelf(ISessionApi daemon, Func<ISessionApi> self) : ISessionApi
+internal sealed class DaemonOrSelf(IAgentctlApi daemon, Func<IAgentctlApi> self) : IAgentctlApi
 {
     public Task<ApiReply> List(ListQuery query, CancellationToken cancellationToken) => Ask(api => api.List(query, cancellationToken));
 
@@ -21,7 +21,29 @@ internal sealed class DaemonOrSelf(ISessionApi daemon, Func<ISessionApi> self) :
     public Task<ApiParts> Transcript(string reference, TranscriptQuery query, CancellationToken cancellationToken) =>
         Ask(api => api.Transcript(reference, query, cancellationToken));
 
-    private async Task<T> Ask<T>(Func<ISessionApi, Task<T>> question)
+    /// <summary>Always this process: an agent inherits the environment of who starts it, and that is to be the caller's.</summary>
+    public Task<ApiReply> Launch(LaunchOrder order, CancellationToken cancellationToken) => self().Launch(order, cancellationToken);
+
+    public Task<ApiReply> Stop(StopOrder order, CancellationToken cancellationToken) => Ask(api => api.Stop(order, cancellationToken));
+
+    /// <summary>Once: a daemon that goes away in between may have passed the message on.</summary>
+    public Task<ApiReply> Send(string reference, SendOrder order, CancellationToken cancellationToken) => daemon.Send(reference, order, cancellationToken);
+
+    public Task<ApiReply> Cancel(string reference, CancellationToken cancellationToken) => Ask(api => api.Cancel(reference, cancellationToken));
+
+    public Task<ApiReply> Wait(WaitOrder order, CancellationToken cancellationToken) => Ask(api => api.Wait(order, cancellationToken));
+
+    public Task<ApiReply> Locks(CancellationToken cancellationToken) => Ask(api => api.Locks(cancellationToken));
+
+    public Task<ApiReply> TakeLock(LockOrder order, CancellationToken cancellationToken) => Ask(api => api.TakeLock(order, cancellationToken));
+
+    public Task<ApiReply> ReleaseLock(string directory, CancellationToken cancellationToken) => Ask(api => api.ReleaseLock(directory, cancellationToken));
+
+    public Task<ApiReply> Prune(bool dryRun, CancellationToken cancellationToken) => Ask(api => api.Prune(dryRun, cancellationToken));
+
+    public Task<ApiParts> Events(string? after, CancellationToken cancellationToken) => Ask(api => api.Events(after, cancellationToken));
+
+    private async Task<T> Ask<T>(Func<IAgentctlApi, Task<T>> question)
     {
         try
         {

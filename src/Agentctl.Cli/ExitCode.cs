@@ -33,7 +33,7 @@ internal static class ExitCode
         "/problems/ambiguous" or "/problems/unknown-adapter" or "/problems/bad-request" => Usage,
         "/problems/could-not-look" => Partial,
         "/problems/timed-out" => TimedOut,
-        "/problems/refused" => Refused,
+        "/problems/refused" or "/problems/directory-in-use" or "/problems/directory-locked" or "/problems/no-slot" => Refused,
         _ => problem.Status == 404 ? NotFound : Failed,
     };
 }

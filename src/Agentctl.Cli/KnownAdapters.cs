@@ -1,7 +1,22 @@
+using Agentctl.Cli.Configuration;
+using Agentctl.Core;
+
 namespace Agentctl.Cli;
 
-/// <summary>The adapters of this build, by id.</summary>
+/// <summary>The adapters of this build, by id, and those that config declares.</summary>
 internal static class KnownAdapters
 {
     public static readonly IReadOnlyList<string> Ids = ["claude-code", "codex", "openclaw"];
+
+    /// <summary>Null for a known one. Config is read only for a name that is not built in.</summary>
+    public static string? WhyUnknown(string id, AgentEnvironment environment)
+    {
+        if (Ids.Contains(id))
+        {
+            return null;
+        }
+
+        var declared = ConfigFile.Load(environment).Agents.Select(static agent => agent.Name).ToList();
+        return declared.Contains(id) ? null : $"Unknown adapter: {id}. Known: {string.Join(", ", Ids.Concat(declared))}.";
+    }
 }

@@ -14,7 +14,7 @@ try
 
     await using var answering = new Answering(environment, TimeProvider.System, terminal);
     return await CommandLine.Run(args, new Surroundings(
-        environment, TimeProvider.System, terminal, answering.Open, () => ProcessTerminal.Traits(1, environment)));
+        environment, TimeProvider.System, terminal, answering.Open, answering.InProcess, () => ProcessTerminal.Traits(1, environment)));
 }
 catch (OutputClosedException)
 {

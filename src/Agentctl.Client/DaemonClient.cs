@@ -10,7 +10,7 @@ namespace Agentctl.Client;
 /// Asks the daemon. Thread-safe; every request in flight has its own connection, and one idle connection is kept.
 /// A daemon that goes away meanwhile gives <see cref="DaemonLostException"/>.
 /// </summary>
-public sealed class DaemonClient : ISessionApi, IDisposable
+public sealed partial class DaemonClient : IAgentctlApi, IDisposable
 {
     private readonly string path;
     private readonly string places;
@@ -57,28 +57,28 @@ public sealed class DaemonClient : ISessionApi, IDisposable
 
     public void Dispose() => Interlocked.Exchange(ref idle, null)?.Dispose();
 
-    private async Task<ApiReply> Ask(string method, string target, CancellationToken cancellationToken)
+    private async Task<ApiReply> Ask(string method, string target, CancellationToken cancellationToken, ReadOnlyMemory<byte> body = default)
     {
-        var (socket, head) = await Send(method, target, cancellationToken).ConfigureAwait(false);
+        var (socket, head) = await Send(method, target, body, cancellationToken).ConfigureAwait(false);
         return new ApiReply(head.Status, await Finish(socket, head, cancellationToken).ConfigureAwait(false));
     }
 
     private async Task<ApiParts> AskForParts(string target, CancellationToken cancellationToken)
     {
-        var (socket, head) = await Send("GET", target, cancellationToken).ConfigureAwait(false);
+        var (socket, head) = await Send("GET", target, default, cancellationToken).ConfigureAwait(false);
         return head.Status == 200
             ? new ApiParts(200, default, Lines(socket, head, cancellationToken))
             : new ApiParts(head.Status, await Finish(socket, head, cancellationToken).ConfigureAwait(false), Nothing());
     }
 
     /// <summary>Uses the idle connection if there is one; a kept connection may have died, a new one is tried then.</summary>
-    private async Task<(DaemonSocket Socket, ResponseHead Head)> Send(string method, string target, CancellationToken cancellationToken)
+    private async Task<(DaemonSocket Socket, ResponseHead Head)> Send(string method, string target, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
         if (Interlocked.Exchange(ref idle, null) is { } kept)
         {
             try
             {
-                return (kept, await kept.Send(method, target, places, cancellationToken).ConfigureAwait(false));
+                return (kept, await kept.Send(method, target, places, body, cancellationToken).ConfigureAwait(false));
             }
             catch (Exception gone) when (gone is SocketException or EndOfStreamException)
             {
@@ -95,7 +95,7 @@ public sealed class DaemonClient : ISessionApi, IDisposable
             ?? throw new DaemonLostException("the daemon is gone");
         try
         {
-            return (socket, await socket.Send(method, target, places, cancellationToken).ConfigureAwait(false));
+            return (socket, await socket.Send(method, target, places, body, cancellationToken).ConfigureAwait(false));
         }
         catch (Exception failure)
         {
@@ -217,6 +217,14 @@ public sealed class DaemonClient : ISessionApi, IDisposable
             Add(target, "last", query.Last?.ToString());
             Add(target, "role", query.Role);
             Add(target, "follow", query.Follow ? "true" : null);
+            Add(target, "until", query.UntilEnded ? "ended" : null);
+            return target.ToString();
+        }
+
+        public static string Of(string path, string name, string? value)
+        {
+            var target = new StringBuilder(path);
+            Add(target, name, value);
             return target.ToString();
         }
 

@@ -45,7 +45,7 @@ public static class DaemonConnection
         deadline.CancelAfter(patience);
         try
         {
-            var head = await socket.Send("GET", "/v1/ping", places, deadline.Token).ConfigureAwait(false);
+            var head = await socket.Send("GET", "/v1/ping", places, default, deadline.Token).ConfigureAwait(false);
             var body = await socket.ReadBody(head, deadline.Token).ConfigureAwait(false);
             if (head.Status is 200 or 204 or 421)
             {

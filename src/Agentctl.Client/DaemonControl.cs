@@ -104,7 +104,7 @@ public static class DaemonControl
             return new StopOutcome.Failed($"agentctld does not answer, and its process (pid {pid}) is not visible from here; end it where it was started");
         }
 
-        if (!ProcessKill.TryKill(known, out var problem))
+        if (!ProcessSignal.TryKill(known, out var problem))
         {
             return new StopOutcome.Failed($"agentctld (pid {pid}) does not answer and could not be killed: {problem}");
         }

@@ -14,17 +14,6 @@ public static class DaemonStarter
     /// <summary>How long a daemon may take from its start to its first answer.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
-    /// <summary>
-    /// Variables by which an agent tells its children whose they are. The daemon is nobody's child: it outlives the agent that
-    /// happened to call it first, and must not seem to belong to that session.
-    /// </summary>
-    private static readonly string[] SessionVariables =
-    [
-        "AGENTCTL_LAUNCH_ID", "AI_AGENT", "CLAUDECODE", "CLAUDE_PID", "CLAUDE_CODE_SESSION_ID", "CLAUDE_CODE_ENTRYPOINT",
-        "CLAUDE_CODE_SSE_PORT", "CODEX_THREAD_ID", "CODEX_SESSION_ID", "CODEX_TOOL_CALL_ID", "PI_SESSION_ID", "PI_SESSION_FILE",
-        "OPENCODE", "OPENCODE_SESSION_ID",
-    ];
-
     /// <summary>The running daemon, started if there was none.</summary>
     public static async Task<StartOutcome> Ensure(AgentEnvironment environment, CancellationToken cancellationToken, TimeSpan? patience = null)
     {
@@ -123,7 +112,7 @@ public static class DaemonStarter
     private static Dictionary<string, string> EnvironmentOf(AgentEnvironment environment)
     {
         var variables = new Dictionary<string, string>(environment.Variables);
-        foreach (var name in SessionVariables)
+        foreach (var name in AgentEnvironment.SessionVariables)
         {
             variables.Remove(name);
         }

@@ -65,7 +65,12 @@ internal static partial class DaemonProgram
             await next(http);
             rest.Worked();
         });
-        DaemonApi.Map(app, environment, sessions, sessions.Count, time);
+        DaemonApi.Map(app, environment, sessions, sessions, new DaemonReport(environment, sessions.Count, sessions.CountHeld, time));
+
+        // Before anybody is answered: what lived on, or ended, while there was no daemon.
+        await using var keeper = sessions.Keeper(problem => LaunchProblem(log, problem));
+        var recovery = await keeper.Start(CancellationToken.None);
+        Recovered(log, recovery.Alive, recovery.Silent, recovery.Took.TotalMilliseconds);
 
         // Stopping: first nobody new finds us, then streams end and answers in flight are finished, then the lease is given back.
         app.Lifetime.ApplicationStopping.Register(socket.Withdraw);
@@ -101,6 +106,12 @@ internal static partial class DaemonProgram
 
     [LoggerMessage(EventId = 1, EventName = "Started", Level = LogLevel.Information, Message = "pid {Pid}, version {Version} ({Commit}), {Runtime}, serves {Home}")]
     private static partial void Started(ILogger log, int pid, string version, string commit, string runtime, string home);
+
+    [LoggerMessage(EventId = 4, EventName = "Recovered", Level = LogLevel.Information, Message = "{Alive} launches live, {Silent} shims did not answer, found in {Milliseconds:0.0} ms")]
+    private static partial void Recovered(ILogger log, int alive, int silent, double milliseconds);
+
+    [LoggerMessage(EventId = 5, EventName = "LaunchProblem", Level = LogLevel.Warning, Message = "{Problem}")]
+    private static partial void LaunchProblem(ILogger log, string problem);
 
     [LoggerMessage(EventId = 3, EventName = "Crashed", Level = LogLevel.Critical, Message = "a defect ends this daemon; the next command starts another")]
     private static partial void Crashed(ILogger log, Exception? failure);

@@ -1,5 +1,6 @@
 using Agentctl.Adapters.ClaudeCode;
 using Agentctl.Adapters.Codex;
+using Agentctl.Adapters.Custom;
 using Agentctl.Adapters.OpenClaw;
 using Agentctl.Core;
 
@@ -13,5 +14,6 @@ internal static class BuiltInAdapters
         new ClaudeCodeAdapter(options.Environment),
         new CodexAdapter(options.Environment),
         new OpenClawAdapter(options.Environment, new OpenClawSettings(options.Config.OpenClawUrl, Token: options.Config.OpenClawToken), options.Time),
+        .. options.Config.Agents.Select(static agent => new CustomAdapter(agent)),
     ];
 }

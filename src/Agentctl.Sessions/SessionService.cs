@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Agentctl.Core;
+using Agentctl.Launches;
 
 namespace Agentctl.Sessions;
 
@@ -9,11 +10,8 @@ namespace Agentctl.Sessions;
 /// The heart as a library: answers everything about sessions, in process. The daemon serves its bytes; the command line uses it
 /// directly when there is no daemon. Nothing in here remembers a session: each answer is a look.
 /// </summary>
-public sealed class SessionService : ISessionApi, IAsyncDisposable
+public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
 {
-    /// <summary>How long a follower trusts the events before it looks anyway.</summary>
-    private static readonly TimeSpan Sweep = TimeSpan.FromSeconds(30);
-
     private readonly SessionServiceOptions options;
     private readonly SessionDiscovery discovery;
     private readonly ChangeSignal changes = new();
@@ -30,7 +28,24 @@ public sealed class SessionService : ISessionApi, IAsyncDisposable
     {
         this.options = options;
         exits = new ExitWatches(changes.Raise);
-        discovery = new SessionDiscovery(options, adapters, changes.Raise);
+        store = new LaunchStore(options.Environment.AgentctlHome);
+        undertaker = new Undertaker(store.Places, options.Time);
+        var locks = new DirectoryLocks(store.Places, options.Time);
+        var output = new OutputReading(store.Places);
+        var launchers = adapters.OfType<IAgentLauncher>().ToDictionary(static launcher => launcher.Id);
+        var settings = SettingsOf(options);
+        var sightings = new LaunchSightings(options.Environment, store.Places, [.. adapters.Where(static adapter => adapter.TellsTurns).Select(static adapter => adapter.Id)], options.Time);
+        var launched = new LaunchedSessions(store, undertaker, output, sightings, launchers.GetValueOrDefault);
+        discovery = new SessionDiscovery(options, adapters, launched, changes.Raise);
+        launching = new Launching(
+            options, store, undertaker, output, new Launcher(store, undertaker, locks, settings, options.Time), launchers.GetValueOrDefault, discovery.Find);
+        locking = new Locking(options.Environment, store, undertaker, locks, output, launchers.GetValueOrDefault, options.Time);
+        pruning = new Pruning(store, undertaker, locks, new LaunchExpiry(store, locks, options.Time));
+        limits = settings;
+        launchStop = new LaunchStop(store, undertaker, locks, options.Time);
+        feed = new ChangeFeed(changes, LookForFeed, FindRow, options.Time);
+        waiting = new Waiting(feed, discovery.Find, options.Time);
+        stopping = new Stopping(options, store, undertaker, launchStop, adapters, discovery.Find);
         if (options.Watching)
         {
             BeginWatching();
@@ -69,14 +84,14 @@ public sealed class SessionService : ISessionApi, IAsyncDisposable
         await discovery.Find(reference, cancellationToken).ConfigureAwait(false) switch
         {
             Lookup.Found found => new ApiReply(200, rows.Of(found.Session)),
-            var other => NotOne(reference, other),
+            var other => Replies.NotOne(reference, other),
         };
 
     public async Task<ApiReply> Explain(string reference, CancellationToken cancellationToken) =>
         await discovery.Find(reference, cancellationToken).ConfigureAwait(false) switch
         {
             Lookup.Found found => Replies.Ok(Explanation.Of(found.Session, options.Time.GetUtcNow()), ApiJson.Readable.ExplainDocument),
-            var other => NotOne(reference, other),
+            var other => Replies.NotOne(reference, other),
         };
 
     public async Task<ApiReply> Usage(string reference, CancellationToken cancellationToken)
@@ -84,13 +99,14 @@ public sealed class SessionService : ISessionApi, IAsyncDisposable
         var lookup = await discovery.Find(reference, cancellationToken).ConfigureAwait(false);
         if (lookup is not Lookup.Found { Session: var session })
         {
-            return NotOne(reference, lookup);
+            return Replies.NotOne(reference, lookup);
         }
 
         try
         {
-            var probe = ProbeOf(session);
-            var tokens = await probe.Ask(token => probe.Adapter.CountTokens(session.Id, token), cancellationToken).ConfigureAwait(false);
+            var tokens = ProbeOf(session) is { } probe
+                ? await probe.Ask(token => probe.Adapter.CountTokens(session.Id, token), cancellationToken).ConfigureAwait(false)
+                : null;
             return Replies.Ok(
                 new UsageDocument(session.Id, session.Adapter, tokens is null ? null : new RowTokens(tokens.In, tokens.Out, tokens.CacheRead, tokens.CacheWrite)),
                 ApiJson.Readable.UsageDocument);
@@ -106,19 +122,18 @@ public sealed class SessionService : ISessionApi, IAsyncDisposable
         var lookup = await discovery.Find(reference, cancellationToken).ConfigureAwait(false);
         if (lookup is not Lookup.Found { Session: var session })
         {
-            var problem = NotOne(reference, lookup);
+            var problem = Replies.NotOne(reference, lookup);
             return new ApiParts(problem.Status, problem.Body, Nothing());
         }
 
         // Read the first part here, so that a record that cannot be read is a problem and not an empty stream.
-        var probe = ProbeOf(session);
         var range = new TranscriptRange(query.Last, Role: query.Role);
         try
         {
-            var first = await probe.Ask(
-                token => Collect(probe.Adapter.ReadTranscript(session.Id, range, token), token),
-                cancellationToken).ConfigureAwait(false);
-            return new ApiParts(200, default, Lines(probe, session, first, query, cancellationToken));
+            var first = await (ProbeOf(session) is { } probe
+                ? probe.Ask(token => Collect(Entries(session, range, token), token), cancellationToken)
+                : Collect(Entries(session, range, cancellationToken), cancellationToken)).ConfigureAwait(false);
+            return new ApiParts(200, default, Lines(session, first, query, cancellationToken));
         }
         catch (CannotLookException refusal)
         {
@@ -159,6 +174,8 @@ public sealed class SessionService : ISessionApi, IAsyncDisposable
             watches.Clear();
         }
 
+        await feed.DisposeAsync().ConfigureAwait(false);
+        store.Dispose();
         exits.Dispose();
         await discovery.DisposeAsync().ConfigureAwait(false);
     }
@@ -191,7 +208,9 @@ public sealed class SessionService : ISessionApi, IAsyncDisposable
 
         if (watching)
         {
-            exits.Follow(page.Sessions.Where(static session => session.Verdict.IsAlive).Select(static session => session.Sighting.Facts.Process).OfType<ProcessIdentity>());
+            exits.Follow(page.Sessions.Where(static session => session.Verdict.IsAlive)
+                .SelectMany(static session => (ProcessIdentity?[])[session.Sighting.Facts.Process, session.Sighting.Facts.Launch?.Shim])
+                .OfType<ProcessIdentity>());
         }
 
         var shortIds = query.ShortIds ? await ShortIds(page, cancellationToken).ConfigureAwait(false) : null;
@@ -263,7 +282,7 @@ public sealed class SessionService : ISessionApi, IAsyncDisposable
                 yield return new ApiReply(200, list.Page.Json, Replies.AfterRows(list.Outcomes, list.ShortIds)).Whole();
             }
 
-            await doorbell.Wait(Sweep, options.Time, cancellationToken).ConfigureAwait(false);
+            await doorbell.Wait(ChangeFeed.Sweep, options.Time, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -273,7 +292,7 @@ public sealed class SessionService : ISessionApi, IAsyncDisposable
         && one.Outcomes.Select(static outcome => (outcome.Status, outcome.Error)).SequenceEqual(other.Outcomes.Select(static outcome => (outcome.Status, outcome.Error)));
 
     private async IAsyncEnumerable<ReadOnlyMemory<byte>> Lines(
-        AdapterProbe probe, Session session, IReadOnlyList<TranscriptEntry> first, TranscriptQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
+        Session session, IReadOnlyList<TranscriptEntry> first, TranscriptQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var doorbell = query.Follow ? Follow() : null;
         long? cursor = null;
@@ -285,16 +304,30 @@ public sealed class SessionService : ISessionApi, IAsyncDisposable
 
         while (doorbell is not null)
         {
+            // Looked at before the reading: what was written until its end is then read.
+            var now = await discovery.Find(session.Sighting.Name, cancellationToken).ConfigureAwait(false) is Lookup.Found found ? found.Session : session;
+
             // What came between the first part and the subscription is read in the first round.
-            await foreach (var entry in probe.Adapter.ReadTranscript(session.Id, new TranscriptRange(After: cursor ?? 0, Role: query.Role), cancellationToken).ConfigureAwait(false))
+            await foreach (var entry in Entries(now, new TranscriptRange(After: cursor ?? 0, Role: query.Role), cancellationToken).ConfigureAwait(false))
             {
                 cursor = entry.Cursor;
                 yield return Line(entry);
             }
 
-            await doorbell.Wait(Sweep, options.Time, cancellationToken).ConfigureAwait(false);
+            if (query.UntilEnded && now.State.IsTerminal())
+            {
+                yield break;
+            }
+
+            await doorbell.Wait(ChangeFeed.Sweep, options.Time, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    /// <summary>From what the agent wrote; of an agent whose records nobody reads, from what it printed.</summary>
+    private IAsyncEnumerable<TranscriptEntry> Entries(Session session, TranscriptRange range, CancellationToken cancellationToken) =>
+        session.Sighting.Facts.Launch is { TellsTurns: false } launch ? new PrintedTranscript(store.Places.Of(launch.LaunchId)).Read(range, cancellationToken)
+        : ProbeOf(session) is { } probe ? probe.Adapter.ReadTranscript(session.Id, range, cancellationToken)
+        : new PrintedTranscript(null).Read(range, cancellationToken);
 
     private static async Task<IReadOnlyList<TranscriptEntry>> Collect(IAsyncEnumerable<TranscriptEntry> entries, CancellationToken cancellationToken)
     {
@@ -323,14 +356,7 @@ public sealed class SessionService : ISessionApi, IAsyncDisposable
             entry.Cursor),
         ApiJson.Readable.TranscriptLine);
 
-    private AdapterProbe ProbeOf(Session session) => discovery.Probes.First(probe => probe.Adapter.Id == session.Adapter);
-
-    private static ApiReply NotOne(string reference, Lookup lookup) => lookup switch
-    {
-        Lookup.Ambiguous several => Replies.Ambiguous(reference, several.Candidates),
-        Lookup.NotFound none => Replies.NotFound(reference, none.CouldNotLook),
-        _ => throw new InvalidOperationException("a found session is no problem"),
-    };
+    private AdapterProbe? ProbeOf(Session session) => discovery.Probes.FirstOrDefault(probe => probe.Adapter.Id == session.Adapter);
 
     private void BeginWatching()
     {
@@ -342,6 +368,7 @@ public sealed class SessionService : ISessionApi, IAsyncDisposable
             }
 
             watching = true;
+            watches.Add(store.Watch(changes.Raise));
             foreach (var probe in discovery.Probes)
             {
                 watches.Add(probe.Adapter.Watch(() =>

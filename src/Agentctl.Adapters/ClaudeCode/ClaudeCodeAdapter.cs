@@ -9,7 +9,7 @@ namespace Agentctl.Adapters.ClaudeCode;
 /// Claude Code. Who lives is told by <c>sessions/&lt;pid&gt;.json</c> together with the kernel, background jobs by Claude's own
 /// daemon, content by the transcripts (docs/adapters/claude-code.md).
 /// </summary>
-public sealed class ClaudeCodeAdapter : IAgentAdapter, IDisposable
+public sealed partial class ClaudeCodeAdapter : IAgentAdapter, IDisposable
 {
     public const string AdapterId = "claude-code";
 

@@ -5,7 +5,7 @@ using Agentctl.Platform;
 namespace Agentctl.Adapters.Codex;
 
 /// <summary>Codex: the kernel's locks say which threads are loaded and by whom, the rollout's newest turn says what they do.</summary>
-public sealed class CodexAdapter : IAgentAdapter, IDisposable
+public sealed partial class CodexAdapter : IAgentAdapter, IDisposable
 {
     private readonly CodexPlaces places;
     private readonly CodexDatabases databases;

@@ -24,6 +24,9 @@ internal sealed class CodexPlaces(AgentEnvironment environment)
 
     public string DaemonPid => field ??= Path.Combine(Home, "app-server-daemon", "daemon.pid");
 
+    /// <summary>A link to the socket of Codex's daemon.</summary>
+    public string ControlSocket => field ??= Path.Combine(Home, "app-server-control", "app-server-control.sock");
+
     /// <summary>A path as evidence shows it.</summary>
     public string Shown(string path) => environment.Tilde(path);
 

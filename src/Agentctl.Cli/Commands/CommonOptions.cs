@@ -5,15 +5,29 @@ namespace Agentctl.Cli.Commands;
 /// <summary>Options that several commands spell the same.</summary>
 internal static class CommonOptions
 {
-    public static Option<string?> Adapter()
+    public static Option<string?> Adapter(Surroundings around)
     {
         var option = new Option<string?>("--adapter") { Description = "Only this kind of agent.", HelpName = "adapter" };
         option.CompletionSources.Add([.. KnownAdapters.Ids]);
         option.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<string?>() is { } id && !KnownAdapters.Ids.Contains(id))
+            if (result.GetValueOrDefault<string?>() is { } id && KnownAdapters.WhyUnknown(id, around.Environment) is { } problem)
             {
-                result.AddError($"Unknown adapter: {id}. Known: {string.Join(", ", KnownAdapters.Ids)}.");
+                result.AddError(problem);
+            }
+        });
+        return option;
+    }
+
+    /// <summary>A length of time: <c>90s</c>, <c>5m</c>, <c>1h</c>, <c>250ms</c>; a bare number is seconds.</summary>
+    public static Option<string?> Duration(string name, string description)
+    {
+        var option = new Option<string?>(name) { Description = description, HelpName = "time" };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } text && Commands.Duration.Parse(text) is null)
+            {
+                result.AddError($"Not a length of time: {text}. Say it like 30s, 5m or 1h.");
             }
         });
         return option;
@@ -24,6 +38,13 @@ internal static class CommonOptions
     public static Argument<string> Session(Surroundings around)
     {
         var argument = new Argument<string>("session") { Description = "An id, any unique prefix of it, or <adapter>/<id>." };
+        argument.CompletionSources.Add(_ => Completion.SessionIds.Of(around));
+        return argument;
+    }
+
+    public static Argument<string[]> Sessions(Surroundings around)
+    {
+        var argument = new Argument<string[]>("session") { Description = "Ids, any unique prefixes of them, or <adapter>/<id>.", Arity = ArgumentArity.ZeroOrMore };
         argument.CompletionSources.Add(_ => Completion.SessionIds.Of(around));
         return argument;
     }

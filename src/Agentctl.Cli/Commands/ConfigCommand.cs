@@ -95,12 +95,12 @@ internal static class ConfigCommand
         var changed = ConfigEdit.Set(
             File.Exists(path) ? await File.ReadAllBytesAsync(path, cancellationToken) : [],
             key.Name,
-            key.Kind == ConfigKind.Text ? ConfigEdit.Quoted(value) : value);
-        if (AgentctlConfig.Parse(path, changed) is ConfigOutcome.Invalid)
+            key.Kind is ConfigKind.Text or ConfigKind.LockMode ? ConfigEdit.Quoted(value) : value);
+        if (AgentctlConfig.Parse(path, changed) is ConfigOutcome.Invalid invalid)
         {
-            throw new UsageException(key.Kind == ConfigKind.Seconds
-                ? $"{key.Name} must be a number of seconds above 0; nothing was changed"
-                : $"{key.Name} must be a JSON object of seconds by adapter, like {{\"openclaw\": 10}}; nothing was changed");
+            throw new UsageException(invalid.Problem.Contains(key.Name, StringComparison.Ordinal)
+                ? $"{invalid.Problem.Replace("\"", "", StringComparison.Ordinal)}; nothing was changed"
+                : $"{value} is no JSON value for {key.Name}: {key.Meaning}; nothing was changed");
         }
 
         PrivateDirectory.Ensure(home);

@@ -28,7 +28,7 @@ internal static class DemoCommand
         using (var home = new DemoHome())
         {
             await using var answering = new Answering(home.Environment, around.Time, around.Terminal);
-            var inside = around with { Environment = home.Environment, OpenSessions = answering.Open };
+            var inside = around with { Environment = home.Environment, OpenSessions = answering.Open, Own = answering.InProcess };
             try
             {
                 code = await new Demonstration(around, home, inside).Run(cancellationToken);

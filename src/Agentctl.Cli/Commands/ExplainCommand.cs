@@ -12,7 +12,7 @@ internal static class ExplainCommand
     public static Command Create(Surroundings around)
     {
         var session = CommonOptions.Session(around);
-        var adapter = CommonOptions.Adapter();
+        var adapter = CommonOptions.Adapter(around);
         var json = CommonOptions.Json();
         var command = new Command("explain", "Show every piece of evidence for a session's state, and which one decided.") { session, adapter, json };
         command.SetAction((parse, cancellationToken) =>

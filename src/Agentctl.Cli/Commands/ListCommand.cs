@@ -9,7 +9,7 @@ namespace Agentctl.Cli.Commands;
 internal sealed class ListCommand
 {
     private readonly Surroundings around;
-    private readonly Option<string?> adapter = CommonOptions.Adapter();
+    private readonly Option<string?> adapter;
     private readonly Option<string?> status = new("--status") { Description = "Only sessions in this state.", HelpName = "state" };
     private readonly Option<string?> group = new("--group") { Description = "Only sessions of this group.", HelpName = "group" };
     private readonly Option<bool> all = new("--all", "-a") { Description = "Also what ended in the last 7 days." };
@@ -20,7 +20,11 @@ internal sealed class ListCommand
     private readonly Option<bool> watch = new("--watch", "-w") { Description = "Stay, and draw again whenever something changed." };
     private readonly Option<SortKey> sort = new("--sort") { Description = "Order of the rows: state (who needs you first), age, started, id, adapter or cwd.", HelpName = "key" };
 
-    private ListCommand(Surroundings around) => this.around = around;
+    private ListCommand(Surroundings around)
+    {
+        this.around = around;
+        adapter = CommonOptions.Adapter(around);
+    }
 
     public static Command Create(Surroundings around)
     {

@@ -26,7 +26,7 @@ internal static class PeekCommand
     private static Command Create(Surroundings around, string name, string description, int entries, int? longest)
     {
         var session = CommonOptions.Session(around);
-        var adapter = CommonOptions.Adapter();
+        var adapter = CommonOptions.Adapter(around);
         var json = CommonOptions.Json();
         var last = new Option<int>("--lines", "-n") { Description = "How many entries; 0 = all.", HelpName = "n", DefaultValueFactory = _ => entries };
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on with new entries as they come, until Ctrl-C." };

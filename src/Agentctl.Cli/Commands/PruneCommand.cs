@@ -9,23 +9,22 @@ using Agentctl.Sessions;
 namespace Agentctl.Cli.Commands;
 
 /// <summary>
-/// <c>agentctl prune --legacy --dry-run</c>: what the Node tool left behind. Only showing exists; agentctl itself leaves nothing
-/// that would need pruning.
+/// <c>agentctl prune</c>: takes away what is past its expiry, as the daemon does every hour; with --legacy shows what the Node tool
+/// left behind.
 /// </summary>
 internal static class PruneCommand
 {
     public static Command Create(Surroundings around)
     {
         var legacy = new Option<bool>("--legacy") { Description = "Leftovers of the Node agentctl." };
-        var dryRun = new Option<bool>("--dry-run") { Description = "Only show them." };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Only show what would go, and why." };
         var json = CommonOptions.Json();
-        var command = new Command("prune", "Show what the old tools left behind and no living process belongs to.") { legacy, dryRun, json };
-        command.SetAction(parse =>
+        var command = new Command("prune", "Take away what is past its expiry: ended launches, old output, expired locks.") { legacy, dryRun, json };
+        command.SetAction(async (parse, cancellationToken) =>
         {
             if (!parse.GetValue(legacy))
             {
-                around.Terminal.Note("Nothing to prune: agentctl keeps no records of sessions. What the Node tool left: agentctl prune --legacy --dry-run");
-                return ExitCode.Done;
+                return await Prune(around, parse.GetValue(dryRun), parse.GetValue(json), cancellationToken);
             }
 
             if (!parse.GetValue(dryRun))
@@ -36,7 +35,38 @@ internal static class PruneCommand
 
             return Show(around, parse.GetValue(json));
         });
-        return command.WithExamples(("agentctl prune --legacy --dry-run", "files of the Node tool whose process is gone"));
+        return command.WithExamples(
+            ("agentctl prune --dry-run", "what would go, with the evidence"),
+            ("agentctl prune --legacy --dry-run", "files of the Node tool whose process is gone"));
+    }
+
+    private static async Task<int> Prune(Surroundings around, bool dryRun, bool isJson, CancellationToken cancellationToken)
+    {
+        var api = await around.OpenSessions(cancellationToken);
+        var reply = await api.Prune(dryRun, cancellationToken);
+        if (!reply.IsOk)
+        {
+            return Problem.Tell(around, reply.Body);
+        }
+
+        var pruned = JsonSerializer.Deserialize(reply.Body.Span, ApiJson.Default.PruneDocument)!;
+        if (isJson)
+        {
+            around.Terminal.Write(JsonIndent.Of(reply.Body.Span));
+        }
+        else
+        {
+            var page = new StringBuilder();
+            PrunePage.Write(page, pruned, around.Look());
+            around.Terminal.Write(page);
+        }
+
+        foreach (var problem in pruned.Problems)
+        {
+            around.Terminal.Note($"warning: {PlainText.OneLine(problem)}");
+        }
+
+        return pruned.Problems.Count > 0 ? ExitCode.Partial : ExitCode.Done;
     }
 
     private static int Show(Surroundings around, bool json)

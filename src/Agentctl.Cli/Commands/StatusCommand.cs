@@ -12,7 +12,7 @@ internal static class StatusCommand
     public static Command Create(Surroundings around)
     {
         var session = CommonOptions.Session(around);
-        var adapter = CommonOptions.Adapter();
+        var adapter = CommonOptions.Adapter(around);
         var json = CommonOptions.Json();
         var command = new Command("status", "Show one session, with its exact token count.") { session, adapter, json };
         command.SetAction((parse, cancellationToken) =>

@@ -22,8 +22,20 @@ internal static class ConfigValues
         "adapter_timeouts" => config.AdapterTimeouts.Count == 0
             ? null
             : "{" + string.Join(", ", config.AdapterTimeouts.Select(pair => $"{ConfigEdit.Quoted(pair.Key)}: {Seconds(pair.Value)}")) + "}",
+        "max_concurrent" => Count(config.MaxConcurrent),
+        "max_concurrent_by_adapter" => Counts(config.MaxConcurrentByAdapter),
+        "max_concurrent_by_group" => Counts(config.MaxConcurrentByGroup),
+        "lock_mode" => config.LockMode.ToString().ToLowerInvariant(),
+        "output_cap_mb" => Count(config.OutputCapMegabytes),
+        "agents" => config.Agents.Count == 0 ? null : string.Join(", ", config.Agents.Select(static agent => agent.Name)),
         _ => null,
     };
+
+    private static string Count(int count) => count.ToString(CultureInfo.InvariantCulture);
+
+    private static string? Counts(IReadOnlyDictionary<string, int> counts) => counts.Count == 0
+        ? null
+        : "{" + string.Join(", ", counts.Select(pair => $"{ConfigEdit.Quoted(pair.Key)}: {Count(pair.Value)}")) + "}";
 
     private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString(CultureInfo.InvariantCulture);
 }

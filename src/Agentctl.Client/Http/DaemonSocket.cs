@@ -52,17 +52,15 @@ internal sealed class DaemonSocket : IDisposable
         }
     }
 
-    /// <summary>Sends a request without a body and reads the head of its answer.</summary>
-    public async Task<ResponseHead> Send(string method, string target, string places, CancellationToken cancellationToken)
+    /// <summary>Sends a request, with a JSON body unless that is empty, and reads the head of its answer.</summary>
+    public async Task<ResponseHead> Send(string method, string target, string places, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
         IsReusable = false;
         var request = Encoding.ASCII.GetBytes(
             $"{method} {target} HTTP/1.1\r\nHost: {DaemonProtocol.Host}\r\n{DaemonProtocol.PlacesHeader}: {places}\r\n"
-            + (method == "GET" ? "\r\n" : "Content-Length: 0\r\n\r\n"));
-        for (var sent = 0; sent < request.Length;)
-        {
-            sent += await socket.SendAsync(request.AsMemory(sent), SocketFlags.None, cancellationToken).ConfigureAwait(false);
-        }
+            + (method == "GET" ? "\r\n" : $"{(body.IsEmpty ? "" : "Content-Type: application/json\r\n")}Content-Length: {body.Length}\r\n\r\n"));
+        await SendAll(request, cancellationToken).ConfigureAwait(false);
+        await SendAll(body, cancellationToken).ConfigureAwait(false);
 
         int length;
         while ((length = buffer.AsSpan(start, end - start).IndexOf("\r\n\r\n"u8)) < 0)
@@ -78,6 +76,14 @@ internal sealed class DaemonSocket : IDisposable
         var head = ResponseHead.Parse(buffer.AsSpan(start, length));
         start += length + 4;
         return head;
+    }
+
+    private async Task SendAll(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        while (!bytes.IsEmpty)
+        {
+            bytes = bytes[await socket.SendAsync(bytes, SocketFlags.None, cancellationToken).ConfigureAwait(false)..];
+        }
     }
 
     /// <summary>The whole body.</summary>

@@ -29,6 +29,35 @@ public sealed class AgentEnvironment(string home, IReadOnlyDictionary<string, st
     public static readonly IReadOnlyList<string> PlaceVariables =
         ["HOME", "CLAUDE_CONFIG_DIR", "CODEX_HOME", "CODEX_SQLITE_HOME", "OPENCLAW_STATE_DIR", "OPENCLAW_CONFIG_PATH", "OPENCLAW_HOME", "OPENCLAW_GATEWAY_URL", "OPENCLAW_GATEWAY_PORT", "OPENCLAW_GATEWAY_TOKEN"];
 
+    /// <summary>
+    /// Variables by which an agent tells its children whose they are. What agentctl starts is nobody's child: an agent that was
+    /// launched from inside another one must not take itself for that one, and the daemon outlives whoever called it first.
+    /// </summary>
+    public static readonly IReadOnlyList<string> SessionVariables =
+    [
+        "AGENTCTL_LAUNCH_ID", "AI_AGENT", "AGENT", "CLAUDECODE", "CLAUDE_PID", "CLAUDE_CODE_SESSION_ID", "CLAUDE_CODE_ENTRYPOINT",
+        "CLAUDE_CODE_SSE_PORT", "CODEX_THREAD_ID", "CODEX_SESSION_ID", "CODEX_TOOL_CALL_ID", "PI_SESSION_ID", "PI_SESSION_FILE",
+        "OPENCODE", "OPENCODE_PID", "OPENCODE_SESSION_ID", "GEMINI_CLI", "GEMINI_CLI_NO_RELAUNCH",
+    ];
+
+    /// <summary>The program a name means, searched on PATH as execvp(3) does; null when there is none.</summary>
+    public string? FindProgram(string name)
+    {
+        if (name.Contains('/'))
+        {
+            var path = Path.GetFullPath(name.StartsWith("~/", StringComparison.Ordinal) ? Path.Combine(Home, name[2..]) : name);
+            return File.Exists(path) ? path : null;
+        }
+
+        return (this["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").Split(':')
+            .Where(static directory => directory.Length > 0)
+            .Select(directory => Path.Combine(directory, name))
+            .FirstOrDefault(IsExecutable);
+    }
+
+    private static bool IsExecutable(string path) => File.Exists(path)
+        && (OperatingSystem.IsWindows() || (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != UnixFileMode.None);
+
     /// <summary>The environment of this process.</summary>
     public static AgentEnvironment OfThisProcess()
     {

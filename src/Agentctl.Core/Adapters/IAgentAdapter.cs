@@ -10,6 +10,9 @@ public interface IAgentAdapter
     /// <summary>Kebab-case id: <c>claude-code</c>.</summary>
     string Id { get; }
 
+    /// <summary>It reads what the agent writes about its turns; an adapter that only launches does not.</summary>
+    bool TellsTurns => true;
+
     /// <summary>
     /// Looks. An agent that is not installed is "looked, found nothing". Single records that cannot be read are named in
     /// <see cref="AdapterAnswer.Problems"/> and skipped.

@@ -40,19 +40,16 @@ public static class DaemonProtocol
 
     /// <summary>
     /// A short text that differs when the places differ. Not a secret and not a proof: it keeps two honest programs of one user
-    /// from talking about different places (FNV-1a, 64 bits).
+    /// from talking about different places.
     /// </summary>
     public static string PlacesHash(AgentEnvironment environment)
     {
-        var hash = 14695981039346656037UL;
+        var text = new StringBuilder();
         foreach (var (name, value) in EffectivePlaces(environment))
         {
-            foreach (var octet in Encoding.UTF8.GetBytes($"{name}={value}\0"))
-            {
-                hash = unchecked((hash ^ octet) * 1099511628211UL);
-            }
+            text.Append(name).Append('=').Append(value).Append('\0');
         }
 
-        return hash.ToString("x16");
+        return Fingerprint.Of(text.ToString());
     }
 }

@@ -35,6 +35,10 @@ public sealed record TranscriptLine(string Role, string Text, string? Tool, Date
 
 /// <summary>Answer of <c>GET /v1/daemon</c>.</summary>
 /// <param name="Sessions">Counts by adapter, then by state word; unknown stands beside active.</param>
+/// <param name="Locks">Directories that are held, by launches and by people.</param>
+/// <param name="Launches">Launches of ours that live.</param>
+/// <param name="Slots">How full each limited scope is.</param>
+/// <param name="SweepCatches">Changes that no event had announced and only the sweep every 30 seconds found.</param>
 public sealed record DaemonDocument(
     int Pid,
     string Version,
@@ -50,7 +54,10 @@ public sealed record DaemonDocument(
     int Locks,
     int Fuses,
     IReadOnlyList<AdapterReport> Adapters,
-    long ResidentBytes);
+    long ResidentBytes,
+    int Launches = 0,
+    IReadOnlyList<SlotCount>? Slots = null,
+    long SweepCatches = 0);
 
 /// <summary>RFC 9457 problem details, with what the command line needs to choose its exit code.</summary>
 /// <param name="Type">Stable: <c>/problems/not-found</c>, <c>/problems/ambiguous</c>, …</param>

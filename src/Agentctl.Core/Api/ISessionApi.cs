@@ -39,7 +39,8 @@ public sealed record ListQuery(
 /// <param name="Last">At most that many of the newest entries; null = all.</param>
 /// <param name="Role">Only entries of this role; null = all.</param>
 /// <param name="Follow">Go on with new entries as they come.</param>
-public sealed record TranscriptQuery(int? Last = null, string? Role = null, bool Follow = false);
+/// <param name="UntilEnded">With <paramref name="Follow"/>: end when the session has ended and all of it was read.</param>
+public sealed record TranscriptQuery(int? Last = null, string? Role = null, bool Follow = false, bool UntilEnded = false);
 
 /// <summary>One answer: the document when <see cref="Status"/> is 200, else a <see cref="ProblemDocument"/>; UTF-8 JSON.</summary>
 /// <param name="Rest">What follows <paramref name="Body"/>: a long list's rows are sent as they were written, not copied for each answer.</param>

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Security.Cryptography;
 
 namespace Agentctl.Core;
 
@@ -13,7 +12,19 @@ public static class LaunchId
 
     private static readonly SearchValues<char> Known = SearchValues.Create(Letters);
 
-    public static string New() => RandomNumberGenerator.GetString(Letters, Length);
+    /// <summary>Of a random Guid's 122 bits, without those that are always the same; RandomNumberGenerator would load OpenSSL into every command.</summary>
+    public static string New()
+    {
+        Span<byte> random = stackalloc byte[16];
+        Guid.NewGuid().TryWriteBytes(random);
+        return string.Create(Length, ((ReadOnlySpan<byte>)[.. random[..6], .. random[10..]]).ToArray(), static (id, bytes) =>
+        {
+            for (var i = 0; i < id.Length; i++)
+            {
+                id[i] = Letters[bytes[i] % Letters.Length];
+            }
+        });
+    }
 
     /// <summary>Whether a text has the form of a launch id.</summary>
     public static bool IsOne(ReadOnlySpan<char> text) => text.Length == Length && !text.ContainsAnyExcept(Known);

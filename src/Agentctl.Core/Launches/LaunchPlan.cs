@@ -37,6 +37,9 @@ public sealed record LaunchPlan
     /// <summary>The session's id when the agent takes one (or keeps the one it resumes); else it is read from the output.</summary>
     public string? SessionId { get; init; }
 
+    /// <summary>The agent's output tells its session id, also where it was given: that is when the agent is ready.</summary>
+    public bool TellsSessionId { get; init; }
+
     /// <summary>Variables of the user's that this agent must not see.</summary>
     public IReadOnlyList<string> WithheldVariables { get; init; } = [];
 

@@ -59,12 +59,28 @@ public sealed record LaunchRecord
 public sealed record AgentRecord(
     int ShimPid, ulong ShimStartTicks, int Pid, ulong StartTicks, DateTimeOffset StartedAt, string Containment, string? Cgroup = null);
 
-/// <summary><c>session.json</c>: the session's id, once the agent's output told it.</summary>
-public sealed record SessionIdRecord(string SessionId);
+/// <summary><c>session.json</c>: what the agent's output told, kept because the output itself expires earlier.</summary>
+/// <param name="SessionId">The session's id, once it was told.</param>
+/// <param name="EndReason">Why the newest turn ended badly although the exit code is 0.</param>
+/// <param name="IsFinal">The agent had ended when this was read.</param>
+public sealed record ToldRecord(string? SessionId, string? EndReason = null, bool IsFinal = false);
 
 /// <summary><c>stop.json</c>: that somebody wants it to end. Durable before the first signal.</summary>
-/// <param name="By">Who: <c>user</c>, <c>timeout</c>, <c>orphaned</c>, <c>undertaker</c>, …</param>
-public sealed record StopRecord(string By, DateTimeOffset AskedAt);
+/// <param name="By">Who: one of the words below, or the name of a signal that the shim got</param>
+public sealed record StopRecord(string By, DateTimeOffset AskedAt)
+{
+    /// <summary>A person, through a command.</summary>
+    public const string User = "user";
+
+    /// <summary>The launch's own time limit.</summary>
+    public const string Timeout = "timeout";
+
+    /// <summary>Nobody was attached for longer than it may live alone.</summary>
+    public const string Orphaned = "orphaned";
+
+    /// <summary>Its shim was killed, and nobody can speak to it any more.</summary>
+    public const string Undertaker = "undertaker";
+}
 
 /// <summary><c>exit.json</c>: how it ended. Durable before the lease is given back.</summary>
 public sealed record ExitRecord
@@ -90,16 +106,19 @@ public sealed record ExitRecord
     /// <summary>Why it could not start.</summary>
     public string? Problem { get; init; }
 
-    /// <summary>Why a turn ended badly although the code is 0: <c>permission-denied</c>.</summary>
-    public string? AgentReason { get; init; }
-
     /// <summary>Written by the one who found the shim dead.</summary>
     public bool ByUndertaker { get; init; }
 }
 
 /// <summary>A process that outlived its agent.</summary>
 /// <param name="Outcome"><c>terminated</c>, <c>killed</c>, <c>kept</c> (asked for), <c>left</c> (could not be ended).</param>
-public sealed record Leftover(int Pid, ulong StartTicks, string Comm, string Outcome);
+public sealed record Leftover(int Pid, ulong StartTicks, string Comm, string Outcome)
+{
+    public const string Terminated = "terminated";
+    public const string Killed = "killed";
+    public const string Kept = "kept";
+    public const string Left = "left";
+}
 
 /// <summary><c>locks/&lt;hash&gt;.json</c>: a directory a person keeps for himself until unlock or its end.</summary>
 /// <param name="Directory">Real path.</param>
@@ -122,7 +141,7 @@ public sealed record DirectoryLockRecord(
     Converters = [typeof(IsoTimeConverter)])]
 [JsonSerializable(typeof(LaunchRecord))]
 [JsonSerializable(typeof(AgentRecord))]
-[JsonSerializable(typeof(SessionIdRecord))]
+[JsonSerializable(typeof(ToldRecord))]
 [JsonSerializable(typeof(StopRecord))]
 [JsonSerializable(typeof(ExitRecord))]
 [JsonSerializable(typeof(DirectoryLockRecord))]

@@ -8,8 +8,7 @@ public static class Merge
 {
     /// <summary>One conversation that was seen more than once becomes one session.</summary>
     /// <param name="sightings">Of one request, of all adapters.</param>
-    /// <param name="launchOf">The launch a sighting belongs to, or null.</param>
-    public static IReadOnlyList<Session> Sessions(IEnumerable<Sighting> sightings, Func<Sighting, LaunchDescription?>? launchOf = null)
+    public static IReadOnlyList<Session> Sessions(IEnumerable<Sighting> sightings)
     {
         var sessions = new List<Session>();
         var places = new Dictionary<(string, string), int>();
@@ -24,17 +23,6 @@ public static class Merge
 
             var place = places[(sighting.Adapter, sighting.Id)];
             sessions[place] = Unite(sessions[place], session);
-        }
-
-        if (launchOf is not null)
-        {
-            for (var i = 0; i < sessions.Count; i++)
-            {
-                if (launchOf(sessions[i].Sighting) is { } launch)
-                {
-                    sessions[i] = With(sessions[i], launch);
-                }
-            }
         }
 
         return sessions;

@@ -13,10 +13,17 @@ public static class Reasons
     public const string Failed = "failed";
     public const string Timeout = "timeout";
     public const string Lost = "lost";
+    public const string OutOfMemory = "oom";
+    public const string PermissionDenied = "permission-denied";
+    public const string NoSessionYet = "no-session-yet";
     public const string OtherNamespace = "other-namespace";
     public const string NoSignal = "no-signal";
     public const string Unreadable = "unreadable";
     public const string Contradiction = "contradiction";
     public const string AdapterFailed = "adapter-failed";
     public const string AdapterTimedOut = "adapter-timed-out";
+
+    public static string Exit(int code) => $"exit-{code}";
+
+    public static string Signal(int number) => $"signal-{number}";
 }

@@ -14,7 +14,10 @@ public sealed record Session(Sighting Sighting, Verdict Verdict)
     /// <summary>Adapters give the same instance again for what has not changed: it is decided once.</summary>
     private static readonly ConditionalWeakTable<Sighting, Session> Decided = [];
 
-    /// <summary>The verdict is a pure function of what was seen.</summary>
-    public static Session From(Sighting sighting) =>
-        Decided.GetValue(sighting, static seen => new Session(seen, VerdictRules.Decide(seen.Facts)));
+    /// <summary>The verdict is a pure function of what was seen, and so is what the launch adds.</summary>
+    public static Session From(Sighting sighting) => Decided.GetValue(sighting, static seen =>
+    {
+        var session = new Session(seen, VerdictRules.Decide(seen.Facts));
+        return seen.Launched is { } launch ? Merge.With(session, launch) : session;
+    });
 }

@@ -41,6 +41,9 @@ public sealed record Sighting
     /// <summary>Facts of the agent that have no column: title, kind, version. Never secrets.</summary>
     public IReadOnlyDictionary<string, string> Meta { get; init; } = NoMeta;
 
+    /// <summary>What the launch of ours that runs or ran it adds.</summary>
+    public LaunchDescription? Launched { get; init; }
+
     public static readonly IReadOnlyDictionary<string, string> NoMeta = new Dictionary<string, string>();
 
     /// <summary>How a session is written: <c>claude-code/2d90595b-…</c>.</summary>

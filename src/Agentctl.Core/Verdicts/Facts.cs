@@ -56,6 +56,9 @@ public sealed record Facts
     /// <summary>The process, when one holds (or held) the session.</summary>
     public ProcessIdentity? Process { get; init; }
 
+    /// <summary>The newest launch of ours that runs, or ran, this session.</summary>
+    public LaunchFacts? Launch { get; init; }
+
     /// <summary>What a waiting agent waits for, as a kebab-case reason: <c>permission-prompt</c>, <c>usage-limit</c>.</summary>
     public string? WaitingFor { get; init; }
 

@@ -5,7 +5,19 @@ namespace Agentctl.Core;
 /// </summary>
 public static class VerdictRules
 {
-    public static Verdict Decide(Facts facts) => facts.Holder switch
+    public static Verdict Decide(Facts facts) => facts.Launch switch
+    {
+        { IsHeld: true, CannotTell: true } launch => new(SessionState.Unknown, Reasons.OtherNamespace, launch.Evidence,
+            "its processes live where this system cannot look; that is neither alive nor gone", false),
+        { IsHeld: true } launch => Launched(facts, launch),
+
+        // Its end is recorded. Only another process that goes on with the conversation is newer than that.
+        { Exit: { } exit } launch when !(facts.Holder == Holder.Owner || (facts.Holder == Holder.Process && facts.Process != launch.Agent)) =>
+            LaunchEnded(facts, launch, exit),
+        _ => ByHolder(facts),
+    };
+
+    private static Verdict ByHolder(Facts facts) => facts.Holder switch
     {
         Holder.Process or Holder.Owner => Held(facts),
         Holder.Gone => Gone(facts),
@@ -28,6 +40,52 @@ public static class VerdictRules
             _ => new(SessionState.Idle, null, signal, "its holder is alive and no turn is in progress", true),
         };
     }
+
+    /// <summary>What we launched lives by its lease; what it is doing is its own to tell.</summary>
+    private static Verdict Launched(Facts facts, LaunchFacts launch)
+    {
+        // What the agent said before this launch was of an earlier turn.
+        var signal = facts.SignalEvidence is { } said && said.ObservedAt < launch.LaunchedAt ? Signal.None : facts.Signal;
+        return signal switch
+        {
+            Signal.Busy => new(SessionState.Running, null, Signalled(facts), "its lease is held and the agent says a turn is in progress", true),
+            Signal.Waiting => new(SessionState.Waiting, facts.WaitingFor, Signalled(facts), "its lease is held and the agent says it needs a human", true),
+            Signal.None or Signal.NeverRun when !launch.TellsTurns => new(SessionState.Running, null, launch.Evidence,
+                "its lease is held; this kind of agent tells nothing of turns, so it works until it ends", true),
+            Signal.None or Signal.NeverRun when launch.IsYoung => new(SessionState.Starting, null, launch.Evidence,
+                "its lease is held and the agent has not reported its session yet", true),
+            Signal.None or Signal.NeverRun => new(SessionState.Running, Reasons.NoSessionYet, launch.Evidence,
+                $"its lease is held, and the agent has not reported its session within {LaunchFacts.Youth.TotalSeconds:0} s", true),
+            _ => new(SessionState.Idle, null, Signalled(facts), "its lease is held and no turn is in progress", true),
+        };
+    }
+
+    private static Verdict LaunchEnded(Facts facts, LaunchFacts launch, ExitRecord exit)
+    {
+        var byTimeout = exit.Stop is { By: StopRecord.Timeout };
+        return (exit.How, exit.Stop) switch
+        {
+            (ExitHows.Reboot, _) => Ended(SessionState.Stopped, Reasons.Reboot, launch.Evidence, "the machine was booted while it ran"),
+            (_, not null) when byTimeout => Ended(SessionState.Error, Reasons.Timeout, launch.Evidence, "it was ended when its time was over"),
+            (_, not null) => Ended(SessionState.Stopped, Reasons.Asked, launch.Evidence, "it ended after somebody had asked for it, so its exit code does not count"),
+            (ExitHows.Exited, _) when exit.ExitCode == 0 => EndedWell(facts, launch),
+            (ExitHows.Exited, _) => Ended(SessionState.Error, Reasons.Exit(exit.ExitCode ?? -1), launch.Evidence, "its process ended with a code that is not 0"),
+            (ExitHows.Signaled, _) when exit.OutOfMemory => Ended(SessionState.Error, Reasons.OutOfMemory, launch.Evidence, "the kernel killed it for want of memory"),
+            (ExitHows.Signaled, _) => Ended(SessionState.Error, Reasons.Signal(exit.Signal ?? 0), launch.Evidence, "a signal ended it and nobody had asked for it through agentctl"),
+            (ExitHows.FailedToStart, _) => Ended(SessionState.Error, Reasons.Failed, launch.Evidence, "its program never ran"),
+            _ => Ended(SessionState.Error, Reasons.Lost, launch.Evidence, "its shim was killed, and with it the knowledge of how it ended"),
+        };
+    }
+
+    private static Verdict EndedWell(Facts facts, LaunchFacts launch) => facts.Signal switch
+    {
+        _ when launch.EndReason is { } reason => Ended(SessionState.Stopped, reason, launch.Evidence, "its process ended with code 0, and its output says why the turn did not succeed"),
+        Signal.Aborted when facts.SignalEvidence?.ObservedAt >= launch.LaunchedAt =>
+            Ended(SessionState.Stopped, Reasons.Aborted, Signalled(facts), "its process ended with code 0 and its newest turn was aborted"),
+        Signal.Failed when facts.SignalEvidence?.ObservedAt >= launch.LaunchedAt =>
+            Ended(SessionState.Error, Reasons.Failed, Signalled(facts), "its process ended with code 0, but the agent recorded a failure"),
+        _ => Ended(SessionState.Stopped, Reasons.Done, launch.Evidence, "its process ended with code 0"),
+    };
 
     private static Verdict Gone(Facts facts) => facts.Signal switch
     {

@@ -1,5 +1,4 @@
 using Agentctl.Core;
-using Agentctl.Sessions;
 
 namespace Agentctl.Daemon;
 
@@ -7,15 +6,15 @@ namespace Agentctl.Daemon;
 internal static class DaemonApi
 {
     public static void Map(
-        WebApplication app, AgentEnvironment environment, ISessionApi sessions, Func<CancellationToken, Task<SessionCounts>> count, TimeProvider time)
+        WebApplication app, AgentEnvironment environment, ISessionApi sessions, ILaunchApi launches, DaemonReport report)
     {
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Agentctl.Daemon.Api");
         var gate = new Gate(DaemonProtocol.PlacesHash(environment), log);
         var stream = new PartStream(log, app.Lifetime.ApplicationStopping);
-        var report = new DaemonReport(environment, count, time);
 
         app.Use(next => http => gate.Pass(http, next));
         new SessionEndpoints(sessions, stream).Map(app);
+        new LaunchEndpoints(launches, stream).Map(app);
         new DaemonEndpoints(report, app.Lifetime.StopApplication).Map(app);
     }
 }

@@ -4,13 +4,14 @@ using Agentctl.Sessions;
 namespace Agentctl.Daemon;
 
 /// <summary>What the daemon says of itself.</summary>
-internal sealed class DaemonReport(AgentEnvironment environment, Func<CancellationToken, Task<SessionCounts>> count, TimeProvider time)
+internal sealed class DaemonReport(AgentEnvironment environment, Func<CancellationToken, Task<SessionCounts>> count, Func<HeldCounts> held, TimeProvider time)
 {
     private readonly DateTimeOffset startedAt = time.GetUtcNow();
 
     public async Task<DaemonDocument> Take(CancellationToken cancellationToken)
     {
         var counts = await count(cancellationToken);
+        var (slots, locks, launches, sweepCatches) = held();
         return new DaemonDocument(
             Environment.ProcessId,
             BuildStamp.Version,
@@ -23,9 +24,12 @@ internal sealed class DaemonReport(AgentEnvironment environment, Func<Cancellati
             counts.Active,
             counts.Unknown,
             counts.ByAdapter,
-            Locks: 0,
+            locks,
             Fuses: 0,
             counts.Adapters,
-            Environment.WorkingSet);
+            Environment.WorkingSet,
+            launches,
+            slots,
+            sweepCatches);
     }
 }

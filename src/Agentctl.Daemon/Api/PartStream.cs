@@ -17,7 +17,8 @@ internal sealed partial class PartStream(ILogger log, CancellationToken stopping
 
     /// <param name="follow">Every part is sent at once.</param>
     /// <param name="open">Asks for the parts; everything behind them obeys the token.</param>
-    public async Task Send(HttpContext http, bool follow, Func<CancellationToken, Task<ApiParts>> open)
+    /// <param name="idOf">What a server-sent event of a part is called, for who comes back after an interruption.</param>
+    public async Task Send(HttpContext http, bool follow, Func<CancellationToken, Task<ApiParts>> open, PartId? idOf = null)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, stopping);
         try
@@ -39,7 +40,7 @@ internal sealed partial class PartStream(ILogger log, CancellationToken stopping
                 await http.Response.BodyWriter.FlushAsync(ended.Token);
             }
 
-            await Copy(parts.Parts, http.Response.BodyWriter, events, follow, ended.Token);
+            await Copy(parts.Parts, http.Response.BodyWriter, events, follow, idOf, ended.Token);
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
@@ -58,13 +59,20 @@ internal sealed partial class PartStream(ILogger log, CancellationToken stopping
     }
 
     private static async Task Copy(
-        IAsyncEnumerable<ReadOnlyMemory<byte>> parts, PipeWriter writer, bool events, bool follow, CancellationToken cancellationToken)
+        IAsyncEnumerable<ReadOnlyMemory<byte>> parts, PipeWriter writer, bool events, bool follow, PartId? idOf, CancellationToken cancellationToken)
     {
         var unflushed = 0;
         await foreach (var part in parts.WithCancellation(cancellationToken))
         {
             if (events)
             {
+                if (idOf is not null)
+                {
+                    Put(writer, "id: "u8);
+                    Put(writer, idOf(part.Span));
+                    Put(writer, "\n"u8);
+                }
+
                 Put(writer, "data: "u8);
             }
 
@@ -93,3 +101,6 @@ internal sealed partial class PartStream(ILogger log, CancellationToken stopping
     [LoggerMessage(EventId = 30, EventName = "StreamFailed", Level = LogLevel.Error, Message = "a stream failed midway and was cut off")]
     private static partial void StreamFailed(ILogger log, Exception failure);
 }
+
+/// <summary>The name of one part.</summary>
+internal delegate ReadOnlySpan<byte> PartId(ReadOnlySpan<byte> part);

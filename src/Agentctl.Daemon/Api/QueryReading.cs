@@ -60,6 +60,13 @@ internal sealed class QueryReading
     public string? Role(string name, string? value) =>
         value is null || Roles.Contains(value) ? value : Refused<string>($"'{name}' is one of {string.Join(", ", Roles)}, not '{value}'");
 
+    public bool UntilEnded(string? value) => value switch
+    {
+        null => false,
+        "ended" => true,
+        _ => Refused<bool>($"'until' is ended, not '{value}'"),
+    };
+
     private T? Refused<T>(string detail)
     {
         Refuse(detail);

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using Agentctl.Core;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace Agentctl.Daemon;
 
@@ -82,13 +81,14 @@ internal sealed class SessionEndpoints(ISessionApi sessions, PartStream stream)
         [Description(ReferenceMeaning)] string reference,
         [Description("At most that many of the newest entries.")] string? last,
         [Description("Only entries of this role: user, assistant, tool or system.")] string? role,
-        [Description("Go on with new entries as they come.")] string? follow)
+        [Description("Go on with new entries as they come.")] string? follow,
+        [Description("With follow: `ended` ends the stream when the session has ended.")] string? until)
     {
-        var read = new QueryReading(http.Request.Query, "last", "role", "follow");
-        var query = new TranscriptQuery(read.Count("last", last), read.Role("role", role), read.Flag("follow", follow));
+        var read = new QueryReading(http.Request.Query, "last", "role", "follow", "until");
+        var query = new TranscriptQuery(read.Count("last", last), read.Role("role", role), read.Flag("follow", follow), read.UntilEnded(until));
         await (read.Problem is { } problem
             ? Problems.Write(http, problem)
-            : stream.Send(http, query.Follow, cancellationToken => sessions.Transcript(Unescaped(http, reference), query, cancellationToken)));
+            : stream.Send(http, query.Follow, cancellationToken => sessions.Transcript(RequestTarget.Reference(http, reference), query, cancellationToken)));
     }
 
     private static async Task One(HttpContext http, string reference, Func<string, CancellationToken, Task<ApiReply>> ask)
@@ -96,20 +96,6 @@ internal sealed class SessionEndpoints(ISessionApi sessions, PartStream stream)
         var read = new QueryReading(http.Request.Query);
         await (read.Problem is { } problem
             ? Problems.Write(http, problem)
-            : Replies.Write(http, await ask(Unescaped(http, reference), http.RequestAborted)));
-    }
-
-    /// <summary>
-    /// The reference as the client meant it. Routing unescapes everything but <c>%2F</c>, which cannot be told from an escaped
-    /// <c>%252F</c> afterwards; so the segment is taken from the request line.
-    /// </summary>
-    private static string Unescaped(HttpContext http, string routed)
-    {
-        const int segmentOfReference = 3;
-        var target = http.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "";
-        var segments = target.Split('?')[0].Split('/');
-        return target.StartsWith('/') && segments.Length > segmentOfReference
-            ? Uri.UnescapeDataString(segments[segmentOfReference])
-            : routed.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+            : Replies.Write(http, await ask(RequestTarget.Reference(http, reference), http.RequestAborted)));
     }
 }

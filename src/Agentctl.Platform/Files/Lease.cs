@@ -23,14 +23,8 @@ public sealed class Lease : IDisposable
         ThisSystem.RequireLinux("Leases");
         while (true)
         {
-            var descriptor = FileCalls.Open(path, FileCalls.O_RDWR | FileCalls.O_CREAT | FileCalls.O_NOFOLLOW, mode: 0x180);
-            if (descriptor < 0)
-            {
-                throw Errno.Failed("open the lease", path, -descriptor);
-            }
-
-            var lease = new Lease(path, descriptor);
-            var errno = LockCalls.TryLock(descriptor, offset);
+            var lease = Open(path);
+            var errno = LockCalls.TryLock(lease._descriptor, offset);
             if (errno != 0)
             {
                 lease.Dispose();
@@ -45,6 +39,50 @@ public sealed class Lease : IDisposable
 
             lease.Dispose();
         }
+    }
+
+    /// <summary>Takes the lease when it is free, waiting for whoever holds it. For locks that are held for moments.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled before it was free; if it comes later, it is given back at once.</exception>
+    /// <exception cref="IOException">The file could not be opened or locked.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be opened.</exception>
+    public static async Task<Lease> Take(string path, CancellationToken cancellationToken, long offset = 0)
+    {
+        if (TryTake(path, offset) is { } free)
+        {
+            return free;
+        }
+
+        // The kernel wakes exactly one waiter for each release; asking again and again would do neither soon nor fairly.
+        var waiting = Task.Factory.StartNew(
+            () => Wait(path, offset), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        try
+        {
+            return await waiting.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            _ = waiting.ContinueWith(static late => late.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            throw;
+        }
+    }
+
+    /// <summary>Both locks of a launch's lease, byte 0 and byte 1, in one look. Takes none.</summary>
+    /// <exception cref="IOException">It could not be looked at.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be looked at.</exception>
+    public static (bool First, bool Second) Look(string path)
+    {
+        ThisSystem.RequireLinux("Leases");
+        var descriptor = FileCalls.Open(path, FileCalls.O_RDONLY | FileCalls.O_NONBLOCK | FileCalls.O_NOFOLLOW);
+        if (descriptor < 0)
+        {
+            return Errno.IsAbsent(-descriptor) ? default : throw Errno.Failed("look at the lease", path, -descriptor);
+        }
+
+        var errno = LockCalls.Test(descriptor, 0, out var first);
+        var second = false;
+        errno = errno == 0 ? LockCalls.Test(descriptor, 1, out second) : errno;
+        _ = FileCalls.Close(descriptor);
+        return errno == 0 ? (first, second) : throw Errno.Failed("look at the lease", path, errno);
     }
 
     /// <summary>Whether anybody holds it, this process included. Takes no lock to look.</summary>
@@ -62,6 +100,36 @@ public sealed class Lease : IDisposable
         var errno = LockCalls.Test(descriptor, offset, out var held);
         _ = FileCalls.Close(descriptor);
         return errno == 0 ? held : throw Errno.Failed("look at the lease", path, errno);
+    }
+
+    /// <summary>The open file that holds the lock, for a child that is to hold it too.</summary>
+    internal int Descriptor => _descriptor;
+
+    private static Lease Wait(string path, long offset)
+    {
+        while (true)
+        {
+            var lease = Open(path);
+            var errno = LockCalls.Lock(lease._descriptor, offset);
+            if (errno != 0)
+            {
+                lease.Dispose();
+                throw Errno.Failed("lock", path, errno);
+            }
+
+            if (lease.IsOfThisFile())
+            {
+                return lease;
+            }
+
+            lease.Dispose();
+        }
+    }
+
+    private static Lease Open(string path)
+    {
+        var descriptor = FileCalls.Open(path, FileCalls.O_RDWR | FileCalls.O_CREAT | FileCalls.O_NOFOLLOW, mode: 0x180);
+        return descriptor >= 0 ? new Lease(path, descriptor) : throw Errno.Failed("open the lease", path, -descriptor);
     }
 
     private bool IsOfThisFile() =>

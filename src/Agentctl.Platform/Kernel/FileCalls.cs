@@ -16,6 +16,7 @@ internal static unsafe partial class FileCalls
     public const int O_CREAT = 0x40;
     public const int O_EXCL = 0x80;
     public const int O_NOCTTY = 0x100;
+    public const int O_APPEND = 0x400;
     public const int O_NONBLOCK = 0x800;
     public const int O_CLOEXEC = 0x80000;
     public const int O_PATH = 0x200000;
@@ -63,6 +64,26 @@ internal static unsafe partial class FileCalls
     /// <summary>mkdir(2)</summary>
     [LibraryImport("libc", EntryPoint = "mkdir", SetLastError = true)]
     public static partial int MkDir(byte* path, uint mode);
+
+    /// <summary>fdatasync(2)</summary>
+    [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
+    public static partial int FDataSync(int descriptor);
+
+    /// <summary>fallocate(2)</summary>
+    [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
+    public static partial int FAllocate(int descriptor, int mode, long offset, long length);
+
+    /// <summary>chdir(2)</summary>
+    [LibraryImport("libc", EntryPoint = "chdir", SetLastError = true)]
+    public static partial int ChDir(byte* path);
+
+    /// <summary>fcntl(2) with a number</summary>
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    public static partial int FCntl(int descriptor, int command, nint argument);
+
+    /// <summary>pipe2(2)</summary>
+    [LibraryImport("libc", EntryPoint = "pipe2", SetLastError = true)]
+    public static partial int Pipe(int* pair, int flags);
 
     /// <summary>fchmod(2)</summary>
     [LibraryImport("libc", EntryPoint = "fchmod", SetLastError = true)]

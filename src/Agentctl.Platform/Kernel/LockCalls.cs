@@ -7,6 +7,7 @@ internal static unsafe partial class LockCalls
 {
     private const int F_OFD_GETLK = 36;
     private const int F_OFD_SETLK = 37;
+    private const int F_OFD_SETLKW = 38;
     private const short F_WRLCK = 1;
     private const short F_UNLCK = 2;
 
@@ -31,6 +32,19 @@ internal static unsafe partial class LockCalls
     {
         var what = new Flock { Type = F_WRLCK, Start = offset, Length = 1 };
         return FCntl(descriptor, F_OFD_SETLK, &what) == 0 ? 0 : Errno.Last;
+    }
+
+    /// <summary>Takes the write lock on one byte, waiting for it as long as it takes; 0, or the error number.</summary>
+    public static int Lock(int descriptor, long offset)
+    {
+        var what = new Flock { Type = F_WRLCK, Start = offset, Length = 1 };
+        int result;
+        do
+        {
+            result = FCntl(descriptor, F_OFD_SETLKW, &what) == 0 ? 0 : Errno.Last;
+        }
+        while (result == Errno.EINTR);
+        return result;
     }
 
     /// <summary>Whether another open file holds a lock on that byte. Takes none; a read-only descriptor will do.</summary>

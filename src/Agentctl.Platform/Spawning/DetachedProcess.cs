@@ -1,6 +1,4 @@
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
-using System.Text;
 
 namespace Agentctl.Platform;
 
@@ -14,6 +12,7 @@ public sealed class DetachedProcess : IDisposable
     public const int ChannelDescriptor = 3;
 
     private const int NoHang = 1;
+    private const int OutOfTheWay = 250;
 
     private DetachedProcess(int pid, Socket channel)
     {
@@ -31,7 +30,7 @@ public sealed class DetachedProcess : IDisposable
     /// <exception cref="IOException">It could not be started; says why.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be executed.</exception>
     public static unsafe DetachedProcess Start(
-        string path, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, string workingDirectory)
+        string path, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, string workingDirectory, DetachedOptions? options = null)
     {
         var pair = stackalloc int[2];
         if (SocketCalls.Pair(SocketCalls.UnixDomain, SocketCalls.StreamCloseOnExec, 0, pair) != 0)
@@ -42,7 +41,7 @@ public sealed class DetachedProcess : IDisposable
         var channel = new Socket(new SafeSocketHandle(pair[0], ownsHandle: true));
         try
         {
-            return new DetachedProcess(Spawn(path, arguments, environment, workingDirectory, pair[1]), channel);
+            return new DetachedProcess(Spawn(path, arguments, environment, workingDirectory, pair[1], options), channel);
         }
         catch
         {
@@ -56,7 +55,7 @@ public sealed class DetachedProcess : IDisposable
     }
 
     private static unsafe int Spawn(
-        string path, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, string workingDirectory, int channel)
+        string path, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, string workingDirectory, int channel, DetachedOptions? options)
     {
         using var texts = new NativeTexts();
         var argv = texts.Vector([path, .. arguments]);
@@ -73,17 +72,34 @@ public sealed class DetachedProcess : IDisposable
             _ = SpawnCalls.AllSignals(signals);
             Check(path, SpawnCalls.SetDefaultSignals(attributes, signals));
             _ = SpawnCalls.EmptySignals(signals);
+            foreach (var blocked in options?.BlockedSignals ?? [])
+            {
+                _ = SpawnCalls.AddSignal(signals, blocked);
+            }
+
             Check(path, SpawnCalls.SetMask(attributes, signals));
             Check(path, SpawnCalls.SetFlags(attributes, SpawnCalls.SetSession | SpawnCalls.SetSignalDefaults | SpawnCalls.SetSignalMask));
 
-            // The channel first: its number may be one of those that are opened next.
+            // What is passed goes first, the lease by way of a number out of the way: theirs may be among those that are given out next.
+            if (options?.Lease is { } held)
+            {
+                Check(path, SpawnCalls.AddDuplicate(actions, held.Descriptor, OutOfTheWay));
+            }
+
             Check(path, SpawnCalls.AddDuplicate(actions, channel, ChannelDescriptor));
             for (var descriptor = 0; descriptor < ChannelDescriptor; descriptor++)
             {
                 Check(path, SpawnCalls.AddOpen(actions, descriptor, texts.Text("/dev/null"), FileCalls.O_RDWR, 0));
             }
 
-            Check(path, SpawnCalls.AddCloseFrom(actions, ChannelDescriptor + 1));
+            var last = ChannelDescriptor;
+            if (options?.Lease is not null)
+            {
+                last = DetachedOptions.LeaseDescriptor;
+                Check(path, SpawnCalls.AddDuplicate(actions, OutOfTheWay, last));
+            }
+
+            Check(path, SpawnCalls.AddCloseFrom(actions, last + 1));
             Check(path, SpawnCalls.AddDirectory(actions, texts.Text(workingDirectory)));
             Check(path, SpawnCalls.Spawn(out var pid, texts.Text(path), actions, attributes, argv, variables));
             return pid;
@@ -111,48 +127,6 @@ public sealed class DetachedProcess : IDisposable
         if (error != 0)
         {
             throw Errno.Failed("start", path, error);
-        }
-    }
-
-    /// <summary>Null-terminated texts for one call.</summary>
-    private sealed unsafe class NativeTexts : IDisposable
-    {
-        private readonly List<nint> allocated = [];
-
-        public byte* Text(string text)
-        {
-            var length = Encoding.UTF8.GetByteCount(text);
-            var memory = Allocate(length + 1);
-            Encoding.UTF8.GetBytes(text, new Span<byte>(memory, length));
-            memory[length] = 0;
-            return memory;
-        }
-
-        public byte** Vector(IReadOnlyList<string> texts)
-        {
-            var vector = (byte**)Allocate((texts.Count + 1) * sizeof(byte*));
-            for (var i = 0; i < texts.Count; i++)
-            {
-                vector[i] = Text(texts[i]);
-            }
-
-            vector[texts.Count] = null;
-            return vector;
-        }
-
-        public void Dispose()
-        {
-            foreach (var memory in allocated)
-            {
-                NativeMemory.Free((void*)memory);
-            }
-        }
-
-        private byte* Allocate(int size)
-        {
-            var memory = NativeMemory.Alloc((nuint)size);
-            allocated.Add((nint)memory);
-            return (byte*)memory;
         }
     }
 }

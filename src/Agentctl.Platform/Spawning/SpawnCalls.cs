@@ -16,6 +16,10 @@ internal static unsafe partial class SpawnCalls
     [LibraryImport("libc", EntryPoint = "posix_spawn")]
     public static partial int Spawn(out int pid, byte* path, byte* actions, byte* attributes, byte** argv, byte** environment);
 
+    /// <summary>posix_spawnp(3): the same, and the program is searched on our PATH.</summary>
+    [LibraryImport("libc", EntryPoint = "posix_spawnp")]
+    public static partial int SpawnFromPath(out int pid, byte* file, byte* actions, byte* attributes, byte** argv, byte** environment);
+
     [LibraryImport("libc", EntryPoint = "posix_spawnattr_init")]
     public static partial int InitAttributes(byte* attributes);
 
@@ -33,6 +37,9 @@ internal static unsafe partial class SpawnCalls
 
     [LibraryImport("libc", EntryPoint = "sigemptyset")]
     public static partial int EmptySignals(byte* signals);
+
+    [LibraryImport("libc", EntryPoint = "sigaddset", SetLastError = true)]
+    public static partial int AddSignal(byte* signals, int number);
 
     [LibraryImport("libc", EntryPoint = "sigfillset")]
     public static partial int AllSignals(byte* signals);

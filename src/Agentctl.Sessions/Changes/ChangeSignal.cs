@@ -61,17 +61,19 @@ internal sealed class ChangeSignal
         public Doorbell(ChangeSignal signal) => subscription = signal.Listen(() => rings.Writer.TryWrite(true));
 
         /// <summary>Waits for a raise since the last wait, at most <paramref name="longest"/>: the safety net under the events.</summary>
-        public async Task Wait(TimeSpan longest, TimeProvider time, CancellationToken cancellationToken)
+        /// <returns>False when the time was over first.</returns>
+        public async Task<bool> Wait(TimeSpan longest, TimeProvider time, CancellationToken cancellationToken)
         {
             using var limit = new CancellationTokenSource(longest, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
             try
             {
-                await rings.Reader.ReadAsync(either.Token).ConfigureAwait(false);
+                return await rings.Reader.ReadAsync(either.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
                 // The safety net: look although nothing rang.
+                return false;
             }
         }
 

@@ -1,5 +1,7 @@
 using System.Text;
 using System.Text.Json;
+using Agentctl.Adapters.Custom;
+using Agentctl.Launches;
 
 namespace Agentctl.Sessions;
 
@@ -28,6 +30,24 @@ public sealed record AgentctlConfig
     /// <summary><c>openclaw_token</c>. Secret.</summary>
     public string? OpenClawToken { get; init; }
 
+    /// <summary>How many sessions may run at once (<c>max_concurrent</c>; 0 = as many as there are).</summary>
+    public int MaxConcurrent { get; init; }
+
+    /// <summary>The same for single adapters (<c>max_concurrent_by_adapter</c>).</summary>
+    public IReadOnlyDictionary<string, int> MaxConcurrentByAdapter { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>The same for single groups (<c>max_concurrent_by_group</c>).</summary>
+    public IReadOnlyDictionary<string, int> MaxConcurrentByGroup { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>Which directories cannot be used at once (<c>lock_mode</c>: exact or tree).</summary>
+    public DirectoryRule LockMode { get; init; }
+
+    /// <summary>How much of each output stream of a launch is kept (<c>output_cap_mb</c>; 0 = all).</summary>
+    public int OutputCapMegabytes { get; init; } = 64;
+
+    /// <summary>Agents that are declared here (<c>agents</c>).</summary>
+    public IReadOnlyList<CustomAgent> Agents { get; init; } = [];
+
     public TimeSpan TimeoutOf(string adapter) => AdapterTimeouts.GetValueOrDefault(adapter, AdapterTimeout);
 
     /// <summary>Every key, for <c>config list</c> and for refusing a mistyped <c>config set</c>.</summary>
@@ -42,6 +62,12 @@ public sealed record AgentctlConfig
         new("adapter_timeouts", ConfigKind.SecondsByAdapter, IsSecret: false, "the same for single adapters: {\"openclaw\": 10}"),
         new("openclaw_url", ConfigKind.Text, IsSecret: false, "address of a gateway that is not the local one"),
         new("openclaw_token", ConfigKind.Text, IsSecret: true, "its token"),
+        new("max_concurrent", ConfigKind.Count, IsSecret: false, "how many sessions may run at once (default 0: as many as there are)"),
+        new("max_concurrent_by_adapter", ConfigKind.CountByName, IsSecret: false, "the same for single adapters: {\"codex\": 2}"),
+        new("max_concurrent_by_group", ConfigKind.CountByName, IsSecret: false, "the same for single groups"),
+        new("lock_mode", ConfigKind.LockMode, IsSecret: false, "exact (one agent per directory, the default) or tree (also not one inside the other)"),
+        new("output_cap_mb", ConfigKind.Count, IsSecret: false, "how much of each output stream of a launch is kept on disk (default 64; 0: all)"),
+        new("agents", ConfigKind.Agents, IsSecret: false, "agents of your own: see docs/launch.md"),
     ];
 
     /// <summary>The file's path.</summary>
@@ -96,20 +122,9 @@ public sealed record AgentctlConfig
             {
                 reader.Skip();
             }
-            else if (known.Kind == ConfigKind.Text)
-            {
-                problem = reader.TokenType == JsonTokenType.String ? null : $"\"{key}\" must be a string";
-                config = problem is null ? config.With(key, reader.GetString()!) : config;
-            }
-            else if (known.Kind == ConfigKind.Seconds)
-            {
-                problem = TrySeconds(ref reader, out var seconds) ? null : $"\"{key}\" must be a number of seconds above 0";
-                config = problem is null ? config with { AdapterTimeout = seconds } : config;
-            }
             else
             {
-                problem = TrySecondsByAdapter(ref reader, out var byAdapter) ? null : $"\"{key}\" must be an object of seconds by adapter";
-                config = problem is null ? config with { AdapterTimeouts = byAdapter } : config;
+                (config, problem) = config.Read(known, ref reader);
             }
 
             if (problem is not null)
@@ -120,6 +135,64 @@ public sealed record AgentctlConfig
 
         reader.Read();
         return new ConfigOutcome.Loaded(config);
+    }
+
+    /// <summary>The configuration with one more key, or what is wrong with its value.</summary>
+    private (AgentctlConfig Config, string? Problem) Read(ConfigKey key, ref Utf8JsonReader reader)
+    {
+        switch (key.Kind)
+        {
+            case ConfigKind.Text:
+                return reader.TokenType == JsonTokenType.String ? (With(key.Name, reader.GetString()!), null) : (this, $"\"{key.Name}\" must be a string");
+            case ConfigKind.Seconds:
+                return TrySeconds(ref reader, out var seconds) ? (this with { AdapterTimeout = seconds }, null) : (this, $"\"{key.Name}\" must be a number of seconds above 0");
+            case ConfigKind.SecondsByAdapter:
+                return TrySecondsByAdapter(ref reader, out var byAdapter) ? (this with { AdapterTimeouts = byAdapter }, null) : (this, $"\"{key.Name}\" must be an object of seconds by adapter");
+            case ConfigKind.Count:
+                return TryCount(ref reader, out var count) ? (With(key.Name, count), null) : (this, $"\"{key.Name}\" must be a whole number, 0 or above");
+            case ConfigKind.CountByName:
+                return TryCountByName(ref reader, out var byName)
+                    ? (key.Name == "max_concurrent_by_adapter" ? this with { MaxConcurrentByAdapter = byName } : this with { MaxConcurrentByGroup = byName }, null)
+                    : (this, $"\"{key.Name}\" must be an object of whole numbers by name");
+            case ConfigKind.LockMode:
+                return reader.TokenType == JsonTokenType.String && reader.GetString() is ("exact" or "tree") and var mode
+                    ? (this with { LockMode = mode == "tree" ? DirectoryRule.Tree : DirectoryRule.Exact }, null)
+                    : (this, $"\"{key.Name}\" is \"exact\" or \"tree\"");
+            default:
+                return CustomAgents.TryRead(ref reader, out var agents) is { } problem ? (this, problem) : (this with { Agents = agents }, null);
+        }
+    }
+
+    private AgentctlConfig With(string key, int count) => key == "max_concurrent" ? this with { MaxConcurrent = count } : this with { OutputCapMegabytes = count };
+
+    private static bool TryCount(ref Utf8JsonReader reader, out int count)
+    {
+        count = 0;
+        return reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out count) && count >= 0;
+    }
+
+    private static bool TryCountByName(ref Utf8JsonReader reader, out IReadOnlyDictionary<string, int> byName)
+    {
+        var read = new Dictionary<string, int>();
+        byName = read;
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            return false;
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = reader.GetString()!;
+            reader.Read();
+            if (!TryCount(ref reader, out var count))
+            {
+                return false;
+            }
+
+            read[name] = count;
+        }
+
+        return true;
     }
 
     private AgentctlConfig With(string key, string value) => key switch
@@ -181,6 +254,10 @@ public enum ConfigKind
     Text,
     Seconds,
     SecondsByAdapter,
+    Count,
+    CountByName,
+    LockMode,
+    Agents,
 }
 
 public abstract record ConfigOutcome

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Agentctl.Core;
+using Agentctl.Launches;
 using Agentctl.Platform;
 
 namespace Agentctl.Sessions;
@@ -12,8 +13,11 @@ internal sealed class SessionDiscovery : IAsyncDisposable
     private readonly LastAnswers memory;
     private readonly ConcurrentDictionary<(Reach, string?), (List<Sighting> Sightings, IReadOnlyList<Session> Sessions)> merges = [];
 
-    public SessionDiscovery(SessionServiceOptions options, IReadOnlyList<IAgentAdapter> adapters, Action recovered)
+    private readonly LaunchedSessions launched;
+
+    public SessionDiscovery(SessionServiceOptions options, IReadOnlyList<IAgentAdapter> adapters, LaunchedSessions launched, Action recovered)
     {
+        this.launched = launched;
         processes = options.Processes ?? ProcessTable.Take;
         time = options.Time;
         memory = new LastAnswers(options.Environment.AgentctlHome, time);
@@ -33,7 +37,59 @@ internal sealed class SessionDiscovery : IAsyncDisposable
         var looks = await Task.WhenAll(Probes
             .Where(probe => adapter is null || probe.Adapter.Id == adapter)
             .Select(probe => probe.Look(context, cancellationToken))).ConfigureAwait(false);
-        return new Discovered(Merged(reach, adapter, [.. looks.SelectMany(static look => look.Sightings)]), [.. looks.Select(static look => look.Outcome)]);
+
+        // After the adapters: what ended meanwhile is then told by its launch, whatever an adapter still saw.
+        var problems = new List<string>();
+        var launches = launched.Look(reach, adapter, context.Processes, problems);
+        IReadOnlyList<Sighting> seen = [.. looks.SelectMany(static look => look.Sightings)];
+        var unseen = await FindUnseen(seen, launches, context, cancellationToken).ConfigureAwait(false);
+        var sightings = launched.Unite(unseen.Count == 0 ? seen : [.. seen, .. unseen], launches);
+        return new Discovered(Merged(reach, adapter, [.. sightings]), [.. looks.Select(static look => look.Outcome), .. Reported(problems)]);
+    }
+
+    /// <summary>
+    /// What the adapters have of launched sessions that live although no adapter counts them among the living yet: so that a list of
+    /// the living and a list of all tell the same of them.
+    /// </summary>
+    private async Task<IReadOnlyList<Sighting>> FindUnseen(
+        IReadOnlyList<Sighting> seen, IReadOnlyList<Launch> launches, DiscoveryContext context, CancellationToken cancellationToken)
+    {
+        if (context.Reach == Reach.All)
+        {
+            return [];
+        }
+
+        var unseen = launches.Where(launch => launch is { IsHeld: true, SessionId: not null }
+            && !seen.Any(sighting => sighting.Adapter == launch.Record.Adapter && sighting.Id == launch.SessionId));
+        var found = await Task.WhenAll(unseen.Select(launch => FindNative(launch, context, cancellationToken))).ConfigureAwait(false);
+        return [.. found.OfType<Sighting>()];
+    }
+
+    private async Task<Sighting?> FindNative(Launch launch, DiscoveryContext context, CancellationToken cancellationToken)
+    {
+        if (Probes.FirstOrDefault(probe => probe.Adapter.Id == launch.Record.Adapter) is not { } probe)
+        {
+            return null;
+        }
+
+        try
+        {
+            return await probe.Ask(token => probe.Adapter.Find(launch.SessionId!, context, token), cancellationToken).ConfigureAwait(false);
+        }
+        catch (CannotLookException)
+        {
+            // The adapter's own outcome says so; the launch's record is told without it.
+            return null;
+        }
+    }
+
+    /// <summary>Records of launches that could not be read stand beside the adapters' problems.</summary>
+    private static IEnumerable<AdapterOutcome> Reported(List<string> problems)
+    {
+        if (problems.Count > 0)
+        {
+            yield return new AdapterOutcome("agentctl", AdapterStatus.Partial, TimeSpan.Zero, null, problems, [], null);
+        }
     }
 
     /// <summary>The same list again when every adapter gave the very sightings of last time: what follows from them is the same too.</summary>
@@ -70,6 +126,7 @@ internal sealed class SessionDiscovery : IAsyncDisposable
         })).ConfigureAwait(false);
 
         var names = new List<(string, SessionName)>(answers.Sum(static answer => answer.Names.Count));
+        names.AddRange(launched.Names(processes()));
         foreach (var (id, found, error) in answers)
         {
             if (error is not null)
@@ -90,6 +147,11 @@ internal sealed class SessionDiscovery : IAsyncDisposable
     public async Task<Lookup> Find(string text, CancellationToken cancellationToken)
     {
         var reference = SessionRef.Parse(text, Probes.Select(static probe => probe.Adapter.Id));
+        if (launched.Named(reference.Text, processes()) is { } launch && (reference.Adapter ?? launch.Record.Adapter) == launch.Record.Adapter)
+        {
+            reference = new SessionRef(launch.Record.Adapter, launch.SessionName);
+        }
+
         var couldNotLook = new List<string>();
         var exact = await FindExactly(reference, couldNotLook, cancellationToken).ConfigureAwait(false);
         if (exact.Count == 1)
@@ -135,7 +197,20 @@ internal sealed class SessionDiscovery : IAsyncDisposable
                 }
             })).ConfigureAwait(false);
         couldNotLook.AddRange(found.Where(static answer => answer.Error is not null).Select(static answer => answer.Error!));
-        return Merge.Sessions(found.Where(static answer => answer.Sighting is not null).Select(static answer => answer.Sighting!));
+        IReadOnlyList<Sighting> seen = [.. found.Where(static answer => answer.Sighting is not null).Select(static answer => answer.Sighting!)];
+        return Merge.Sessions(launched.Unite(seen, LaunchesOf(reference, seen, context.Processes)));
+    }
+
+    /// <summary>The launches of the sessions that were found; or, where no adapter knows it, of the one that is meant.</summary>
+    private IReadOnlyList<Launch> LaunchesOf(SessionRef reference, IReadOnlyList<Sighting> seen, IProcessTable table)
+    {
+        var meant = seen.Select(static sighting => (sighting.Adapter, sighting.Id, sighting.Facts.Process)).ToList();
+        if (meant.Count == 0)
+        {
+            meant = [.. (reference.Adapter is { } adapter ? [adapter] : launched.Adapters(reference.Text, table)).Select(of => (of, reference.Text, (ProcessIdentity?)null))];
+        }
+
+        return [.. meant.Select(session => launched.Of(session.Item1, session.Item2, session.Item3, table)).OfType<Launch>()];
     }
 
     public async ValueTask DisposeAsync()

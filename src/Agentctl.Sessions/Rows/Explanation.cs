@@ -9,6 +9,7 @@ internal static class Explanation
     {
         var facts = session.Sighting.Facts;
         var pieces = new List<ExplainedEvidence>();
+        Add("launch", facts.Launch?.Evidence);
         Add("holder", facts.HolderEvidence);
         Add("signal", facts.SignalEvidence);
         foreach (var other in facts.Others)

@@ -34,9 +34,23 @@ public static class Replies
 
     public static ApiReply BadRequest(string detail) => Problem(new ProblemDocument("/problems/bad-request", "Bad request", 400, detail));
 
+    /// <summary>It was understood, and is not done: locked, denied, no slot, no consent.</summary>
+    public static ApiReply Refused(string type, string detail) => Problem(new ProblemDocument(type, "Refused", 409, detail));
+
+    /// <summary>It was tried and did not work.</summary>
+    public static ApiReply Failed(string detail) => Problem(new ProblemDocument("/problems/failed", "Failed", 500, detail));
+
     /// <summary>The adapter that has the session failed while it was read.</summary>
     public static ApiReply CouldNotLook(string adapter, string error) => Problem(new ProblemDocument(
         "/problems/could-not-look", "Could not look", 503, error, CouldNotLook: [$"{adapter}: {error}"]));
+
+    /// <summary>A reference that does not mean one session.</summary>
+    internal static ApiReply NotOne(string reference, Lookup lookup) => lookup switch
+    {
+        Lookup.Ambiguous several => Ambiguous(reference, several.Candidates),
+        Lookup.NotFound none => NotFound(reference, none.CouldNotLook),
+        _ => throw new InvalidOperationException("a found session is no problem"),
+    };
 
     /// <summary>The first part of a <see cref="SessionsDocument"/>: its rows.</summary>
     internal static byte[] Rows(IReadOnlyList<ReadOnlyMemory<byte>> rows)

@@ -14,12 +14,6 @@ internal sealed class RowBytes
 
     public ReadOnlyMemory<byte> Of(Session session)
     {
-        // A launch adds to the row what the sighting does not know: such rows are few and are written each time.
-        if (session.Group is not null || session.Spec is not null)
-        {
-            return Write(session);
-        }
-
         if (!written.TryGetValue(session.Sighting, out var bytes))
         {
             bytes = Write(session);

@@ -3,13 +3,13 @@ using Xunit;
 
 namespace Agentctl.Platform.Tests;
 
-public sealed class ProcessKillTests
+public sealed class ProcessSignalTests
 {
     [Fact]
     public async Task Kill_ends_the_process_that_was_meant()
     {
         using var child = Child.Start("sleep", "600");
-        Assert.True(ProcessKill.TryKill(child.Identity, out var problem), problem);
+        Assert.True(ProcessSignal.TryKill(child.Identity, out var problem), problem);
         Assert.Equal(128 + 9, await child.Exit());
     }
 
@@ -19,7 +19,7 @@ public sealed class ProcessKillTests
         using var child = Child.Start("sleep", "600");
         var before = child.Identity with { StartTicks = child.Identity.StartTicks - 1 };
 
-        Assert.True(ProcessKill.TryKill(before, out _));
+        Assert.True(ProcessSignal.TryKill(before, out _));
 
         Assert.NotNull(ProcessTable.Take().Find(child.Pid, child.Identity.StartTicks));
     }

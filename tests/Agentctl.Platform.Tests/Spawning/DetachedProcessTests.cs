@@ -74,7 +74,7 @@ public sealed class DetachedProcessTests
 
     private sealed class Ending(ProcessEntry process) : IDisposable
     {
-        public void Dispose() => Assert.True(ProcessKill.TryKill(process.Identity, out var problem), problem);
+        public void Dispose() => Assert.True(ProcessSignal.TryKill(process.Identity, out var problem), problem);
     }
 
     private static async Task<string> Told(DetachedProcess child)

@@ -1,0 +1,129 @@
+using System.Text;
+using System.Text.Json;
+using Agentctl.Cli.Rendering;
+using Agentctl.Core;
+
+namespace Agentctl.Cli.Commands;
+
+/// <summary>
+/// Launches in this process, whether there is a daemon or not, because the agent inherits its environment from who starts it; tells
+/// what came of it, and with --wait stays until the session ends.
+/// </summary>
+internal sealed class LaunchRun(Surroundings around, bool isJson, bool waits)
+{
+    /// <summary>Lines shown of one entry while waiting.</summary>
+    private const int LongestEntry = 40;
+
+    public async Task<int> Run(LaunchOrder order, CancellationToken outer)
+    {
+        using var interrupt = new Interrupt(outer);
+        var cancellationToken = interrupt.Token;
+
+        // The daemon looks after launches from now on; one that cannot be had does not keep an agent from running.
+        var api = await around.OpenSessions(cancellationToken);
+        var reply = await around.Own().Launch(order, cancellationToken);
+        if (!reply.IsOk)
+        {
+            return Problem.Tell(around, reply.Body, order.Resumes);
+        }
+
+        var launched = JsonSerializer.Deserialize(reply.Body.Span, ApiJson.Default.LaunchedDocument)!;
+        Tell(launched, reply);
+        return waits ? await Wait(api, launched, cancellationToken) : Outcome.Of(launched.Status, launched.Reason, whileAlive: ExitCode.Done);
+    }
+
+    private void Tell(LaunchedDocument launched, ApiReply reply)
+    {
+        if (isJson)
+        {
+            if (!waits)
+            {
+                around.Terminal.Write(JsonIndent.Of(reply.Body.Span));
+            }
+
+            return;
+        }
+
+        var pid = launched.Pid is { } living ? $" (PID: {living})" : "";
+        around.Terminal.Write($"Launched session {Short(launched.Id)}{pid}\n");
+        around.Terminal.Note($"{launched.Adapter} in {around.Environment.Tilde(launched.Cwd)}, permission mode: {launched.PermissionMode}");
+        foreach (var note in launched.Notes)
+        {
+            around.Terminal.Note(PlainText.OneLine(note));
+        }
+
+        if (launched.Pid is null && !waits)
+        {
+            around.Terminal.Note($"It has ended already: {launched.Status}{(launched.Reason is { } reason ? $" ({reason})" : "")}. See: agentctl explain {Short(launched.Id)}");
+        }
+    }
+
+    private async Task<int> Wait(IAgentctlApi api, LaunchedDocument launched, CancellationToken cancellationToken)
+    {
+        var reference = $"{launched.Adapter}/{LaunchId.Provisional(launched.LaunchId)}";
+        try
+        {
+            if (!isJson)
+            {
+                await Show(api, reference, cancellationToken);
+            }
+
+            var reply = await api.Wait(new WaitOrder([reference]), cancellationToken);
+            if (!reply.IsOk)
+            {
+                return Problem.Tell(around, reply.Body, launched.Id);
+            }
+
+            var row = JsonSerializer.Deserialize(reply.Body.Span, ApiJson.Default.WaitDocument)!.Sessions[0];
+            if (isJson)
+            {
+                around.Terminal.Write(JsonIndent.Of(JsonSerializer.SerializeToUtf8Bytes(row, ApiJson.Readable.SessionRow)));
+            }
+            else
+            {
+                around.Terminal.Note($"{Glyph.Shape(row)} {row.Status}{(row.Reason is { } reason ? $" ({reason})" : "")}  {Short(row.Id)}  {PlainText.OneLine(row.Evidence.Fact)}");
+            }
+
+            return Outcome.Of(row.Status, row.Reason, whileAlive: ExitCode.Failed);
+        }
+        catch (OperationCanceledException)
+        {
+            around.Terminal.Note($"It goes on without you. Wait again: agentctl wait {Short(launched.Id)}; to end it: agentctl stop {Short(launched.Id)}");
+            return ExitCode.Interrupted;
+        }
+    }
+
+    private async Task Show(IAgentctlApi api, string reference, CancellationToken cancellationToken)
+    {
+        var parts = await api.Transcript(reference, new TranscriptQuery(Follow: true, UntilEnded: true), cancellationToken);
+        if (!parts.IsOk)
+        {
+            return;
+        }
+
+        var text = new TranscriptPage(around.Look(), LongestEntry);
+        await foreach (var part in parts.Parts.WithCancellation(cancellationToken))
+        {
+            var page = new StringBuilder();
+            text.Write(page, JsonSerializer.Deserialize(part.Span, ApiJson.Default.TranscriptLine)!);
+            around.Terminal.Write(page);
+        }
+    }
+
+    private static string Short(string id) => id[..Math.Min(id.Length, id.StartsWith('@') ? id.Length : SessionRef.ShortestPrinted)];
+}
+
+/// <summary>What an end means to a script that waited for it.</summary>
+internal static class Outcome
+{
+    public static int Of(string status, string? reason, int whileAlive) => (SessionStates.FromWord(status), reason) switch
+    {
+        (SessionState.Stopped, Reasons.PermissionDenied) => ExitCode.Refused,
+        (SessionState.Stopped, Reasons.Asked) => ExitCode.Interrupted,
+        (SessionState.Stopped, Reasons.Done or Reasons.Resumable or null) => ExitCode.Done,
+        (SessionState.Stopped, _) => ExitCode.Failed,
+        (SessionState.Error, Reasons.Timeout) => ExitCode.TimedOut,
+        (SessionState.Error, _) => ExitCode.Failed,
+        _ => whileAlive,
+    };
+}

@@ -1,0 +1,49 @@
+using System.Text;
+
+namespace Agentctl.Cli.Commands;
+
+/// <summary>Puts a prompt together: the specification first, then the files, then what was asked, as the Node tool did.</summary>
+internal static class PromptText
+{
+    public const string FromStdin = "-";
+    public const long UsualFileLimitBytes = 51200;
+
+    /// <summary>The text itself, or what comes on stdin for <c>-</c>.</summary>
+    public static async Task<string> Read(string said, CancellationToken cancellationToken)
+    {
+        if (said != FromStdin)
+        {
+            return said;
+        }
+
+        using var input = new StreamReader(Console.OpenStandardInput(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+        return (await input.ReadToEndAsync(cancellationToken)).TrimEnd('\r', '\n');
+    }
+
+    /// <exception cref="UsageException">A file is missing or too large; nothing was launched.</exception>
+    public static string With(string prompt, string? spec, IReadOnlyList<string> files, long limitBytes)
+    {
+        if (spec is null && files.Count == 0)
+        {
+            return prompt;
+        }
+
+        var whole = new StringBuilder();
+        foreach (var path in (IEnumerable<string>)[.. spec is null ? Array.Empty<string>() : [spec], .. files])
+        {
+            whole.Append("--- File: ").Append(Relative(path)).Append(" ---\n").Append(Content(path, limitBytes).TrimEnd('\n')).Append("\n--- End File ---\n\n");
+        }
+
+        return whole.Append(prompt).ToString();
+    }
+
+    private static string Content(string path, long limitBytes)
+    {
+        var file = new FileInfo(path);
+        return !file.Exists ? throw new UsageException($"File not found: {path}")
+            : file.Length > limitBytes ? throw new UsageException($"File too large: {path} has {file.Length} bytes, and the limit is {limitBytes}. Raise it: --max-file-size {file.Length}")
+            : File.ReadAllText(path);
+    }
+
+    private static string Relative(string path) => Path.GetRelativePath(Environment.CurrentDirectory, Path.GetFullPath(path));
+}

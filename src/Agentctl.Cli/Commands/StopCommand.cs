@@ -1,0 +1,100 @@
+using System.CommandLine;
+using System.Text;
+using System.Text.Json;
+using Agentctl.Cli.Rendering;
+using Agentctl.Core;
+
+namespace Agentctl.Cli.Commands;
+
+/// <summary><c>agentctl stop</c>: through the owner, verified, with what is left over.</summary>
+internal static class StopCommand
+{
+    public static Command Create(Surroundings around)
+    {
+        var sessions = CommonOptions.Sessions(around);
+        var group = new Option<string?>("--group") { Description = "All active sessions of this group.", HelpName = "group" };
+        var all = new Option<bool>("--all") { Description = "Everything active that agentctl launched." };
+        var timeout = CommonOptions.Duration("--timeout", "How long it may take before it is killed (default 10s).");
+        var force = new Option<bool>("--force") { Description = "Kill it at once." };
+        var yes = new Option<bool>("--yes", "-y") { Description = "Also when it runs in somebody's terminal." };
+        var adapter = CommonOptions.Adapter(around);
+        var json = CommonOptions.Json();
+        var command = new Command("stop", "Stop sessions, each through whoever owns it.") { sessions, group, all, timeout, force, yes, adapter, json };
+        command.SetAction(async (parse, outer) =>
+        {
+            var named = parse.GetValue(sessions) ?? [];
+            if (named.Length == 0 && parse.GetValue(group) is null && !parse.GetValue(all))
+            {
+                throw new UsageException("Say which sessions: agentctl stop <session>…, --group NAME, or --all");
+            }
+
+            using var interrupt = new Interrupt(outer);
+            var order = new StopOrder(
+                [.. named.Select(session => CommonOptions.Reference(session, parse.GetValue(adapter)))],
+                parse.GetValue(group),
+                parse.GetValue(all),
+                parse.GetValue(timeout) is { } time ? Duration.Parse(time) : null,
+                parse.GetValue(force),
+                parse.GetValue(yes));
+            return await Execute(around, order, parse.GetValue(json), interrupt.Token);
+        });
+        return command.WithExamples(
+            ("agentctl stop 2d90595b", "asked first, killed after 10 s"),
+            ("agentctl stop --group g-1a2b3c --timeout 30s", "several at once, with more time"),
+            ("agentctl stop 2d90595b --force", "kill -9 of it and all it started"));
+    }
+
+    private static async Task<int> Execute(Surroundings around, StopOrder order, bool isJson, CancellationToken cancellationToken)
+    {
+        var api = await around.OpenSessions(cancellationToken);
+        var reply = await api.Stop(order, cancellationToken);
+        if (!reply.IsOk)
+        {
+            return Problem.Tell(around, reply.Body, order.Sessions.Count == 1 ? order.Sessions[0] : null);
+        }
+
+        var stopped = JsonSerializer.Deserialize(reply.Body.Span, ApiJson.Default.StopDocument)!;
+        var unconsented = stopped.Results.Where(static result => result.Outcome == StopOutcomes.NeedsConsent).ToList();
+        if (unconsented.Count > 0 && !isJson && around.Terminal.Error.IsTerminal && !Console.IsInputRedirected && Consents(around, unconsented))
+        {
+            return await Execute(around, order with { Consent = true }, isJson, cancellationToken);
+        }
+
+        if (isJson)
+        {
+            around.Terminal.Write(JsonIndent.Of(reply.Body.Span));
+        }
+        else
+        {
+            var page = new StringBuilder();
+            foreach (var result in stopped.Results)
+            {
+                StopPage.Write(page, result, around.Look());
+            }
+
+            around.Terminal.Write(page);
+        }
+
+        return stopped.Results.Max(static result => CodeOf(result.Outcome));
+    }
+
+    private static bool Consents(Surroundings around, List<StopResult> unconsented)
+    {
+        foreach (var result in unconsented)
+        {
+            around.Terminal.Note($"{result.Session}: {PlainText.OneLine(result.Detail)}");
+        }
+
+        around.Terminal.Note("Stop it all the same? [y/N]");
+        return Console.In.ReadLine() is "y" or "Y" or "yes";
+    }
+
+    private static int CodeOf(string outcome) => outcome switch
+    {
+        StopOutcomes.Stopped or StopOutcomes.Interrupted or StopOutcomes.AlreadyStopped => ExitCode.Done,
+        StopOutcomes.NotFound => ExitCode.NotFound,
+        StopOutcomes.NeedsConsent or StopOutcomes.Refused => ExitCode.Refused,
+        StopOutcomes.Unclear => ExitCode.Usage,
+        _ => ExitCode.Failed,
+    };
+}

@@ -1,0 +1,38 @@
+namespace Agentctl.Core;
+
+/// <summary>What our own launch says of a session: whether it lives is the lease's word, how it ended the shim's.</summary>
+public sealed record LaunchFacts
+{
+    public required string LaunchId { get; init; }
+    public required DateTimeOffset LaunchedAt { get; init; }
+
+    /// <summary>Its shim, or what a killed shim left behind, lives.</summary>
+    public required bool IsHeld { get; init; }
+
+    /// <summary>What proves <see cref="IsHeld"/>, or the recorded end.</summary>
+    public required Evidence Evidence { get; init; }
+
+    /// <summary>How it ended, once it has.</summary>
+    public ExitRecord? Exit { get; init; }
+
+    /// <summary>The process that was started.</summary>
+    public ProcessIdentity? Agent { get; init; }
+
+    /// <summary>The process that owns it, whose end comes after the record of the agent's.</summary>
+    public ProcessIdentity? Shim { get; init; }
+
+    /// <summary>Launched less than <see cref="Youth"/> ago.</summary>
+    public bool IsYoung { get; init; }
+
+    /// <summary>An adapter reads what this kind of agent writes; else its process is all there is to know.</summary>
+    public bool TellsTurns { get; init; }
+
+    /// <summary>Why its newest turn ended badly although its exit code is 0.</summary>
+    public string? EndReason { get; init; }
+
+    /// <summary>Its processes belong to another pid namespace or host: it may live.</summary>
+    public bool CannotTell { get; init; }
+
+    /// <summary>How long an agent may take to report its session before that is remarkable.</summary>
+    public static readonly TimeSpan Youth = TimeSpan.FromSeconds(30);
+}

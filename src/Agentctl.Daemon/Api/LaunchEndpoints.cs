@@ -1,0 +1,114 @@
+using System.ComponentModel;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Agentctl.Core;
+
+namespace Agentctl.Daemon;
+
+/// <summary>Launching, stopping, waiting, holding, and the feed of changes. The answers are <see cref="ILaunchApi"/>'s as they are.</summary>
+internal sealed class LaunchEndpoints(ILaunchApi launches, PartStream stream)
+{
+    private const string Problem = "application/problem+json";
+
+    /// <summary>Prompts may be large; nothing else is.</summary>
+    private const long LargestBodyBytes = 64 << 20;
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/v1/launches", (Delegate)Launch).WithName("launch")
+            .WithSummary("Launches an agent, or continues a session; the agent inherits the daemon's environment").WithTags("launches")
+            .Accepts<LaunchOrder>("application/json").Produces<LaunchedDocument>(200)
+            .Produces<ProblemDocument>(400, Problem).Produces<ProblemDocument>(409, Problem).Produces<ProblemDocument>(500, Problem);
+        routes.MapPost("/v1/stop", (Delegate)Stop).WithName("stop")
+            .WithSummary("Stops sessions through their owners; one result for each").WithTags("launches")
+            .Accepts<StopOrder>("application/json").Produces<StopDocument>(200).Produces<ProblemDocument>(400, Problem).Produces<ProblemDocument>(404, Problem);
+        routes.MapPost("/v1/wait", (Delegate)Wait).WithName("wait")
+            .WithSummary("Answers when sessions have come to rest or to an end").WithTags("launches")
+            .Accepts<WaitOrder>("application/json").Produces<WaitDocument>(200).Produces<ProblemDocument>(400, Problem).Produces<ProblemDocument>(404, Problem);
+        routes.MapPost("/v1/sessions/{reference}/send", Send).WithName("send")
+            .WithSummary("Gives a living session another message").WithTags("launches")
+            .Accepts<SendOrder>("application/json").Produces<ActionDocument>(200).Produces<ProblemDocument>(404, Problem).Produces<ProblemDocument>(409, Problem);
+        routes.MapPost("/v1/sessions/{reference}/cancel", Cancel).WithName("cancel")
+            .WithSummary("Interrupts the turn in progress and nothing else").WithTags("launches")
+            .Produces<ActionDocument>(200).Produces<ProblemDocument>(404, Problem).Produces<ProblemDocument>(409, Problem);
+        routes.MapGet("/v1/locks", (Delegate)Locks).WithName("listLocks")
+            .WithSummary("Directories that are held, and by whom").WithTags("locks").Produces<LocksDocument>(200);
+        routes.MapPost("/v1/locks", (Delegate)TakeLock).WithName("takeLock")
+            .WithSummary("Holds a directory for a person until it is given back or its time is over").WithTags("locks")
+            .Accepts<LockOrder>("application/json").Produces<LockRow>(200).Produces<ProblemDocument>(400, Problem).Produces<ProblemDocument>(409, Problem);
+        routes.MapDelete("/v1/locks", ReleaseLock).WithName("releaseLock")
+            .WithSummary("Gives a person's lock back").WithTags("locks").Produces<LockRow>(200).Produces<ProblemDocument>(404, Problem);
+        routes.MapPost("/v1/prune", Prune).WithName("prune")
+            .WithSummary("Takes away what is past its expiry").WithTags("daemon").Produces<PruneDocument>(200);
+        routes.MapGet("/v1/events", Events).WithName("events")
+            .WithSummary("What changes, one document each; a snapshot first, or what came after a cursor").WithTags("events")
+            .Produces<EventDocument>(200, PartStream.LinesType, PartStream.EventsType);
+    }
+
+    private Task Launch(HttpContext http) => WithBody(http, ApiJson.Default.LaunchOrder, launches.Launch);
+
+    private Task Stop(HttpContext http) => WithBody(http, ApiJson.Default.StopOrder, launches.Stop);
+
+    private Task Wait(HttpContext http) => WithBody(http, ApiJson.Default.WaitOrder, launches.Wait);
+
+    private Task Send(HttpContext http, string reference) =>
+        WithBody(http, ApiJson.Default.SendOrder, (order, token) => launches.Send(RequestTarget.Reference(http, reference), order, token));
+
+    private async Task Cancel(HttpContext http, string reference) =>
+        await Replies.Write(http, await launches.Cancel(RequestTarget.Reference(http, reference), http.RequestAborted));
+
+    private async Task Locks(HttpContext http) => await Replies.Write(http, await launches.Locks(http.RequestAborted));
+
+    private Task TakeLock(HttpContext http) => WithBody(http, ApiJson.Default.LockOrder, launches.TakeLock);
+
+    private async Task ReleaseLock(HttpContext http, [Description("The directory.")] string? directory)
+    {
+        var read = new QueryReading(http.Request.Query, "directory");
+        var named = read.Text("directory", directory);
+        await (read.Problem is { } problem ? Problems.Write(http, problem)
+            : named is null ? Problems.Write(http, Problems.BadRequest("which directory? Say ?directory=…"))
+            : Replies.Write(http, await launches.ReleaseLock(named, http.RequestAborted)));
+    }
+
+    private async Task Prune(HttpContext http, [Description("Only tell what would go.")] string? dryRun)
+    {
+        var read = new QueryReading(http.Request.Query, "dryRun");
+        var only = read.Flag("dryRun", dryRun);
+        await (read.Problem is { } problem ? Problems.Write(http, problem) : Replies.Write(http, await launches.Prune(only, http.RequestAborted)));
+    }
+
+    private async Task Events(HttpContext http, [Description("A cursor: events after it, without a gap; a lost one gives a snapshot.")] string? after)
+    {
+        var read = new QueryReading(http.Request.Query, "after");
+
+        // A browser's EventSource says by this header where it was interrupted.
+        var from = read.Text("after", after) ?? http.Request.Headers["Last-Event-ID"].FirstOrDefault();
+        await (read.Problem is { } problem
+            ? Problems.Write(http, problem)
+            : stream.Send(http, follow: true, token => launches.Events(from, token), EventCursor.Of));
+    }
+
+    private static async Task WithBody<T>(HttpContext http, JsonTypeInfo<T> type, Func<T, CancellationToken, Task<ApiReply>> ask)
+        where T : class
+    {
+        T? order;
+        try
+        {
+            if (http.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+            {
+                limit.MaxRequestBodySize = LargestBodyBytes;
+            }
+
+            order = await JsonSerializer.DeserializeAsync(http.Request.Body, type, http.RequestAborted);
+        }
+        catch (JsonException wrong)
+        {
+            await Problems.Write(http, Problems.BadRequest($"the body is no {type.Type.Name}: {wrong.Message}"));
+            return;
+        }
+
+        await (order is null
+            ? Problems.Write(http, Problems.BadRequest($"the body must be a {type.Type.Name}"))
+            : Replies.Write(http, await ask(order, http.RequestAborted)));
+    }
+}

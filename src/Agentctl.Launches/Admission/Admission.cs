@@ -1,0 +1,81 @@
+using Agentctl.Core;
+using Agentctl.Platform;
+
+namespace Agentctl.Launches;
+
+/// <summary>
+/// Decides who may run. Everything between counting and the new launch's own lease happens under one kernel lock per home, so two
+/// that race cannot both be admitted, whichever processes they are in.
+/// </summary>
+public sealed class Admission : IDisposable
+{
+    private readonly Lease turn;
+    private readonly LaunchStore store;
+    private readonly Undertaker undertaker;
+    private readonly DirectoryLocks locks;
+    private readonly IProcessTable processes;
+
+    private Admission(Lease turn, LaunchStore store, Undertaker undertaker, DirectoryLocks locks, IProcessTable processes)
+    {
+        this.turn = turn;
+        this.store = store;
+        this.undertaker = undertaker;
+        this.locks = locks;
+        this.processes = processes;
+    }
+
+    /// <summary>Waits for its turn; dispose to let the next one decide.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled before its turn came.</exception>
+    /// <exception cref="IOException">The lock's file cannot be made or locked (read-only home, disk full).</exception>
+    public static async Task<Admission> Enter(
+        LaunchStore store, Undertaker undertaker, DirectoryLocks locks, Func<IProcessTable> processes, CancellationToken cancellationToken)
+    {
+        PrivateDirectory.Ensure(store.Places.Home);
+        var taken = await Lease.Take(store.Places.Admission, cancellationToken).ConfigureAwait(false);
+        return new Admission(taken, store, undertaker, locks, processes());
+    }
+
+    /// <summary>Every launch that holds something now.</summary>
+    public IReadOnlyList<Launch> Holders()
+    {
+        // What cannot be read holds nothing that could be compared; list names it.
+        var launches = undertaker.Attend(store.Live([]), processes);
+        return [.. launches.Where(static launch => launch.IsHeld)];
+    }
+
+    /// <summary>Null when a launch with this record may run.</summary>
+    /// <param name="force">Do not mind the directory.</param>
+    /// <param name="overridden">What <paramref name="force"/> overrode.</param>
+    public Refusal? Decide(LaunchRecord wanted, LaunchLimits limits, DirectoryRule rule, bool force, out Refusal? overridden)
+    {
+        var holders = Holders();
+        overridden = null;
+        foreach (var scope in limits.ScopesOf(wanted.Adapter, wanted.Group))
+        {
+            var counted = holders.Where(holder => scope.Counts(holder.Record)).ToList();
+            if (counted.Count >= scope.Limit)
+            {
+                return new Refusal.NoSlot(scope, counted);
+            }
+        }
+
+        var conflict = Conflict(wanted.Cwd!, holders, rule);
+        overridden = force ? conflict : null;
+        return force ? null : conflict;
+    }
+
+    /// <summary>Who holds a directory, if anybody.</summary>
+    public Refusal? Conflict(string directory, IReadOnlyList<Launch> holders, DirectoryRule rule)
+    {
+        if (locks.Held([]).FirstOrDefault(held => rule.Conflicts(held.Directory, directory)) is { } locked)
+        {
+            return new Refusal.DirectoryLocked(directory, locked);
+        }
+
+        return holders.FirstOrDefault(holder => holder.Record.Cwd is { } cwd && rule.Conflicts(cwd, directory)) is { } holder
+            ? new Refusal.DirectoryInUse(directory, holder)
+            : null;
+    }
+
+    public void Dispose() => turn.Dispose();
+}

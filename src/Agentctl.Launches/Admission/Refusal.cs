@@ -1,0 +1,47 @@
+using Agentctl.Core;
+
+namespace Agentctl.Launches;
+
+/// <summary>Why a launch was not admitted. Nothing was changed.</summary>
+public abstract record Refusal
+{
+    private Refusal()
+    {
+    }
+
+    /// <summary>One sentence that says what, which and what next; beginnings are the reference's.</summary>
+    public abstract string Message { get; }
+
+    /// <summary>A launch of ours works there.</summary>
+    public sealed record DirectoryInUse(string Directory, Launch Holder) : Refusal
+    {
+        public override string Message =>
+            $"Directory in use by session {Holder.Record.Adapter}/{Holder.SessionName}: {Directory}"
+            + (Holder.Record.Cwd is { } cwd && cwd != Directory ? $" (it works in {cwd})" : "")
+            + ". Wait for it (agentctl wait), stop it (agentctl stop), or use --force";
+    }
+
+    /// <summary>A person, or a command of a person, holds it.</summary>
+    public sealed record DirectoryLocked(string Directory, DirectoryLockRecord Lock) : Refusal
+    {
+        public override string Message =>
+            $"Directory locked by {Lock.By}: {Directory}{(Lock.Reason is { } reason ? $" ({reason})" : "")}"
+            + (Lock.Command is { } command ? $". `{command}` runs under it" : $". To give it back: agentctl unlock {Lock.Directory}")
+            + "; or use --force";
+    }
+
+    /// <summary>As many run as may.</summary>
+    public sealed record NoSlot(SlotScope Scope, IReadOnlyList<Launch> Holders) : Refusal
+    {
+        public override string Message =>
+            $"max concurrent sessions reached ({Holders.Count}/{Scope.Limit}){(Scope.Name == "all" ? "" : $" for {Scope.Name}")}, held by "
+            + string.Join(", ", Holders.Select(static holder => $"{holder.Record.Adapter}/{holder.SessionName}"))
+            + ". Stop one (agentctl stop), or raise the limit: agentctl config set max_concurrent";
+    }
+
+    /// <summary>It is being decided who may run, and that does not come to an end.</summary>
+    public sealed record Busy(TimeSpan Waited) : Refusal
+    {
+        public override string Message => $"other launches have been deciding who may run for {Waited.TotalSeconds:0} s; try again";
+    }
+}

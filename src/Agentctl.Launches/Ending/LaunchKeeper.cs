@@ -1,0 +1,186 @@
+using Agentctl.Core;
+using Agentctl.Platform;
+
+namespace Agentctl.Launches;
+
+/// <summary>
+/// What the daemon does for launches while nobody asks: it is the undertaker of those whose shim was killed, it is the somebody that
+/// launches with a limited life of their own want attached, and once an hour it takes away what has expired. It is woken by the
+/// kernel (records, exits); it holds nothing that is lost with it.
+/// </summary>
+/// <param name="prune">Takes away what has expired.</param>
+/// <param name="told">Receives what went wrong, for the log.</param>
+public sealed class LaunchKeeper(
+    LaunchStore store, Undertaker undertaker, LaunchStop stop, Func<CancellationToken, Task> prune, Action<string> told, TimeProvider time) : IAsyncDisposable
+{
+    private static readonly TimeSpan Sweep = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan PruneEvery = TimeSpan.FromHours(1);
+
+    /// <summary>How long one shim may take to say that it is there.</summary>
+    private static readonly TimeSpan AttachDeadline = TimeSpan.FromSeconds(1);
+
+    private readonly CancellationTokenSource disposing = new();
+    private readonly SemaphoreSlim ring = new(0, 1);
+    private readonly Dictionary<string, ShimConnection> attached = new(StringComparer.Ordinal);
+    private readonly Dictionary<ProcessIdentity, IDisposable> watched = [];
+    private ExitWatch? exits;
+    private IDisposable? records;
+    private Task running = Task.CompletedTask;
+
+    /// <summary>
+    /// Picks up what is there: every live launch is looked at, each living shim is spoken to with a deadline of its own, ends of dead
+    /// ones are written. From then on it keeps watch.
+    /// </summary>
+    public async Task<Recovery> Start(CancellationToken cancellationToken)
+    {
+        var began = time.GetTimestamp();
+        exits = ExitWatch.Start();
+        records = store.Watch(Ring);
+        var launches = await Round(cancellationToken).ConfigureAwait(false);
+        var answers = await Task.WhenAll(launches.Where(static launch => launch.Standing == LaunchStanding.Held)
+            .Select(launch => Answers(launch, cancellationToken))).ConfigureAwait(false);
+        running = Task.Run(() => Keep(disposing.Token), CancellationToken.None);
+        return new Recovery(
+            launches.Count(static launch => launch.IsHeld), answers.Count(static answered => !answered), time.GetElapsedTime(began));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await disposing.CancelAsync().ConfigureAwait(false);
+        await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        records?.Dispose();
+        exits?.Dispose();
+        foreach (var shim in attached.Values)
+        {
+            shim.Dispose();
+        }
+
+        disposing.Dispose();
+        ring.Dispose();
+    }
+
+    private void Ring()
+    {
+        lock (ring)
+        {
+            if (ring.CurrentCount == 0)
+            {
+                ring.Release();
+            }
+        }
+    }
+
+    private async Task Keep(CancellationToken cancellationToken)
+    {
+        var pruned = time.GetTimestamp();
+        await Try("prune", prune, cancellationToken).ConfigureAwait(false);
+        while (true)
+        {
+            await ring.WaitAsync(Sweep, cancellationToken).ConfigureAwait(false);
+            await Try("look after launches", Round, cancellationToken).ConfigureAwait(false);
+            if (time.GetElapsedTime(pruned) > PruneEvery)
+            {
+                pruned = time.GetTimestamp();
+                await Try("prune", prune, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task Try(string what, Func<CancellationToken, Task> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await work(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or CannotLookException or InvalidDataException)
+        {
+            told($"could not {what}: {failure.Message}");
+        }
+    }
+
+    private async Task<IReadOnlyList<Launch>> Round(CancellationToken cancellationToken)
+    {
+        var problems = new List<string>();
+        var launches = undertaker.Attend(store.Live(problems), ProcessTable.Take());
+        foreach (var problem in problems)
+        {
+            told(problem);
+        }
+
+        Follow(launches);
+        foreach (var launch in launches)
+        {
+            if (launch is { Standing: LaunchStanding.Held, Record.OrphanAfterSeconds: > 0 } && !attached.ContainsKey(launch.Id))
+            {
+                await Attach(launch.Id, cancellationToken).ConfigureAwait(false);
+            }
+            else if (launch is { Remains: { Lives: true, CannotTell: false } remains, Record.Stdin: StdinMode.Open })
+            {
+                // Nobody can speak to it any more: it would wait for ever.
+                await stop.EndRemains(launch, remains, TimeSpan.FromSeconds(2), StopRecord.Undertaker, [], cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        foreach (var gone in attached.Keys.Except(launches.Where(static launch => launch.Standing == LaunchStanding.Held).Select(static launch => launch.Id)).ToList())
+        {
+            attached.Remove(gone, out var shim);
+            shim!.Dispose();
+        }
+
+        return launches;
+    }
+
+    /// <summary>A pidfd on every shim, and on what a killed one left: their ends are told by nothing else.</summary>
+    private void Follow(IReadOnlyList<Launch> launches)
+    {
+        var wanted = launches.Where(static launch => launch.IsHeld)
+            .SelectMany(static launch => launch.Remains?.Processes ?? (launch.ShimIdentity is { } shim ? [shim] : []))
+            .ToHashSet();
+        foreach (var gone in watched.Keys.Where(known => !wanted.Contains(known)).ToList())
+        {
+            watched.Remove(gone, out var watch);
+            watch!.Dispose();
+        }
+
+        foreach (var process in wanted.Where(process => !watched.ContainsKey(process)))
+        {
+            if (exits!.TryWatch(process, Ring) is { } watch)
+            {
+                watched[process] = watch;
+            }
+            else
+            {
+                Ring();
+            }
+        }
+    }
+
+    private async Task Attach(string launchId, CancellationToken cancellationToken)
+    {
+        if (await ShimConnection.TryOpen(store.Places, launchId, cancellationToken).ConfigureAwait(false) is { } shim)
+        {
+            attached[launchId] = shim;
+            await shim.Attach(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<bool> Answers(Launch launch, CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(AttachDeadline);
+        try
+        {
+            using var shim = await ShimConnection.TryOpen(store.Places, launch.Id, deadline.Token).ConfigureAwait(false);
+            return shim is not null && await shim.Status(deadline.Token).ConfigureAwait(false) is not null;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+}
+
+/// <summary>What a starting daemon found.</summary>
+/// <param name="Alive">Launches that live.</param>
+/// <param name="Silent">Of them, shims that hold their lease and did not answer in time (stopped by a signal, most likely).</param>
+public sealed record Recovery(int Alive, int Silent, TimeSpan Took);

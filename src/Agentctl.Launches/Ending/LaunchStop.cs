@@ -1,0 +1,102 @@
+using Agentctl.Core;
+using Agentctl.Platform;
+
+namespace Agentctl.Launches;
+
+/// <summary>How stopping a launch went.</summary>
+/// <param name="Launch">As it stands afterwards.</param>
+/// <param name="Asked">What was asked of whom, in order.</param>
+/// <param name="Leftovers">What could not be ended.</param>
+public sealed record LaunchStopOutcome(Launch Launch, IReadOnlyList<string> Asked, IReadOnlyList<Leftover> Leftovers)
+{
+    /// <summary>Nothing of it lives any more.</summary>
+    public bool IsOver => !Launch.IsHeld;
+}
+
+/// <summary>
+/// Stops what agentctl launched: through its shim, which owns the tree; where the shim was killed, by what the kernel still knows of
+/// it. The request is durable before the first signal, so the end counts as asked for whatever comes in between.
+/// </summary>
+public sealed class LaunchStop(LaunchStore store, Undertaker undertaker, DirectoryLocks locks, TimeProvider time)
+{
+    /// <summary>What a shim may need beyond the deadline: its rounds of SIGKILL and its records.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(20);
+
+    public async Task<LaunchStopOutcome> Stop(Launch launch, TimeSpan deadline, string by, CancellationToken cancellationToken)
+    {
+        var asked = new List<string>();
+        if (launch.Standing == LaunchStanding.Held && await OpenShim(launch.Id, cancellationToken).ConfigureAwait(false) is { } shim)
+        {
+            using (shim)
+            {
+                if (await shim.Stop(deadline, by, cancellationToken).ConfigureAwait(false))
+                {
+                    asked.Add($"the shim (pid {launch.Agent?.ShimPid}) to end the agent{(deadline > TimeSpan.Zero ? $" within {deadline.TotalSeconds:0.#} s" : " at once")}");
+                    await UntilGone(shim, deadline + Grace, cancellationToken).ConfigureAwait(false);
+                }
+            }
+        }
+
+        var now = Look(launch);
+        if (now.Exit is null && now.Remains is { Lives: true, CannotTell: false } remains)
+        {
+            now = await EndRemains(now, remains, deadline, by, asked, cancellationToken).ConfigureAwait(false);
+        }
+
+        return new LaunchStopOutcome(now, asked, [.. (now.Exit?.Leftovers ?? []).Where(static left => left.Outcome == Leftover.Left)]);
+    }
+
+    /// <summary>What is left of a launch whose shim was killed: its agent, what descends from it, and what carries its cookie.</summary>
+    public async Task<Launch> EndRemains(
+        Launch launch, Remains remains, TimeSpan deadline, string by, List<string> asked, CancellationToken cancellationToken)
+    {
+        var folder = store.Places.Of(launch.Id);
+        if (launch.Stop is null)
+        {
+            LaunchFolder.Write(folder, LaunchFiles.Stop, new StopRecord(by, time.GetUtcNow()), LaunchJson.Default.StopRecord);
+        }
+
+        var tree = new FollowedTree(table => RootsOf(launch, table), Path.Combine(folder, LaunchFiles.Lease));
+        asked.Add($"SIGTERM to {remains.Processes.Count} process{(remains.Processes.Count == 1 ? "" : "es")} that a killed shim left ({remains.Fact})");
+        await TreeEnding.End(tree.Members, deadline, time, cancellationToken).ConfigureAwait(false);
+        return Look(launch with { Stop = null });
+    }
+
+    /// <summary>The agent, and whatever carries the launch's cookie: a hint, but all that a dead shim leaves of its other descendants.</summary>
+    private static IEnumerable<ProcessEntry> RootsOf(Launch launch, IProcessTable table)
+    {
+        var agent = launch.AgentIdentity is { } identity ? table.Find(identity.Pid, identity.StartTicks) : null;
+        return Undertaker.Carriers(launch.Id, table).Select(carrier => table.Find(carrier.Pid, carrier.StartTicks)).Append(agent).OfType<ProcessEntry>();
+    }
+
+    private Launch Look(Launch launch) =>
+        store.Find(launch.Id) is { } found ? undertaker.Attend(found, ProcessTable.Take()) : launch with { Standing = LaunchStanding.Ended };
+
+    /// <summary>A shim that is only starting has no socket yet; who starts it holds the admission lock until it has.</summary>
+    private async Task<ShimConnection?> OpenShim(string launchId, CancellationToken cancellationToken)
+    {
+        if (await ShimConnection.TryOpen(store.Places, launchId, cancellationToken).ConfigureAwait(false) is { } open)
+        {
+            return open;
+        }
+
+        using (await Admission.Enter(store, undertaker, locks, ProcessTable.Take, cancellationToken).ConfigureAwait(false))
+        {
+            return await ShimConnection.TryOpen(store.Places, launchId, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task UntilGone(ShimConnection shim, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(limit);
+        try
+        {
+            await shim.Ended(deadline.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // It is looked at all the same, and told as it stands.
+        }
+    }
+}

@@ -1,0 +1,147 @@
+using Agentctl.Core;
+using Agentctl.Platform;
+
+namespace Agentctl.Launches;
+
+/// <summary>
+/// Looks after launches whose shim was killed: it finds out what still lives, and writes the end of what does not. Anybody may be
+/// it; the first to take byte 0 of the lease writes. Whoever looks uses it, so nothing waits for a sweep.
+/// </summary>
+public sealed class Undertaker(LaunchPlaces places, TimeProvider time)
+{
+    /// <summary>
+    /// The launch as it really stands: unchanged when its shim lives or its end is recorded; else with what remains of it, or with
+    /// the end that was written now.
+    /// </summary>
+    public Launch Attend(Launch launch, IProcessTable processes)
+    {
+        if (launch.Standing is not (LaunchStanding.ShimLost or LaunchStanding.Unattended))
+        {
+            return launch;
+        }
+
+        var remains = RemainsOf(launch, processes);
+        if (remains.Lives)
+        {
+            return launch with { Remains = remains };
+        }
+
+        return TryRecordEnd(launch, remains, processes) is { } exit
+            ? launch with { Exit = exit, Standing = LaunchStanding.Ended, Remains = remains }
+            : launch with { Remains = remains };
+    }
+
+    /// <summary>Every launch of a list.</summary>
+    public IReadOnlyList<Launch> Attend(IReadOnlyList<Launch> launches, IProcessTable processes) =>
+        launches.Any(static launch => launch.Standing is LaunchStanding.ShimLost or LaunchStanding.Unattended)
+            ? [.. launches.Select(launch => Attend(launch, processes))]
+            : launches;
+
+    /// <summary>What lives of a launch without a shim.</summary>
+    public static Remains RemainsOf(Launch launch, IProcessTable processes)
+    {
+        var record = launch.Record;
+        if (record.Host != processes.Host)
+        {
+            return new Remains(true, $"it was launched on {record.Host}, and this is {processes.Host}", [], CannotTell: true);
+        }
+
+        if (record.BootId != processes.BootId)
+        {
+            return new Remains(false, "the machine was booted since", []);
+        }
+
+        if (record.PidNamespace != processes.PidNamespace)
+        {
+            return launch.Standing == LaunchStanding.ShimLost
+                ? new Remains(true, "its shim is gone; byte 1 of its lease is locked by its agent", [])
+                : new Remains(true, "its shim is gone, and its processes belong to another pid namespace", [], CannotTell: true);
+        }
+
+        var living = new List<ProcessIdentity>();
+        var facts = new List<string>();
+        if (launch.AgentIdentity is { } agent && processes.Find(agent.Pid, agent.StartTicks) is not null)
+        {
+            living.Add(agent);
+            facts.Add($"its agent, {agent}, is alive");
+        }
+
+        if (launch.Standing == LaunchStanding.ShimLost)
+        {
+            facts.Add("byte 1 of its lease is locked by its agent");
+        }
+
+        if (launch.Agent is not null && living.Count == 0)
+        {
+            // Only now: reading every environment is dear, and a hint at best, for an agent may clear it.
+            var carriers = Carriers(record.Id, processes);
+            living.AddRange(carriers);
+            if (carriers.Count > 0)
+            {
+                facts.Add($"{string.Join(", ", carriers)} carry {ShimProtocol.Cookie}={record.Id}");
+            }
+        }
+
+        return facts.Count > 0
+            ? new Remains(true, $"its shim is gone; {string.Join("; ", facts)}", living)
+            : new Remains(false, launch.AgentIdentity is { } gone ? $"its shim is gone, and so is its agent, {gone}" : "whoever launched it was killed before the agent ran", []);
+    }
+
+    /// <summary>Processes of ours that carry the launch's cookie.</summary>
+    public static IReadOnlyList<ProcessIdentity> Carriers(string launchId, IProcessTable processes) =>
+    [
+        .. processes.All
+            .Where(process => process.UserId == processes.UserId && process.Environment?.GetValueOrDefault(ShimProtocol.Cookie) == launchId)
+            .Select(static process => process.Identity),
+    ];
+
+    /// <summary>Writes the end; null when another does so at this moment, or when it cannot be written (the next who looks will try).</summary>
+    private ExitRecord? TryRecordEnd(Launch launch, Remains remains, IProcessTable processes)
+    {
+        var folder = places.Of(launch.Id);
+        try
+        {
+            using var lease = Lease.TryTake(Path.Combine(folder, LaunchFiles.Lease));
+            if (lease is null)
+            {
+                return null;
+            }
+
+            if (LaunchFolder.Read(folder, LaunchFiles.Exit, LaunchJson.Default.ExitRecord) is { } written)
+            {
+                return written;
+            }
+
+            // A request that came after this look began counts too.
+            var stop = LaunchFolder.Read(folder, LaunchFiles.Stop, LaunchJson.Default.StopRecord);
+            var exit = new ExitRecord
+            {
+                How = launch.Record.BootId != processes.BootId ? ExitHows.Reboot : launch.Agent is null ? ExitHows.FailedToStart : ExitHows.Lost,
+                StartedAt = launch.Agent?.StartedAt,
+                EndedAt = LastSign(folder) ?? time.GetUtcNow(),
+                Stop = stop,
+                Problem = remains.Fact,
+                ByUndertaker = true,
+            };
+            LaunchFolder.Write(folder, LaunchFiles.Exit, exit, LaunchJson.Default.ExitRecord);
+            File.Delete(places.LiveMarker(launch.Id));
+            return exit;
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>When it last wrote something: nobody saw its end, and this is a time at which it still was there.</summary>
+    private static DateTimeOffset? LastSign(string folder)
+    {
+        DateTimeOffset? last = null;
+        foreach (var name in (string[])[LaunchFiles.Output, LaunchFiles.Errors, LaunchFiles.Agent])
+        {
+            last = NativeFile.Stat(Path.Combine(folder, name)) is { } file && (last is null || file.ModifiedAt > last) ? file.ModifiedAt : last;
+        }
+
+        return last;
+    }
+}

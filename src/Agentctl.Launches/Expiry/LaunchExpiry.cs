@@ -1,0 +1,110 @@
+using Agentctl.Core;
+using Agentctl.Platform;
+
+namespace Agentctl.Launches;
+
+/// <summary>
+/// What of our own files is past its expiry (product page, section 7). Nothing that lives is ever among it: a launch expires by the
+/// end that is recorded for it, and only files that agentctl wrote are named.
+/// </summary>
+public sealed class LaunchExpiry(LaunchStore store, DirectoryLocks locks, TimeProvider time)
+{
+    /// <summary>Argv, prompt, directory and output of a launch.</summary>
+    public static readonly TimeSpan OfContent = TimeSpan.FromHours(24);
+
+    /// <summary>Everything else of it: the window of <c>list -a</c>.</summary>
+    public static readonly TimeSpan OfRecord = DiscoveryContext.Window;
+
+    /// <summary>Everything a launch's folder may hold but its record and its end.</summary>
+    private static readonly string[] ContentFiles =
+    [
+        LaunchFiles.Output, LaunchFiles.Errors, LaunchFiles.Input, LaunchFiles.InputKeys, LaunchFiles.Socket, LaunchFiles.Agent, LaunchFiles.Stop, LaunchFiles.Lease,
+    ];
+
+    /// <summary>What may go. The caller holds the admission lock, so a folder without a record is nobody's who is just starting.</summary>
+    /// <param name="launches">Every launch, as the undertaker left it.</param>
+    public IReadOnlyList<ExpiredFile> Find(IReadOnlyList<Launch> launches)
+    {
+        var found = new List<ExpiredFile>();
+        var now = time.GetUtcNow();
+        foreach (var launch in launches)
+        {
+            if (launch is not { Standing: LaunchStanding.Ended, Exit: { } exit })
+            {
+                continue;
+            }
+
+            var folder = store.Places.Of(launch.Id);
+            var age = now - exit.EndedAt;
+            if (File.Exists(store.Places.LiveMarker(launch.Id)))
+            {
+                found.Add(new ExpiredFile(store.Places.LiveMarker(launch.Id), "live marker", $"launch {launch.Id} has ended: {exit.How}", 0, File.Delete));
+            }
+
+            if (age > OfRecord)
+            {
+                found.Add(new ExpiredFile(folder, "launch", $"ended {Days(age)} ago ({exit.How})", SizeOf(folder), static path => Directory.Delete(path, recursive: true)));
+            }
+            else if (age > OfContent && launch.Record.Arguments is not null)
+            {
+                found.Add(new ExpiredFile(folder, "output, prompt and arguments of a launch", $"ended {Days(age)} ago ({exit.How})", SizeOf(folder), path => Forget(path, launch.Record)));
+            }
+        }
+
+        var known = launches.Select(static launch => launch.Id).ToHashSet(StringComparer.Ordinal);
+        found.AddRange(NeverBegun(known));
+        foreach (var (path, why) in locks.Expired())
+        {
+            found.Add(new ExpiredFile(path, "directory lock", why, 0, File.Delete));
+        }
+
+        return found;
+    }
+
+    /// <summary>Folders and markers of launches whose launcher was killed before anything could run: no record, and nobody holds the lease.</summary>
+    private IEnumerable<ExpiredFile> NeverBegun(HashSet<string> known)
+    {
+        var places = store.Places;
+        foreach (var id in store.Ids().Where(id => !known.Contains(id)))
+        {
+            var folder = places.Of(id);
+            if (!File.Exists(Path.Combine(folder, LaunchFiles.Launch)) && !Lease.IsHeld(Path.Combine(folder, LaunchFiles.Lease)))
+            {
+                yield return new ExpiredFile(folder, "launch that never began", "no record, and nobody holds its lease", SizeOf(folder), static path => Directory.Delete(path, recursive: true));
+            }
+        }
+
+        if (!Directory.Exists(places.Live))
+        {
+            yield break;
+        }
+
+        foreach (var marker in Directory.EnumerateFiles(places.Live))
+        {
+            if (!Directory.Exists(places.Of(Path.GetFileName(marker))))
+            {
+                yield return new ExpiredFile(marker, "live marker", "there is no such launch", 0, File.Delete);
+            }
+        }
+    }
+
+    private static void Forget(string folder, LaunchRecord record)
+    {
+        LaunchFolder.Write(
+            folder, LaunchFiles.Launch, record with { Program = null, Arguments = null, Prompt = null, Cwd = null }, LaunchJson.Default.LaunchRecord);
+        foreach (var name in ContentFiles)
+        {
+            File.Delete(Path.Combine(folder, name));
+        }
+    }
+
+    private static string Days(TimeSpan age) => age.TotalDays >= 2 ? $"{age.TotalDays:0} days" : $"{age.TotalHours:0} hours";
+
+    private static long SizeOf(string folder) =>
+        new DirectoryInfo(folder).EnumerateFiles().Sum(static file => file.Length);
+}
+
+/// <summary>One thing that may go.</summary>
+/// <param name="Evidence">Why.</param>
+/// <param name="Remove">Does it; given the path.</param>
+public sealed record ExpiredFile(string Path, string What, string Evidence, long Bytes, Action<string> Remove);

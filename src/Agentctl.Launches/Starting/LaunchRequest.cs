@@ -1,0 +1,44 @@
+using Agentctl.Core;
+
+namespace Agentctl.Launches;
+
+/// <summary>A launch that is ready to be decided: what to run, and what to remember of it.</summary>
+public sealed record LaunchRequest
+{
+    public required string Adapter { get; init; }
+    public required LaunchPlan Plan { get; init; }
+
+    /// <summary>Real path.</summary>
+    public required string Cwd { get; init; }
+    public required string Prompt { get; init; }
+
+    /// <summary>The whole environment of the agent, but for the launch's own cookie.</summary>
+    public required IReadOnlyDictionary<string, string> Environment { get; init; }
+    public bool IsResume { get; init; }
+    public string? Name { get; init; }
+    public string? Group { get; init; }
+    public string? Spec { get; init; }
+    public IReadOnlyDictionary<string, string> Meta { get; init; } = Sighting.NoMeta;
+    public bool KeepChildren { get; init; }
+    public bool Force { get; init; }
+    public TimeSpan? Timeout { get; init; }
+    public TimeSpan OrphanAfter { get; init; }
+}
+
+/// <summary>How a launch went.</summary>
+public abstract record LaunchOutcome
+{
+    private LaunchOutcome()
+    {
+    }
+
+    /// <summary>The agent's program runs, or ran.</summary>
+    /// <param name="Overridden">The lock that --force overrode.</param>
+    public sealed record Started(string LaunchId, int Pid, Refusal? Overridden) : LaunchOutcome;
+
+    /// <summary>It was not admitted; nothing was changed.</summary>
+    public sealed record Refused(Refusal Why) : LaunchOutcome;
+
+    /// <summary>It could not be started; nothing of it is left.</summary>
+    public sealed record Failed(string Problem) : LaunchOutcome;
+}

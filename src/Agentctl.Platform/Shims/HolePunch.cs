@@ -1,0 +1,14 @@
+namespace Agentctl.Platform;
+
+/// <summary>Gives the front of a growing file back to the disk, fallocate(2): offsets stay true, and what is gone reads as zeros.</summary>
+public static class HolePunch
+{
+    // FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE
+    private const int KeepSizeAndPunch = 1 | 2;
+
+    /// <summary>False where the file system cannot.</summary>
+    public static bool TryFree(int descriptor, long from, long to) => FileCalls.FAllocate(descriptor, KeepSizeAndPunch, from, to - from) == 0;
+
+    /// <summary>The file's size; 0 when it cannot be told.</summary>
+    public static long SizeOf(int descriptor) => FileCalls.StatOpen(descriptor, out var status) == 0 ? (long)status.Size : 0;
+}

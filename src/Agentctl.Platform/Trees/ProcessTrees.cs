@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Text;
+using Agentctl.Core;
+
+namespace Agentctl.Platform;
+
+/// <summary>What belongs to whom among living processes.</summary>
+public static class ProcessTrees
+{
+    /// <summary>
+    /// Everything that descends from a process, itself excluded. A descendant for which <paramref name="isAnothers"/> is true is left
+    /// out with all below it.
+    /// </summary>
+    public static IReadOnlyList<ProcessEntry> Below(IProcessTable table, int pid, Func<ProcessEntry, bool> isAnothers)
+    {
+        var children = new Dictionary<int, List<ProcessEntry>>();
+        foreach (var process in table.All)
+        {
+            if (!children.TryGetValue(process.ParentPid, out var siblings))
+            {
+                children[process.ParentPid] = siblings = [];
+            }
+
+            siblings.Add(process);
+        }
+
+        var found = new List<ProcessEntry>();
+        var next = new Queue<int>([pid]);
+        while (next.TryDequeue(out var parent))
+        {
+            foreach (var child in children.GetValueOrDefault(parent) ?? [])
+            {
+                if (!isAnothers(child))
+                {
+                    found.Add(child);
+                    next.Enqueue(child.Pid);
+                }
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>
+    /// Whether a process is the shim of another launch, or a daemon of ours: it holds byte 0 of a lease that is not
+    /// <paramref name="ownLease"/>. Told by the kernel's own list of locks (proc_pid_fdinfo(5)), never by a name.
+    /// </summary>
+    public static bool HoldsAnotherLease(ProcessEntry process, string ownLease)
+    {
+        foreach (var file in process.OpenFiles ?? [])
+        {
+            if (file.Path != ownLease && IsLease(file.Path) && HoldsFirstByte(process.Pid, file.Descriptor))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsLease(string path) =>
+        Path.GetFileName(path.AsSpan()) is "daemon.lock"
+        || (Path.GetFileName(path.AsSpan()) is LaunchFiles.Lease && LaunchId.IsOne(Path.GetFileName(Path.GetDirectoryName(path.AsSpan()))));
+
+    // lock:	1: OFDLCK  ADVISORY  WRITE -1 fe:01:393223 0 0
+    private static bool HoldsFirstByte(int pid, int descriptor)
+    {
+        var name = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"fdinfo/{descriptor}"));
+        var content = (ReadOnlySpan<byte>)ProcFile.ReadAll(pid, name, out _);
+        while (content.IndexOf("lock:"u8) is >= 0 and var at)
+        {
+            content = content[at..];
+            var end = content.IndexOf((byte)'\n');
+            var line = end < 0 ? content : content[..end];
+            if (line.IndexOf("OFDLCK"u8) >= 0 && line.EndsWith(" 0 0"u8))
+            {
+                return true;
+            }
+
+            content = content[line.Length..];
+        }
+
+        return false;
+    }
+}

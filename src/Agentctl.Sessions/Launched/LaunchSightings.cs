@@ -1,0 +1,159 @@
+using System.Collections.Concurrent;
+using Agentctl.Core;
+using Agentctl.Launches;
+
+namespace Agentctl.Sessions;
+
+/// <summary>
+/// What our launches add to what the adapters saw, and the sessions that only a launch tells of. The same inputs give the same
+/// instance again, as for every sighting. Thread-safe.
+/// </summary>
+internal sealed class LaunchSightings(AgentEnvironment environment, LaunchPlaces places, IReadOnlyCollection<string> tellTurns, TimeProvider time)
+{
+    private readonly ConcurrentDictionary<string, Made> made = new(StringComparer.Ordinal);
+
+    private sealed record Made(Sighting? Native, Launch Launch, bool IsYoung, Sighting Sighting);
+
+    /// <param name="native">What the adapter saw of the same session, if it did.</param>
+    /// <param name="launch">The newest launch of the session.</param>
+    public Sighting Of(Sighting? native, Launch launch)
+    {
+        var isYoung = launch.IsHeld && time.GetUtcNow() - launch.Record.LaunchedAt < LaunchFacts.Youth;
+        if (made.TryGetValue(launch.Id, out var last) && ReferenceEquals(last.Native, native) && last.Launch == launch && last.IsYoung == isYoung)
+        {
+            return last.Sighting;
+        }
+
+        var sighting = Describe(native, launch, isYoung);
+        made[launch.Id] = new Made(native, launch, isYoung, sighting);
+        return sighting;
+    }
+
+    /// <summary>Forgets launches whose records are gone.</summary>
+    public void Keep(IReadOnlySet<string> launchIds)
+    {
+        foreach (var id in made.Keys.Where(id => !launchIds.Contains(id)))
+        {
+            made.TryRemove(id, out _);
+        }
+    }
+
+    private Sighting Describe(Sighting? native, Launch launch, bool isYoung)
+    {
+        var record = launch.Record;
+        var facts = new LaunchFacts
+        {
+            LaunchId = launch.Id,
+            LaunchedAt = record.LaunchedAt,
+            IsHeld = launch.IsHeld,
+            Evidence = launch.Exit is { } exit ? EndOf(launch, exit) : HoldOf(launch),
+            Exit = launch.Exit,
+            Agent = launch.AgentIdentity,
+            Shim = launch.IsHeld ? launch.ShimIdentity : null,
+            IsYoung = isYoung,
+            TellsTurns = tellTurns.Contains(record.Adapter),
+            EndReason = launch.Told?.EndReason,
+            CannotTell = launch.Remains is { CannotTell: true },
+        };
+        var alias = LaunchId.Provisional(launch.Id);
+        var own = native ?? new Sighting
+        {
+            Adapter = record.Adapter,
+            Id = launch.SessionName,
+            Facts = new Facts { Holder = Holder.None, Signal = Signal.None },
+            StartedAt = record.LaunchedAt,
+        };
+        return own with
+        {
+            Aliases = own.Id == alias || own.Aliases.Contains(alias) ? own.Aliases : [.. own.Aliases, alias],
+            Facts = own.Facts with
+            {
+                Launch = facts,
+                Process = launch.IsHeld ? launch.AgentIdentity ?? own.Facts.Process : own.Facts.Process,
+                Others = [.. own.Facts.Others, .. OthersOf(launch)],
+            },
+            Owner = launch.IsHeld ? Owner.Agentctl : own.Owner,
+            StoppedAt = launch.Exit?.EndedAt ?? own.StoppedAt,
+            LastActivityAt = Later(own.LastActivityAt, launch.Exit?.EndedAt ?? record.LaunchedAt),
+            ExitCode = launch.Exit is { } ended ? ended.ExitCode ?? (ended.Signal is { } signal ? 128 + signal : null) : own.ExitCode,
+            Launched = new LaunchDescription
+            {
+                Cwd = record.Cwd,
+                Model = record.Model,
+                Prompt = record.Prompt,
+                Group = record.Group,
+                Spec = record.Spec,
+                Meta = MetaOf(record),
+            },
+        };
+    }
+
+    private Evidence HoldOf(Launch launch)
+    {
+        var agent = launch.Agent is { } known ? $"its agent is pid {known.Pid} with start {known.StartTicks}" : "its agent has not begun yet";
+        return launch.Remains is { } remains
+            ? new Evidence(Show(launch, LaunchFiles.Lease), $"shim-lost: {remains.Fact}", launch.Agent?.StartedAt ?? launch.Record.LaunchedAt)
+            : new Evidence(
+                Show(launch, LaunchFiles.Lease),
+                launch.Agent is { } held ? $"byte 0 is locked by its shim (pid {held.ShimPid}); {agent}" : $"byte 0 is locked; {agent}",
+                launch.Agent?.StartedAt ?? launch.Record.LaunchedAt);
+    }
+
+    private Evidence EndOf(Launch launch, ExitRecord exit)
+    {
+        var how = exit.How switch
+        {
+            ExitHows.Exited => $"exited with code {exit.ExitCode}",
+            ExitHows.Signaled => $"ended by signal {exit.Signal}{(exit.OutOfMemory ? " (out of memory: memory.events of its cgroup)" : "")}",
+            ExitHows.Reboot => $"the machine was booted while it ran: {exit.Problem}",
+            ExitHows.FailedToStart => $"its program never ran: {exit.Problem}",
+            _ => $"lost: {exit.Problem}",
+        };
+        var asked = exit.Stop is { } stop ? $"; {stop.By} had asked for the end at {stop.AskedAt.UtcDateTime:HH:mm:ss.fff}" : "";
+        var left = exit.Leftovers.Count == 0 ? "" : $"; it left {string.Join(", ", exit.Leftovers.Select(static left => $"pid {left.Pid} ({left.Comm}): {left.Outcome}"))}";
+        return new Evidence(Show(launch, LaunchFiles.Exit), how + asked + left, exit.EndedAt);
+    }
+
+    private IEnumerable<Evidence> OthersOf(Launch launch)
+    {
+        if (launch.Agent is { } agent)
+        {
+            yield return new Evidence(
+                Show(launch, LaunchFiles.Agent),
+                $"launched as pid {agent.Pid} with start {agent.StartTicks} by shim {agent.ShimPid}, contained by {agent.Containment}{(agent.Cgroup is { } cgroup ? $" {cgroup}" : "")}",
+                agent.StartedAt);
+        }
+
+        if (launch is { Stop: { } stop, Exit: null })
+        {
+            yield return new Evidence(Show(launch, LaunchFiles.Stop), $"{stop.By} asked for its end", stop.AskedAt);
+        }
+    }
+
+    private static SortedDictionary<string, string> MetaOf(LaunchRecord record)
+    {
+        var meta = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (key, value) in record.Meta)
+        {
+            meta[key] = value;
+        }
+
+        meta["launch"] = record.Id;
+        Add("name", record.Name);
+        Add("permissionMode", record.PermissionMode);
+        Add("forced", record.Forced ? "true" : null);
+        return meta;
+
+        void Add(string key, string? value)
+        {
+            if (value is not null)
+            {
+                meta[key] = value;
+            }
+        }
+    }
+
+    private string Show(Launch launch, string file) => environment.Tilde(Path.Combine(places.Of(launch.Id), file));
+
+    private static DateTimeOffset? Later(DateTimeOffset? one, DateTimeOffset other) => one > other ? one : other;
+}

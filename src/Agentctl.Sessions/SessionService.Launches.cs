@@ -1,0 +1,146 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Agentctl.Core;
+using Agentctl.Launches;
+
+namespace Agentctl.Sessions;
+
+/// <summary>What is asked about launches; each kind of question has its own class.</summary>
+public sealed partial class SessionService
+{
+    private readonly LaunchStore store;
+    private readonly Undertaker undertaker;
+    private readonly LaunchStop launchStop;
+    private readonly Launching launching;
+    private readonly Locking locking;
+    private readonly Pruning pruning;
+    private readonly Stopping stopping;
+    private readonly Waiting waiting;
+    private readonly ChangeFeed feed;
+    private readonly LaunchSettings limits;
+
+    /// <summary>What looks after launches in a daemon while nobody asks.</summary>
+    public LaunchKeeper Keeper(Action<string> told) =>
+        new(store, undertaker, launchStop, async token => _ = await pruning.Prune(dryRun: false, token).ConfigureAwait(false), told, options.Time);
+
+    public Task<ApiReply> Launch(LaunchOrder order, CancellationToken cancellationToken) => Guarded(() => launching.Launch(order, cancellationToken));
+
+    public Task<ApiReply> Stop(StopOrder order, CancellationToken cancellationToken) => Guarded(async () =>
+        await Meant(order.Sessions, order.Group, order.All, cancellationToken).ConfigureAwait(false) is { Length: > 0 } references
+            ? await stopping.Stop(order, references, cancellationToken).ConfigureAwait(false)
+            : NobodyMeant(order.Group));
+
+    public Task<ApiReply> Send(string reference, SendOrder order, CancellationToken cancellationToken) =>
+        Guarded(() => stopping.Send(reference, order.Text, cancellationToken));
+
+    public Task<ApiReply> Cancel(string reference, CancellationToken cancellationToken) => Guarded(() => stopping.Cancel(reference, cancellationToken));
+
+    public Task<ApiReply> Wait(WaitOrder order, CancellationToken cancellationToken) => Guarded(async () =>
+    {
+        if (!Waiting.Goals.Contains(order.For))
+        {
+            return Replies.BadRequest($"There is no waiting for '{order.For}'; known are {string.Join(", ", Waiting.Goals)}.");
+        }
+
+        BeginWatching();
+        return await Meant(order.Sessions, order.Group, all: false, cancellationToken).ConfigureAwait(false) is { Length: > 0 } references
+            ? await waiting.Wait(order, references, cancellationToken).ConfigureAwait(false)
+            : NobodyMeant(order.Group);
+    });
+
+    public Task<ApiReply> Locks(CancellationToken cancellationToken) => Guarded(() => Task.FromResult(locking.Locks()));
+
+    public Task<ApiReply> TakeLock(LockOrder order, CancellationToken cancellationToken) => Guarded(() => locking.Take(order, cancellationToken));
+
+    public Task<ApiReply> ReleaseLock(string directory, CancellationToken cancellationToken) => Guarded(() => locking.Release(directory, cancellationToken));
+
+    /// <summary>Holds a directory while a command runs: only in process, for a lease lives with its holder.</summary>
+    public Task<HoldOutcome> HoldLock(LockOrder order, string command, bool force, CancellationToken cancellationToken) =>
+        locking.Hold(order, command, force, limits.DirectoryRule, cancellationToken);
+
+    /// <summary>What a person's terminal becomes to go on with a session: only in process, for it is the caller's terminal.</summary>
+    public Task<AttachOutcome> PlanAttach(string reference, CancellationToken cancellationToken) => launching.PlanAttach(reference, cancellationToken);
+
+    public Task<ApiReply> Prune(bool dryRun, CancellationToken cancellationToken) => Guarded(() => pruning.Prune(dryRun, cancellationToken));
+
+    public Task<ApiParts> Events(string? after, CancellationToken cancellationToken)
+    {
+        BeginWatching();
+        return Task.FromResult(new ApiParts(200, default, EventLines(after, cancellationToken)));
+    }
+
+    /// <summary>What is held at this moment.</summary>
+    public HeldCounts CountHeld()
+    {
+        var held = undertaker.Attend(store.Live([]), Platform.ProcessTable.Take()).Where(static launch => launch.IsHeld).ToList();
+        return new HeldCounts(limits.Limits.Count(held), locking.Rows([]).Count, held.Count, feed.SweepCatches);
+    }
+
+    private static LaunchSettings SettingsOf(SessionServiceOptions options) =>
+        new(
+        LaunchSettings.FindShim(options.Environment),
+        new LaunchLimits(options.Config.MaxConcurrent, options.Config.MaxConcurrentByAdapter, options.Config.MaxConcurrentByGroup),
+        options.Config.LockMode,
+        (long)options.Config.OutputCapMegabytes << 20);
+
+    private async IAsyncEnumerable<ReadOnlyMemory<byte>> EventLines(string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var change in feed.Read(after, cancellationToken).ConfigureAwait(false))
+        {
+            yield return JsonSerializer.SerializeToUtf8Bytes(change, ApiJson.Readable.EventDocument);
+        }
+    }
+
+    /// <summary>References as given; or those of a group, or of everything agentctl launched that is active.</summary>
+    private async Task<string[]> Meant(IReadOnlyList<string> references, string? group, bool all, CancellationToken cancellationToken)
+    {
+        if (group is null && !all)
+        {
+            return [.. references];
+        }
+
+        var discovered = await discovery.Look(Reach.Active, since: null, adapter: null, cancellationToken).ConfigureAwait(false);
+        return
+        [
+            .. references,
+            .. discovered.Sessions
+                .Where(session => !session.State.IsTerminal() && (group is not null ? session.Group == group : session.Sighting.Facts.Launch is { IsHeld: true }))
+                .Select(static session => session.Sighting.Name),
+        ];
+    }
+
+    private static ApiReply NobodyMeant(string? group) => Replies.Problem(new ProblemDocument(
+        "/problems/not-found", "Nobody meant", 404, group is null ? "No session was named, and none that agentctl launched is active." : $"No active session belongs to group {group}."));
+
+    private async Task<FeedLook> LookForFeed(CancellationToken cancellationToken)
+    {
+        var list = await Look(new ListQuery(), cancellationToken).ConfigureAwait(false);
+        var living = new Dictionary<string, SessionRow>(list.Page.Sessions.Count, StringComparer.Ordinal);
+        foreach (var session in list.Page.Sessions)
+        {
+            living[session.Sighting.Name] = SessionRow.From(session);
+        }
+
+        return new FeedLook(living, locking.Rows([]), CountHeld().Slots, store.Ids());
+    }
+
+    private async Task<SessionRow?> FindRow(string reference, CancellationToken cancellationToken) =>
+        await discovery.Find(reference, cancellationToken).ConfigureAwait(false) is Lookup.Found { Session: var session } ? SessionRow.From(session) : null;
+
+    /// <summary>What the disk or the kernel refuses is an answer, not a defect.</summary>
+    private static async Task<ApiReply> Guarded(Func<Task<ApiReply>> question)
+    {
+        try
+        {
+            return await question().ConfigureAwait(false);
+        }
+        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException or CannotLookException or InvalidDataException)
+        {
+            return Replies.Failed(refusal.Message);
+        }
+    }
+}
+
+/// <summary>What is held at one moment.</summary>
+/// <param name="SweepCatches">Changes that no event had announced.</param>
+public sealed record HeldCounts(IReadOnlyList<SlotCount> Slots, int Locks, int Launches, long SweepCatches);

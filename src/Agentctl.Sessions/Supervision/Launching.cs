@@ -1,0 +1,269 @@
+using Agentctl.Core;
+using Agentctl.Launches;
+using Agentctl.Platform;
+
+namespace Agentctl.Sessions;
+
+/// <summary>From what a person wants run to an agent that runs: checks, plan, admission, start, and the wait for its session's id.</summary>
+internal sealed class Launching(
+    SessionServiceOptions options,
+    LaunchStore store,
+    Undertaker undertaker,
+    OutputReading output,
+    Launcher launcher,
+    Func<string, IAgentLauncher?> launcherOf,
+    Func<string, CancellationToken, Task<Lookup>> find)
+{
+    /// <summary>How long an agent may take to tell its session before the answer is given without.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly AgentEnvironment environment = options.Environment;
+
+    public async Task<ApiReply> Launch(LaunchOrder order, CancellationToken cancellationToken)
+    {
+        if (Wrong(order) is { } wrong)
+        {
+            return Replies.BadRequest(wrong);
+        }
+
+        Session? resumed = null;
+        if (order.Resumes is { } reference)
+        {
+            var lookup = await find(reference, cancellationToken).ConfigureAwait(false);
+            if (lookup is not Lookup.Found { Session: var session })
+            {
+                return Replies.NotOne(reference, lookup);
+            }
+
+            if (WhyNotResumed(session, order) is { } refusal)
+            {
+                return refusal;
+            }
+
+            resumed = session;
+        }
+
+        var adapter = resumed?.Adapter ?? order.Adapter ?? options.Config.Adapter ?? "claude-code";
+        if (launcherOf(adapter) is not { } agent)
+        {
+            return Replies.BadRequest($"{adapter} sessions cannot be launched or resumed by agentctl.");
+        }
+
+        var (cwd, problem) = DirectoryOf(order, resumed);
+        return problem is not null
+            ? Replies.BadRequest(problem)
+            : agent.Plan(WishOf(order, resumed, cwd!), environment) switch
+            {
+                PlanOutcome.Planned { Plan: var plan } => await Start(order, resumed, agent, plan, cwd!, cancellationToken).ConfigureAwait(false),
+                PlanOutcome.Refused { IsUsage: true } refused => Replies.BadRequest(refused.Problem),
+                PlanOutcome.Refused refused => Replies.Failed(refused.Problem),
+                _ => throw new InvalidOperationException("a plan is made or refused"),
+            };
+    }
+
+    /// <summary>The agent's own interactive resume, when nobody else goes on with the session.</summary>
+    public async Task<AttachOutcome> PlanAttach(string reference, CancellationToken cancellationToken)
+    {
+        var lookup = await find(reference, cancellationToken).ConfigureAwait(false);
+        if (lookup is not Lookup.Found { Session: var session })
+        {
+            return new AttachOutcome.NotNow(Replies.NotOne(reference, lookup));
+        }
+
+        // Codex's terminal interface goes through its daemon, so a thread that only the daemon holds may be opened.
+        if (session.Sighting.Owner != Owner.CodexDaemon && WhyNotResumed(session, new LaunchOrder()) is { } refusal)
+        {
+            return new AttachOutcome.NotNow(refusal);
+        }
+
+        if (launcherOf(session.Adapter) is not { } agent)
+        {
+            return new AttachOutcome.NotNow(Replies.BadRequest($"{session.Adapter} sessions cannot be opened in a terminal."));
+        }
+
+        var (cwd, problem) = DirectoryOf(new LaunchOrder(), session);
+        return problem is not null
+            ? new AttachOutcome.NotNow(Replies.BadRequest(problem))
+            : agent.PlanAttach(session.Id, environment) switch
+            {
+                PlanOutcome.Planned { Plan: var plan } => new AttachOutcome.Planned(plan.Program, plan.Arguments, EnvironmentOf(new LaunchOrder(), plan), cwd!),
+                PlanOutcome.Refused refused => new AttachOutcome.NotNow(refused.IsUsage ? Replies.BadRequest(refused.Problem) : Replies.Failed(refused.Problem)),
+                _ => throw new InvalidOperationException("a plan is made or refused"),
+            };
+    }
+
+    private static string? Wrong(LaunchOrder order) =>
+        order.Prompt is not { Length: > 0 } ? "Missing required option: --prompt. Say what the agent is to do."
+        : order.Prompt.Contains('\0') ? "The prompt holds a NUL character, which no agent takes."
+        : order.TimeoutSeconds is <= 0 ? "A time limit is longer than nothing."
+        : order.Environment?.FirstOrDefault(static pair => pair.Key.Length == 0 || pair.Key.Contains('=') || pair.Key.Contains('\0') || pair.Value.Contains('\0')) is { Key: not null } bad
+            ? $"'{bad.Key}' is no name for an environment variable."
+        : order.Environment?.ContainsKey(ShimProtocol.Cookie) == true ? $"{ShimProtocol.Cookie} is agentctl's own."
+        : null;
+
+    private static ApiReply? WhyNotResumed(Session session, LaunchOrder order)
+    {
+        if (session.State.IsTerminal())
+        {
+            return order.Adapter is { } adapter && adapter != session.Adapter
+                ? Replies.BadRequest($"{session.Sighting.Name} is a {session.Adapter} session.")
+                : null;
+        }
+
+        var name = session.Sighting.Name;
+        return Replies.Refused("/problems/refused", session.State == SessionState.Unknown
+            ? $"{name} cannot be told to have ended ({session.Verdict.Reason}), and two processes must not continue one conversation. See: agentctl explain {session.Id}"
+            : $"{name} is {session.State.Word()}: {session.Verdict.Decider.Fact}. Two processes must not continue one conversation. To say something to it: agentctl send {session.Id} TEXT; to end it first: agentctl stop {session.Id}");
+    }
+
+    /// <summary>The real path of where to work: the session's own directory when it is resumed.</summary>
+    private (string? Path, string? Problem) DirectoryOf(LaunchOrder order, Session? resumed)
+    {
+        var said = order.Cwd ?? resumed?.Sighting.Cwd ?? (resumed is null ? options.Config.Cwd : null);
+        if (said is null && resumed is not null)
+        {
+            return (null, $"The directory of {resumed.Sighting.Name} is not known any more; say it with --cwd.");
+        }
+
+        said ??= ".";
+        var path = said == "~" ? environment.Home : said.StartsWith("~/", StringComparison.Ordinal) ? Path.Combine(environment.Home, said[2..]) : Path.GetFullPath(said);
+        return RealPath.TryResolve(path) is { } real && Directory.Exists(real) ? (real, null) : (null, $"There is no directory {said}.");
+    }
+
+    private LaunchWish WishOf(LaunchOrder order, Session? resumed, string cwd) => new()
+    {
+        Prompt = order.Prompt!,
+        Cwd = cwd,
+        Model = order.Model ?? (resumed is null ? options.Config.Model : null),
+        PermissionMode = order.PermissionMode,
+        AgentArguments = order.AgentArguments ?? [],
+        KeepOpen = order.KeepOpen,
+        Resumes = resumed?.Id,
+    };
+
+    private async Task<ApiReply> Start(
+        LaunchOrder order, Session? resumed, IAgentLauncher agent, LaunchPlan plan, string cwd, CancellationToken cancellationToken)
+    {
+        var before = resumed?.Sighting.Launched;
+        var outcome = await launcher.Start(
+            new LaunchRequest
+            {
+                Adapter = agent.Id,
+                Plan = plan,
+                Cwd = cwd,
+                Prompt = order.Prompt!,
+                Environment = EnvironmentOf(order, plan),
+                IsResume = resumed is not null,
+                Name = order.Name ?? before?.Meta.GetValueOrDefault("name"),
+                Group = order.Group ?? before?.Group,
+                Spec = order.Spec ?? before?.Spec,
+                Meta = order.Meta ?? Kept(before),
+                KeepChildren = order.KeepChildren,
+                Force = order.Force,
+                Timeout = order.TimeoutSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+            },
+            cancellationToken).ConfigureAwait(false);
+        return outcome switch
+        {
+            LaunchOutcome.Started started => await Told(started, agent, plan, cwd, cancellationToken).ConfigureAwait(false),
+            LaunchOutcome.Refused { Why: var why } => Replies.Refused(ProblemOf(why), why.Message),
+            LaunchOutcome.Failed failed => Replies.Failed(failed.Problem),
+            _ => throw new InvalidOperationException("a launch starts, is refused or fails"),
+        };
+    }
+
+    /// <summary>Callback keys of the launch before go on; what agentctl itself noted does not.</summary>
+    private static IReadOnlyDictionary<string, string> Kept(LaunchDescription? before) =>
+        before?.Meta.Where(static pair => pair.Key.Contains('_')).ToDictionary(static pair => pair.Key, static pair => pair.Value) ?? Sighting.NoMeta;
+
+    private Dictionary<string, string> EnvironmentOf(LaunchOrder order, LaunchPlan plan)
+    {
+        var variables = new Dictionary<string, string>(environment.Variables);
+        foreach (var name in (IEnumerable<string>)[.. AgentEnvironment.SessionVariables, DaemonProtocol.ChannelVariable, .. plan.WithheldVariables])
+        {
+            variables.Remove(name);
+        }
+
+        foreach (var (name, value) in order.Environment ?? new Dictionary<string, string>())
+        {
+            variables[name] = value;
+        }
+
+        return variables;
+    }
+
+    private async Task<ApiReply> Told(LaunchOutcome.Started started, IAgentLauncher agent, LaunchPlan plan, string cwd, CancellationToken cancellationToken)
+    {
+        var notes = new List<string>();
+        if (started.Overridden is { } overridden)
+        {
+            notes.Add($"forced: {overridden.Message}");
+        }
+
+        if (plan.TellsSessionId && !await Ready(started.LaunchId, agent, cancellationToken).ConfigureAwait(false))
+        {
+            notes.Add($"the agent has not told its session within {Patience.TotalSeconds:0} s; it is called {LaunchId.Provisional(started.LaunchId)} until then");
+        }
+
+        var lookup = await find(started.LaunchId, cancellationToken).ConfigureAwait(false);
+        var session = (lookup as Lookup.Found)?.Session;
+        var launch = output.Read(undertaker.Attend(store.Find(started.LaunchId)!, ProcessTable.Take()), agent);
+        return Replies.Ok(
+            new LaunchedDocument(
+                started.LaunchId,
+                agent.Id,
+                launch.SessionId ?? (session is { Id: var id } && !id.StartsWith('@') ? id : null),
+                session?.State.Word() ?? SessionState.Starting.Word(),
+                session?.Verdict.Reason,
+                launch.IsHeld ? started.Pid : null,
+                session?.Sighting.ExitCode,
+                cwd,
+                plan.PermissionMode,
+                notes),
+            ApiJson.Readable.LaunchedDocument);
+    }
+
+    /// <summary>Until the agent's output tells its session, or the agent has ended. False when the time was over first.</summary>
+    private async Task<bool> Ready(string launchId, IAgentLauncher agent, CancellationToken cancellationToken)
+    {
+        var folder = store.Places.Of(launchId);
+        var signal = new ChangeSignal();
+        using var doorbell = signal.Subscribe();
+        using var files = new FileTree(folder, static name => name is LaunchFiles.Output or LaunchFiles.Exit, maxDepth: 1);
+        using var watch = files.Watch(signal.Raise);
+        var began = options.Time.GetTimestamp();
+        long readTo = 0;
+        while (true)
+        {
+            foreach (var line in JsonLines.Forward(Path.Combine(folder, LaunchFiles.Output), readTo))
+            {
+                readTo = line.End;
+                if (agent.SessionIdIn(line.Bytes.Span) is not null)
+                {
+                    return true;
+                }
+            }
+
+            if (File.Exists(Path.Combine(folder, LaunchFiles.Exit)))
+            {
+                return true;
+            }
+
+            var left = Patience - options.Time.GetElapsedTime(began);
+            if (left <= TimeSpan.Zero)
+            {
+                return false;
+            }
+
+            await doorbell.Wait(left, options.Time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static string ProblemOf(Refusal why) => why switch
+    {
+        Refusal.DirectoryInUse => "/problems/directory-in-use",
+        Refusal.DirectoryLocked => "/problems/directory-locked",
+        Refusal.NoSlot => "/problems/no-slot",
+        _ => "/problems/refused",
+    };
+}

@@ -1,0 +1,323 @@
+using Agentctl.Core;
+using Agentctl.Platform;
+
+namespace Agentctl.Shim;
+
+/// <summary>
+/// The life of one launch: start its agent, keep its records, serve its socket, end what it leaves behind. One thread, one poll; the
+/// daemon may come and go meanwhile.
+/// </summary>
+internal sealed class OneLaunch
+{
+    /// <summary>How long what the agent left behind may take to obey SIGTERM.</summary>
+    private static readonly TimeSpan CleaningTime = TimeSpan.FromSeconds(2);
+
+    /// <summary>For ends that no command set a deadline for.</summary>
+    private static readonly TimeSpan UsualDeadline = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long an agent may take to end after its input was closed.</summary>
+    private static readonly TimeSpan AfterEndOfInput = TimeSpan.FromSeconds(2);
+
+    /// <summary>A disk that was full is tried again, and so is a process that even SIGKILL did not end.</summary>
+    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
+
+    private enum Phase
+    {
+        Running,
+
+        /// <summary>The agent was asked to end in its own way; SIGTERM comes later.</summary>
+        Asking,
+
+        /// <summary>SIGTERM was sent; SIGKILL comes at the deadline.</summary>
+        Ending,
+
+        /// <summary>The agent has ended by itself; what it left behind was sent SIGTERM.</summary>
+        Cleaning,
+
+        /// <summary>All is over but for the record.</summary>
+        Recording,
+    }
+
+    private readonly LaunchFolder folder;
+    private readonly LaunchRecord orders;
+    private readonly RunningAgent agent;
+    private readonly PollLoop loop = new();
+    private readonly SignalDescriptor signals;
+    private readonly TreeEnding tree;
+    private readonly AgentInput input;
+    private readonly OutputCap? cap;
+    private readonly ShimListener listener;
+    private readonly Countdown timeout = new();
+    private readonly Countdown orphan = new();
+    private readonly Countdown asking = new();
+    private readonly Countdown deadline = new();
+    private Phase phase;
+    private ChildEnd? end;
+    private DateTimeOffset endedAt;
+    private StopRecord? stop;
+    private bool isOver;
+
+    private OneLaunch(LaunchFolder folder, LaunchRecord orders, RunningAgent agent, SignalDescriptor signals, LocalSocket listening)
+    {
+        this.folder = folder;
+        this.orders = orders;
+        this.agent = agent;
+        this.signals = signals;
+        tree = new TreeEnding(new LaunchTree(orders.Id, folder.Path(LaunchFiles.Lease), agent.Cgroup).Members, agent.Cgroup is { } cgroup ? cgroup.Kill : null);
+        input = new AgentInput(agent.Input, folder.Path(LaunchFiles.InputKeys), loop);
+        cap = OutputCap.TryWatch(agent, orders.OutputCapBytes, folder, loop);
+        listener = new ShimListener(listening, loop, this);
+    }
+
+    public AgentInput Input => input;
+
+    public string StatusLine => $"{ShimProtocol.Status} {agent.Pid} {agent.StartTicks} {(phase == Phase.Running ? "running" : "stopping")}";
+
+    /// <summary>Owns the launch of this directory from its start to its end; the exit code is for nobody.</summary>
+    public static int Own(string path)
+    {
+        var place = new LaunchFolder(path);
+        var starter = LocalSocket.Adopt(DetachedProcess.ChannelDescriptor);
+        OneLaunch launch;
+        try
+        {
+            launch = Begin(place);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or InvalidDataException or CannotLookException)
+        {
+            place.TryWriteFailedStart(failure.Message);
+            starter.Send($"failed {failure.Message.ReplaceLineEndings(" ")}\n");
+            starter.Dispose();
+            return 1;
+        }
+
+        // Who started us may be gone by now: the agent runs all the same, and is listed.
+        starter.Send($"ready {launch.agent.Pid} {launch.agent.StartTicks}\n");
+        starter.Dispose();
+        launch.Run();
+        return 0;
+    }
+
+    /// <summary>Asks for the end. The first who asks is remembered, durably where the disk lets us: an agent that filled it must be stoppable.</summary>
+    public void Stop(TimeSpan limit, string by, bool byEndOfInput = false)
+    {
+        if (phase is Phase.Cleaning or Phase.Recording)
+        {
+            return;
+        }
+
+        if (stop is null)
+        {
+            stop = new StopRecord(by, DateTimeOffset.UtcNow);
+            folder.TryWriteStop(stop);
+        }
+
+        deadline.Shorten(limit);
+        if (phase != Phase.Running)
+        {
+            return;
+        }
+
+        if (byEndOfInput)
+        {
+            input.Close();
+            (phase, _) = (Phase.Asking, asking.Set(AfterEndOfInput));
+        }
+        else if (orders.StopSignal == PoliteSignal.Interrupt && limit > TimeSpan.Zero)
+        {
+            _ = ProcessSignal.TrySend(agent.Pid, agent.StartTicks, Signals.Interrupt, out _);
+            (phase, _) = (Phase.Asking, asking.Set(limit / 3));
+        }
+        else
+        {
+            Terminate();
+        }
+    }
+
+    /// <summary>Somebody came to be attached, or the last one left.</summary>
+    public void AttachedChanged()
+    {
+        if (orders.OrphanAfterSeconds > 0)
+        {
+            _ = listener.IsAnybodyAttached ? orphan.Clear() : orphan.Set(TimeSpan.FromSeconds(orders.OrphanAfterSeconds));
+        }
+    }
+
+    private static OneLaunch Begin(LaunchFolder folder)
+    {
+        if (!SignalDescriptor.AreBlocked)
+        {
+            throw new IOException("agentctl-shim was not started by agentctl: its signals are not blocked");
+        }
+
+        var asked = folder.ReadOrders();
+        var descriptor = SignalDescriptor.Open(Signals.OfShim);
+        Reaping.BecomeSubreaper();
+        var listening = LocalSocket.Listen(folder.Path(LaunchFiles.Socket));
+        return new OneLaunch(folder, asked, RunningAgent.Start(folder, asked), descriptor, listening);
+    }
+
+    private void Run()
+    {
+        loop.Add(signals.Descriptor, static () => Readiness.Read, _ => TakeSignals());
+        if (orders.TimeoutSeconds is { } seconds)
+        {
+            timeout.Set(TimeSpan.FromSeconds(seconds));
+        }
+
+        AttachedChanged();
+        input.WriteFirst(orders, folder);
+        Reap();
+        while (!isOver)
+        {
+            Advance();
+            if (!isOver)
+            {
+                loop.Turn(Countdown.Soonest(timeout, orphan, asking, deadline, cap?.Rest));
+            }
+        }
+    }
+
+    private void TakeSignals()
+    {
+        while (signals.Next() is { } number)
+        {
+            switch (number)
+            {
+                case Signals.Child:
+                    Reap();
+                    break;
+                case Signals.Terminate or Signals.Interrupt or Signals.Hangup:
+                    Stop(UsualDeadline, Signals.NameOf(number));
+                    break;
+            }
+        }
+    }
+
+    private void Reap()
+    {
+        while (Reaping.TakeNext() is { } ended)
+        {
+            if (ended.Pid == agent.Pid && end is null)
+            {
+                (end, endedAt) = (ended, DateTimeOffset.UtcNow);
+            }
+        }
+    }
+
+    /// <summary>Does what is due. Called after everything that happens, so it decides by state alone.</summary>
+    private void Advance()
+    {
+        if (timeout.IsDue)
+        {
+            timeout.Clear();
+            Stop(UsualDeadline, StopRecord.Timeout);
+        }
+
+        if (orphan.IsDue)
+        {
+            orphan.Clear();
+            Stop(UsualDeadline, StopRecord.Orphaned, byEndOfInput: true);
+        }
+
+        cap?.LookAgain();
+        switch (phase)
+        {
+            case Phase.Running when end is not null:
+                CleanUp();
+                break;
+            case Phase.Asking when end is not null || asking.IsDue:
+                Terminate();
+                break;
+            case Phase.Ending or Phase.Cleaning when end is not null && tree.Count() == 0:
+                Record();
+                break;
+            case Phase.Ending or Phase.Cleaning when deadline.IsDue:
+                Kill();
+                break;
+            case Phase.Recording when deadline.IsDue:
+                Record();
+                break;
+        }
+    }
+
+    private void Terminate()
+    {
+        asking.Clear();
+        phase = Phase.Ending;
+        if (deadline.IsDue)
+        {
+            Kill();
+        }
+        else
+        {
+            tree.Terminate();
+        }
+    }
+
+    /// <summary>The agent has ended by itself.</summary>
+    private void CleanUp()
+    {
+        timeout.Clear();
+        orphan.Clear();
+        if (orders.KeepChildren)
+        {
+            Record();
+            return;
+        }
+
+        phase = Phase.Cleaning;
+        deadline.Set(CleaningTime);
+        if (tree.Terminate() == 0)
+        {
+            Record();
+        }
+    }
+
+    private void Kill()
+    {
+        tree.Kill();
+        Reap();
+        if (end is null)
+        {
+            // Even SIGKILL has to wait for a process in an uninterruptible call: it lives, and that is what is told.
+            deadline.Set(Retry);
+            return;
+        }
+
+        Record();
+    }
+
+    private void Record()
+    {
+        phase = Phase.Recording;
+        var left = orders.KeepChildren && stop is null ? Kept() : [.. tree.Report.Where(one => one.Pid != agent.Pid)];
+        var ended = end!;
+        var record = new ExitRecord
+        {
+            How = ended.Signal is null ? ExitHows.Exited : ExitHows.Signaled,
+            ExitCode = ended.ExitCode,
+            Signal = ended.Signal,
+            OutOfMemory = agent.Cgroup?.OutOfMemoryKills > 0,
+            StartedAt = agent.StartedAt,
+            EndedAt = endedAt,
+            Stop = stop,
+            Leftovers = left,
+        };
+        if (!folder.TryWriteExit(record))
+        {
+            // The lease stays held until the end is written: better late than lost.
+            deadline.Set(Retry);
+            return;
+        }
+
+        agent.Cgroup?.Remove();
+        isOver = true;
+    }
+
+    private Leftover[] Kept()
+    {
+        _ = tree.Count();
+        return [.. tree.Report.Where(one => one.Pid != agent.Pid).Select(static one => one with { Outcome = Leftover.Kept })];
+    }
+}
