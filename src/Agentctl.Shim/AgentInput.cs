@@ -32,7 +32,7 @@ internal sealed class AgentInput
     }
 
     /// <summary>The message that was laid down before the start.</summary>
-    public void WriteFirst(LaunchRecord orders, LaunchFolder folder)
+    public void WriteFirst(Orders orders, LaunchFolder folder)
     {
         if (orders.Stdin == StdinMode.Open && NativeFile.ReadSmall(folder.Path(LaunchFiles.Input), ShimListener.LargestMessageBytes) is { Length: > 0 } first)
         {

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Agentctl.Core;
 using Agentctl.Platform;
 
@@ -14,14 +13,12 @@ internal sealed class LaunchFolder(string path)
     public string Path(string name) => System.IO.Path.Combine(path, name);
 
     /// <exception cref="InvalidDataException">There are none, or they cannot be read.</exception>
-    public LaunchRecord ReadOrders()
+    public Orders ReadOrders()
     {
         var json = NativeFile.ReadSmall(Path(LaunchFiles.Launch), OrdersLimitBytes) ?? throw new InvalidDataException($"{Path(LaunchFiles.Launch)} is missing");
         try
         {
-            return JsonSerializer.Deserialize(json, LaunchJson.Default.LaunchRecord) is { Program: not null, Arguments: not null, Cwd: not null } orders
-                ? orders
-                : throw new InvalidDataException($"{Path(LaunchFiles.Launch)} does not say what to run");
+            return Orders.Parse(json) is { } orders ? orders : throw new InvalidDataException($"{Path(LaunchFiles.Launch)} does not say what to run");
         }
         catch (JsonException torn)
         {
@@ -30,14 +27,14 @@ internal sealed class LaunchFolder(string path)
     }
 
     /// <exception cref="IOException">It could not be written for good.</exception>
-    public void WriteAgent(AgentRecord record) => Write(LaunchFiles.Agent, record, LaunchJson.Default.AgentRecord);
+    public void WriteAgent(AgentRecord record) => Write(LaunchFiles.Agent, json => RecordWriting.Write(json, record));
 
-    public void TryWriteStop(StopRecord record) => TryWrite(LaunchFiles.Stop, record, LaunchJson.Default.StopRecord);
+    public void TryWriteStop(StopRecord record) => TryWrite(LaunchFiles.Stop, json => RecordWriting.Write(json, record));
 
     /// <summary>The end; when it is durable the launch no longer counts as living, and nobody finds its socket.</summary>
     public bool TryWriteExit(ExitRecord record)
     {
-        if (!TryWrite(LaunchFiles.Exit, record, LaunchJson.Default.ExitRecord))
+        if (!TryWrite(LaunchFiles.Exit, json => RecordWriting.Write(json, record)))
         {
             return false;
         }
@@ -51,11 +48,11 @@ internal sealed class LaunchFolder(string path)
 
     private string LiveMarker => System.IO.Path.Combine(path, "..", "..", "live", System.IO.Path.GetFileName(path));
 
-    private bool TryWrite<T>(string name, T record, JsonTypeInfo<T> type)
+    private bool TryWrite(string name, Action<Utf8JsonWriter> write)
     {
         try
         {
-            Write(name, record, type);
+            Write(name, write);
             return true;
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
@@ -64,7 +61,18 @@ internal sealed class LaunchFolder(string path)
         }
     }
 
-    private void Write<T>(string name, T record, JsonTypeInfo<T> type) => DurableFile.Replace(Path(name), JsonSerializer.SerializeToUtf8Bytes(record, type), Private);
+    private void Write(string name, Action<Utf8JsonWriter> write)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            write(json);
+            json.WriteEndObject();
+        }
+
+        DurableFile.Replace(Path(name), buffer.GetBuffer().AsSpan(0, (int)buffer.Length), Private);
+    }
 
     /// <summary>What stays is taken away by whoever looks next: it means nothing beside the exit record.</summary>
     private static void TryDelete(string file)

@@ -39,7 +39,7 @@ internal sealed class OneLaunch
     }
 
     private readonly LaunchFolder folder;
-    private readonly LaunchRecord orders;
+    private readonly Orders orders;
     private readonly RunningAgent agent;
     private readonly PollLoop loop = new();
     private readonly SignalDescriptor signals;
@@ -57,7 +57,7 @@ internal sealed class OneLaunch
     private StopRecord? stop;
     private bool isOver;
 
-    private OneLaunch(LaunchFolder folder, LaunchRecord orders, RunningAgent agent, SignalDescriptor signals, LocalSocket listening)
+    private OneLaunch(LaunchFolder folder, Orders orders, RunningAgent agent, SignalDescriptor signals, LocalSocket listening)
     {
         this.folder = folder;
         this.orders = orders;
@@ -125,7 +125,7 @@ internal sealed class OneLaunch
         }
         else if (orders.StopSignal == PoliteSignal.Interrupt && limit > TimeSpan.Zero)
         {
-            _ = ProcessSignal.TrySend(agent.Pid, agent.StartTicks, Signals.Interrupt, out _);
+            _ = ProcessSignal.TrySend(agent.Pid, agent.StartTicks, SignalNumbers.Interrupt, out _);
             (phase, _) = (Phase.Asking, asking.Set(limit / 3));
         }
         else
@@ -151,7 +151,7 @@ internal sealed class OneLaunch
         }
 
         var asked = folder.ReadOrders();
-        var descriptor = SignalDescriptor.Open(Signals.OfShim);
+        var descriptor = SignalDescriptor.Open(SignalNumbers.OfShim);
         Reaping.BecomeSubreaper();
         var listening = LocalSocket.Listen(folder.Path(LaunchFiles.Socket));
         return new OneLaunch(folder, asked, RunningAgent.Start(folder, asked), descriptor, listening);
@@ -184,11 +184,11 @@ internal sealed class OneLaunch
         {
             switch (number)
             {
-                case Signals.Child:
+                case SignalNumbers.Child:
                     Reap();
                     break;
-                case Signals.Terminate or Signals.Interrupt or Signals.Hangup:
-                    Stop(UsualDeadline, Signals.NameOf(number));
+                case SignalNumbers.Terminate or SignalNumbers.Interrupt or SignalNumbers.Hangup:
+                    Stop(UsualDeadline, SignalNumbers.NameOf(number));
                     break;
             }
         }

@@ -31,7 +31,7 @@ internal sealed class RunningAgent
 
     /// <summary>Starts it: the process first, then its record, then its program.</summary>
     /// <exception cref="IOException">It cannot be started; nothing of it runs. Also <see cref="UnauthorizedAccessException"/>.</exception>
-    public static RunningAgent Start(LaunchFolder folder, LaunchRecord orders)
+    public static RunningAgent Start(LaunchFolder folder, Orders orders)
     {
         var output = RawFile.OpenToAppend(folder.Path(LaunchFiles.Output));
         var errors = RawFile.OpenToAppend(folder.Path(LaunchFiles.Errors));
@@ -52,7 +52,7 @@ internal sealed class RunningAgent
             // Locked by us, then the agent's alone: it is free when the agent, and whatever it passed it on to, is gone.
             using (var agentLease = Lease.TryTake(leasePath, offset: 1) ?? throw new IOException($"byte 1 of {leasePath} is held already"))
             {
-                child = GatedProcess.Start(orders.Cwd!, orders.Program!, orders.Arguments!, EnvironmentOf(orders), (childInput, output, errors, agentLease));
+                child = GatedProcess.Start(orders.Cwd, orders.Program, orders.Arguments, EnvironmentOf(orders), (childInput, output, errors, agentLease));
             }
 
             RawFile.Close(childInput);
@@ -95,6 +95,6 @@ internal sealed class RunningAgent
     }
 
     /// <summary>What we inherited, with the cookie by which everything the agent starts can be known.</summary>
-    private static byte[] EnvironmentOf(LaunchRecord orders) =>
+    private static byte[] EnvironmentOf(Orders orders) =>
         [.. RawFile.ReadAll("/proc/self/environ"), .. System.Text.Encoding.ASCII.GetBytes($"{ShimProtocol.Cookie}={orders.Id}"), 0];
 }

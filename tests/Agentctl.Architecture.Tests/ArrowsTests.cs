@@ -15,10 +15,12 @@ public sealed partial class ArrowsTests
         ["Agentctl.Core"] = [],
         ["Agentctl.Platform"] = ["Agentctl.Core"],
         ["Agentctl.Adapters"] = ["Agentctl.Core", "Agentctl.Platform"],
-        ["Agentctl.Sessions"] = ["Agentctl.Core", "Agentctl.Platform", "Agentctl.Adapters"],
+        ["Agentctl.Launches"] = ["Agentctl.Core", "Agentctl.Platform"],
+        ["Agentctl.Shim"] = ["Agentctl.Core", "Agentctl.Platform"],
+        ["Agentctl.Sessions"] = ["Agentctl.Core", "Agentctl.Platform", "Agentctl.Adapters", "Agentctl.Launches"],
         ["Agentctl.Client"] = ["Agentctl.Core", "Agentctl.Platform"],
-        ["Agentctl.Daemon"] = ["Agentctl.Core", "Agentctl.Platform", "Agentctl.Adapters", "Agentctl.Sessions"],
-        ["Agentctl.Cli"] = ["Agentctl.Core", "Agentctl.Platform", "Agentctl.Adapters", "Agentctl.Sessions", "Agentctl.Client"],
+        ["Agentctl.Daemon"] = ["Agentctl.Core", "Agentctl.Platform", "Agentctl.Adapters", "Agentctl.Launches", "Agentctl.Sessions"],
+        ["Agentctl.Cli"] = ["Agentctl.Core", "Agentctl.Platform", "Agentctl.Adapters", "Agentctl.Launches", "Agentctl.Sessions", "Agentctl.Client"],
         ["Agentctl.ScriptedAgent"] = [],
     };
 
@@ -39,7 +41,7 @@ public sealed partial class ArrowsTests
 
         var imports = metadata.AssemblyReferences
             .Select(handle => metadata.GetString(metadata.GetAssemblyReference(handle).Name))
-            .Where(name => Allowed.ContainsKey(name) || name is "agentctl" or "agentctld");
+            .Where(name => Allowed.ContainsKey(name) || name is "agentctl" or "agentctld" or "agentctl-shim");
 
         Assert.Empty(imports.Except(Allowed[project]));
     }
@@ -83,6 +85,7 @@ public sealed partial class ArrowsTests
     {
         "Agentctl.Cli" => "agentctl",
         "Agentctl.Daemon" => "agentctld",
+        "Agentctl.Shim" => "agentctl-shim",
         "Agentctl.ScriptedAgent" => "agentctl-scripted-agent",
         _ => null,
     };

@@ -4,7 +4,7 @@ using Agentctl.Core;
 namespace Agentctl.Cli.Tests;
 
 /// <summary>Answers with what a test put there, and keeps what was asked.</summary>
-internal sealed class ScriptedSessions : ISessionApi
+internal sealed partial class ScriptedSessions : IAgentctlApi
 {
     public List<SessionRow> Rows { get; } = [];
     public List<AdapterReport> Adapters { get; } = [new("claude-code", "ok", 1, null, [], [], new DateTimeOffset(2026, 11, 21, 12, 0, 0, TimeSpan.Zero))];

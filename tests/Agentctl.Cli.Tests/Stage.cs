@@ -15,7 +15,9 @@ internal sealed class Stage
     public Stage(TerminalTraits? traits = null)
     {
         var terminal = new Terminal(output, error, traits ?? TerminalTraits.NotATerminal, TerminalTraits.NotATerminal);
-        Around = new Surroundings(Environment, Clock, terminal, _ => Task.FromResult<ISessionApi>(Sessions), () => terminal.Output);
+        Around = new Surroundings(
+            Environment, Clock, terminal, _ => Task.FromResult<IAgentctlApi>(Sessions),
+            () => throw new InvalidOperationException("this command has no business in its own process"), () => terminal.Output);
     }
 
     public static AgentEnvironment Environment { get; } = new("/home/dev", new Dictionary<string, string>());

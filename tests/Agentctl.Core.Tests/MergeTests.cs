@@ -25,7 +25,7 @@ public sealed class MergeTests
             Meta = new Dictionary<string, string> { ["openclaw_callback_session_key"] = "k" },
         };
 
-        var session = Assert.Single(Merge.Sessions([seen], _ => launch));
+        var session = Assert.Single(Merge.Sessions([seen with { Launched = launch }]));
 
         Assert.Equal(("/native", "m", "p", "g-1", "s.md"), (session.Sighting.Cwd, session.Sighting.Model, session.Sighting.Prompt, session.Group, session.Spec));
         Assert.Equal(["openclaw_callback_session_key", "title"], session.Sighting.Meta.Keys.Order());

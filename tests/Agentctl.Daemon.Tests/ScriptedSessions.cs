@@ -8,7 +8,7 @@ using Agentctl.Sessions;
 namespace Agentctl.Daemon.Tests;
 
 /// <summary>A sessions' side that answers what the test says, and keeps what it was asked.</summary>
-internal sealed class ScriptedSessions : ISessionApi
+internal sealed class ScriptedSessions : IAgentctlApi
 {
     private int open;
 
@@ -31,6 +31,26 @@ internal sealed class ScriptedSessions : ISessionApi
         new ProblemDocument(type, "title", status, "detail"), ApiJson.Readable.ProblemDocument));
 
     public Task<ApiReply> List(ListQuery query, CancellationToken cancellationToken) => Answer($"list {query}", cancellationToken);
+
+    public Task<ApiReply> Launch(LaunchOrder order, CancellationToken cancellationToken) => Answer($"launch {order.Adapter}: {order.Prompt}", cancellationToken);
+
+    public Task<ApiReply> Stop(StopOrder order, CancellationToken cancellationToken) => Answer($"stop {string.Join(' ', order.Sessions)} force={order.Force}", cancellationToken);
+
+    public Task<ApiReply> Send(string reference, SendOrder order, CancellationToken cancellationToken) => Answer($"send {reference}: {order.Text}", cancellationToken);
+
+    public Task<ApiReply> Cancel(string reference, CancellationToken cancellationToken) => Answer($"cancel {reference}", cancellationToken);
+
+    public Task<ApiReply> Wait(WaitOrder order, CancellationToken cancellationToken) => Answer($"wait {string.Join(' ', order.Sessions)} for {order.For}", cancellationToken);
+
+    public Task<ApiReply> Locks(CancellationToken cancellationToken) => Answer("locks", cancellationToken);
+
+    public Task<ApiReply> TakeLock(LockOrder order, CancellationToken cancellationToken) => Answer($"lock {order.Directory} by {order.By}", cancellationToken);
+
+    public Task<ApiReply> ReleaseLock(string directory, CancellationToken cancellationToken) => Answer($"unlock {directory}", cancellationToken);
+
+    public Task<ApiReply> Prune(bool dryRun, CancellationToken cancellationToken) => Answer($"prune {dryRun}", cancellationToken);
+
+    public Task<ApiParts> Events(string? after, CancellationToken cancellationToken) => Stream($"events {after}", cancellationToken);
 
     public Task<ApiReply> Status(string reference, CancellationToken cancellationToken) => Answer($"status {reference}", cancellationToken);
 

@@ -1,4 +1,5 @@
 using Agentctl.Core;
+using Agentctl.Sessions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
@@ -62,7 +63,9 @@ internal sealed class TestDaemon : IAsyncDisposable
 
     private Task Begin()
     {
-        DaemonApi.Map(app, Home.Environment(), Sessions, _ => Task.FromResult(Sessions.Counts), TimeProvider.System);
+        DaemonApi.Map(
+            app, Home.Environment(), Sessions, Sessions,
+            new DaemonReport(Home.Environment(), _ => Task.FromResult(Sessions.Counts), static () => new HeldCounts([], 0, 0, 0), TimeProvider.System));
         return app.StartAsync();
     }
 }

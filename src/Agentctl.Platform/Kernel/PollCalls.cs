@@ -75,7 +75,7 @@ internal static unsafe partial class PollCalls
         const int LastSignal = 31;
         for (var number = 1; number <= LastSignal; number++)
         {
-            if (number is not (Signals.Kill or Signals.Stop))
+            if (number is not (SignalNumbers.Kill or SignalNumbers.Stop))
             {
                 _ = Signal(number, 0);
             }

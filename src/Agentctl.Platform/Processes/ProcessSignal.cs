@@ -32,7 +32,7 @@ public static partial class ProcessSignal
     }
 
     /// <summary>kill -9.</summary>
-    public static bool TryKill(ProcessIdentity identity, out string? problem) => TrySend(identity.Pid, identity.StartTicks, Signals.Kill, out problem);
+    public static bool TryKill(ProcessIdentity identity, out string? problem) => TrySend(identity.Pid, identity.StartTicks, SignalNumbers.Kill, out problem);
 
     private static bool IsGone(int error, out string? problem)
     {

@@ -11,7 +11,7 @@ public sealed unsafe class SignalDescriptor
     public int Descriptor { get; }
 
     /// <summary>Whether whoever started this process blocked its signals in time.</summary>
-    public static bool AreBlocked => PollCalls.IsBlocked(Signals.Child);
+    public static bool AreBlocked => PollCalls.IsBlocked(SignalNumbers.Child);
 
     /// <exception cref="IOException">No descriptor left for it.</exception>
     public static SignalDescriptor Open(IReadOnlyList<int> numbers) =>

@@ -12,5 +12,5 @@ public sealed record DetachedOptions(Lease? Lease, IReadOnlyList<int> BlockedSig
     /// For a shim: it reads these signals from a descriptor, and they must be blocked before its first thread is, for .NET has
     /// another one before Main begins, which would swallow them.
     /// </summary>
-    public static DetachedOptions ForShim(Lease lease) => new(lease, Signals.OfShim);
+    public static DetachedOptions ForShim(Lease lease) => new(lease, SignalNumbers.OfShim);
 }

@@ -27,8 +27,8 @@ public sealed class TreeEnding(Func<IReadOnlyList<ProcessEntry>> members, Action
         var living = Meet(Leftover.Terminated);
         foreach (var member in living)
         {
-            Send(member, Signals.Terminate);
-            Send(member, Signals.Continue);
+            Send(member, SignalNumbers.Terminate);
+            Send(member, SignalNumbers.Continue);
         }
 
         return living.Count;
@@ -53,7 +53,7 @@ public sealed class TreeEnding(Func<IReadOnlyList<ProcessEntry>> members, Action
             {
                 foreach (var member in living)
                 {
-                    Send(member, Signals.Stop);
+                    Send(member, SignalNumbers.Stop);
                 }
 
                 living = Meet(Leftover.Killed);
@@ -63,7 +63,7 @@ public sealed class TreeEnding(Func<IReadOnlyList<ProcessEntry>> members, Action
             killAtOnce?.Invoke();
             foreach (var member in living)
             {
-                Send(member, Signals.Kill);
+                Send(member, SignalNumbers.Kill);
             }
 
             PidDescriptors.WaitForAll(living, RoundMs);

@@ -1,7 +1,7 @@
 namespace Agentctl.Platform;
 
 /// <summary>Signal numbers of signal(7) that are the same on every Linux architecture we know.</summary>
-public static class Signals
+public static class SignalNumbers
 {
     public const int Hangup = 1;
     public const int Interrupt = 2;
