@@ -29,7 +29,7 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
         this.options = options;
         exits = new ExitWatches(changes.Raise);
         store = new LaunchStore(options.Environment.AgentctlHome);
-        undertaker = new Undertaker(store.Places, options.Time);
+        undertaker = new Undertaker(store.Places);
         var locks = new DirectoryLocks(store.Places, options.Time);
         var output = new OutputReading(store.Places);
         var launchers = adapters.OfType<IAgentLauncher>().ToDictionary(static launcher => launcher.Id);

@@ -76,26 +76,33 @@ internal sealed class OneLaunch
     /// <summary>Owns the launch of this directory from its start to its end; the exit code is for nobody.</summary>
     public static int Own(string path)
     {
-        var place = new LaunchFolder(path);
-        var starter = LocalSocket.Adopt(DetachedProcess.ChannelDescriptor);
         OneLaunch launch;
         try
         {
-            launch = Begin(place);
+            launch = Begin(new LaunchFolder(path));
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or InvalidDataException or CannotLookException)
         {
-            place.TryWriteFailedStart(failure.Message);
-            starter.Send($"failed {failure.Message.ReplaceLineEndings(" ")}\n");
-            starter.Dispose();
-            return 1;
+            return Fail(path, failure.Message);
         }
 
         // Who started us may be gone by now: the agent runs all the same, and is listed.
-        starter.Send($"ready {launch.agent.Pid} {launch.agent.StartTicks}\n");
-        starter.Dispose();
+        using (var starter = LocalSocket.Adopt(DetachedProcess.ChannelDescriptor))
+        {
+            starter.Send($"ready {launch.agent.Pid} {launch.agent.StartTicks}\n");
+        }
+
         launch.Run();
         return 0;
+    }
+
+    /// <summary>It cannot be started: who asked is told in the same call.</summary>
+    public static int Fail(string path, string problem)
+    {
+        new LaunchFolder(path).TryWriteFailedStart(problem);
+        using var starter = LocalSocket.Adopt(DetachedProcess.ChannelDescriptor);
+        starter.Send($"failed {problem.ReplaceLineEndings(" ")}\n");
+        return 1;
     }
 
     /// <summary>Asks for the end. The first who asks is remembered, durably where the disk lets us: an agent that filled it must be stoppable.</summary>
@@ -145,11 +152,6 @@ internal sealed class OneLaunch
 
     private static OneLaunch Begin(LaunchFolder folder)
     {
-        if (!SignalDescriptor.AreBlocked)
-        {
-            throw new IOException("agentctl-shim was not started by agentctl: its signals are not blocked");
-        }
-
         var asked = folder.ReadOrders();
         var descriptor = SignalDescriptor.Open(SignalNumbers.OfShim);
         Reaping.BecomeSubreaper();

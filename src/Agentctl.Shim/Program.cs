@@ -15,10 +15,13 @@ if (args is ["--version"])
     return 0;
 }
 
-if (args is not [{ Length: > 0 } folder] || folder.StartsWith('-'))
+if (args is not [{ Length: > 0 } folder, ..] || folder.StartsWith('-'))
 {
     StandardOutput.TryWrite(2, "agentctl-shim is started by agentctl for each agent it launches; it is of no use by itself.\n"u8);
     return 2;
 }
 
-return OneLaunch.Own(folder);
+// What started us may have let our signals through (a shell in between does): once more, with them blocked.
+return !SignalDescriptor.AreBlocked && args.Length == 1
+    ? OneLaunch.Fail(folder, SignalDescriptor.BeginAgainBlocked(SignalNumbers.OfShim, [folder, "--blocked"]))
+    : OneLaunch.Own(folder);

@@ -126,7 +126,7 @@ public sealed class SessionEndpointsTests
         Assert.Equal("text/event-stream", events.Content.Headers.ContentType?.ToString());
         Assert.Equal("data: {\"c\":3}\n\n", await events.Content.ReadAsStringAsync());
         Assert.Equal(
-            ["transcript x TranscriptQuery { Last = 5, Role = tool, Follow = False }", "transcript x TranscriptQuery { Last = , Role = , Follow = True }"],
+            ["transcript x TranscriptQuery { Last = 5, Role = tool, Follow = False, UntilEnded = False }", "transcript x TranscriptQuery { Last = , Role = , Follow = True, UntilEnded = False }"],
             daemon.Sessions.Asked);
     }
 }

@@ -5,10 +5,13 @@ namespace Agentctl.Launches;
 
 /// <summary>
 /// Looks after launches whose shim was killed: it finds out what still lives, and writes the end of what does not. Anybody may be
-/// it; the first to take byte 0 of the lease writes. Whoever looks uses it, so nothing waits for a sweep.
+/// it; a lock of its own on the lease (byte 2, so that it is never taken for a shim) lets one write. Whoever looks uses it, so
+/// nothing waits for a sweep.
 /// </summary>
-public sealed class Undertaker(LaunchPlaces places, TimeProvider time)
+public sealed class Undertaker(LaunchPlaces places)
 {
+    private const long UndertakersByte = 2;
+
     /// <summary>
     /// The launch as it really stands: unchanged when its shim lives or its end is recorded; else with what remains of it, or with
     /// the end that was written now.
@@ -21,14 +24,9 @@ public sealed class Undertaker(LaunchPlaces places, TimeProvider time)
         }
 
         var remains = RemainsOf(launch, processes);
-        if (remains.Lives)
-        {
-            return launch with { Remains = remains };
-        }
-
-        return TryRecordEnd(launch, remains, processes) is { } exit
-            ? launch with { Exit = exit, Standing = LaunchStanding.Ended, Remains = remains }
-            : launch with { Remains = remains };
+        return remains.Lives
+            ? launch with { Remains = remains }
+            : launch with { Exit = RecordEnd(launch, remains, processes), Standing = LaunchStanding.Ended, Remains = remains };
     }
 
     /// <summary>Every launch of a list.</summary>
@@ -84,7 +82,7 @@ public sealed class Undertaker(LaunchPlaces places, TimeProvider time)
 
         return facts.Count > 0
             ? new Remains(true, $"its shim is gone; {string.Join("; ", facts)}", living)
-            : new Remains(false, launch.AgentIdentity is { } gone ? $"its shim is gone, and so is its agent, {gone}" : "whoever launched it was killed before the agent ran", []);
+            : new Remains(false, launch.AgentIdentity is { } gone ? $"its shim is gone, and so is its agent, {gone}" : "its shim is gone, and its agent had not begun", []);
     }
 
     /// <summary>Processes of ours that carry the launch's cookie.</summary>
@@ -95,41 +93,39 @@ public sealed class Undertaker(LaunchPlaces places, TimeProvider time)
             .Select(static process => process.Identity),
     ];
 
-    /// <summary>Writes the end; null when another does so at this moment, or when it cannot be written (the next who looks will try).</summary>
-    private ExitRecord? TryRecordEnd(Launch launch, Remains remains, IProcessTable processes)
+    /// <summary>
+    /// Writes the end, once: who comes second reads what the first has written. On a disk that takes nothing the end is told all the
+    /// same, and the next who looks will try to write it.
+    /// </summary>
+    private ExitRecord RecordEnd(Launch launch, Remains remains, IProcessTable processes)
     {
         var folder = places.Of(launch.Id);
+        var exit = new ExitRecord
+        {
+            How = launch.Record.BootId != processes.BootId ? ExitHows.Reboot : launch.Agent is null ? ExitHows.FailedToStart : ExitHows.Lost,
+            StartedAt = launch.Agent?.StartedAt,
+            EndedAt = LastSign(folder) ?? launch.Record.LaunchedAt,
+            Stop = launch.Stop,
+            Problem = remains.Fact,
+            ByUndertaker = true,
+        };
         try
         {
-            using var lease = Lease.TryTake(Path.Combine(folder, LaunchFiles.Lease));
-            if (lease is null)
-            {
-                return null;
-            }
-
+            using var turn = Lease.Wait(Path.Combine(folder, LaunchFiles.Lease), UndertakersByte);
             if (LaunchFolder.Read(folder, LaunchFiles.Exit, LaunchJson.Default.ExitRecord) is { } written)
             {
                 return written;
             }
 
             // A request that came after this look began counts too.
-            var stop = LaunchFolder.Read(folder, LaunchFiles.Stop, LaunchJson.Default.StopRecord);
-            var exit = new ExitRecord
-            {
-                How = launch.Record.BootId != processes.BootId ? ExitHows.Reboot : launch.Agent is null ? ExitHows.FailedToStart : ExitHows.Lost,
-                StartedAt = launch.Agent?.StartedAt,
-                EndedAt = LastSign(folder) ?? time.GetUtcNow(),
-                Stop = stop,
-                Problem = remains.Fact,
-                ByUndertaker = true,
-            };
+            exit = exit with { Stop = LaunchFolder.Read(folder, LaunchFiles.Stop, LaunchJson.Default.StopRecord) };
             LaunchFolder.Write(folder, LaunchFiles.Exit, exit, LaunchJson.Default.ExitRecord);
             File.Delete(places.LiveMarker(launch.Id));
             return exit;
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException or InvalidDataException)
         {
-            return null;
+            return exit;
         }
     }
 

@@ -105,7 +105,10 @@ public sealed class Lease : IDisposable
     /// <summary>The open file that holds the lock, for a child that is to hold it too.</summary>
     internal int Descriptor => _descriptor;
 
-    private static Lease Wait(string path, long offset)
+    /// <summary>The same on the calling thread, for locks that are held for moments.</summary>
+    /// <exception cref="IOException">The file could not be opened or locked.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be opened.</exception>
+    public static Lease Wait(string path, long offset)
     {
         while (true)
         {

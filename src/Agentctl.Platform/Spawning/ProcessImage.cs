@@ -24,6 +24,20 @@ public static unsafe partial class ProcessImage
         return Errno.Last;
     }
 
+    /// <summary>This program again, signals as they are. Returns only when it failed: says why.</summary>
+    internal static string TryRepeat(IReadOnlyList<string> arguments)
+    {
+        var self = FileCalls.ReadLink("/proc/self/exe\0"u8, out var errno);
+        if (self is not null)
+        {
+            using var texts = new NativeTexts();
+            _ = ExecuteHere(texts.Text(self), texts.Vector([self, .. arguments]));
+            errno = Errno.Last;
+        }
+
+        return $"cannot begin again: {Errno.Text(errno)}";
+    }
+
     /// <summary>With this environment, in this directory. Returns only when it failed: says why.</summary>
     public static string Replace(string program, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, string workingDirectory)
     {
