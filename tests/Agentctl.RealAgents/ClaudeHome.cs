@@ -33,6 +33,9 @@ internal sealed class ClaudeHome
         }.ToJsonString());
     }
 
+    /// <summary>What a user's shell would have set.</summary>
+    public IReadOnlyDictionary<string, string> Variables => variables;
+
     /// <summary><c>claude -p</c>: one prompt, then it ends.</summary>
     public RealProcess Print(string prompt, string sessionId) =>
         sandbox.Start([InstalledAgents.Claude, "-p", prompt, "--model", "claude-fake", "--session-id", sessionId], variables);

@@ -31,6 +31,9 @@ internal sealed class CodexHome
             """);
     }
 
+    /// <summary>What a user's shell would have set.</summary>
+    public IReadOnlyDictionary<string, string> Variables => variables;
+
     /// <summary><c>codex exec</c>: one prompt, then it ends. It prints JSON lines.</summary>
     public RealProcess Exec(string prompt) => sandbox.Start([InstalledAgents.Codex, "exec", "--json", "--skip-git-repo-check", prompt], variables);
 

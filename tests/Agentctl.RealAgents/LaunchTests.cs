@@ -1,0 +1,218 @@
+using System.Text.Json;
+using Agentctl.Testing;
+using Xunit;
+
+namespace Agentctl.RealAgents;
+
+/// <summary>The real agents, launched, waited for, stopped and resumed by agentctl.</summary>
+public sealed class LaunchTests : AgentTests
+{
+    private AgentctlCli agentctl = null!;
+
+    private protected override Task Prepare()
+    {
+        // On PATH under the names people have them by.
+        var bin = Sandbox.Folder("bin");
+        File.CreateSymbolicLink(Path.Combine(bin, "claude"), InstalledAgents.Claude);
+        File.CreateSymbolicLink(Path.Combine(bin, "codex"), InstalledAgents.Codex);
+        Sandbox.Variables["PATH"] = $"{bin}:{Sandbox.Variables["PATH"]}";
+        foreach (var (name, value) in new ClaudeHome(Sandbox).Variables.Concat(new CodexHome(Sandbox).Variables))
+        {
+            Sandbox.Variables[name] = value;
+        }
+
+        Sandbox.Variables["AGENTCTL_CLAUDE_USE_API_KEY"] = "1";
+        agentctl = new AgentctlCli(Sandbox, withDaemon: true);
+        return Task.CompletedTask;
+    }
+
+    public static TheoryData<string> Adapters => ["claude-code", "codex"];
+
+    [Theory]
+    [MemberData(nameof(Adapters))]
+    public async Task Launched_agent_is_waited_for_and_ends_done(string adapter)
+    {
+        var launched = await Launch(adapter, "SAY the work is done");
+        var waited = await agentctl.Run("wait", launched.Id);
+        Assert.Equal(0, waited.ExitCode);
+        var row = await Row(launched.Id);
+        Assert.Equal(("stopped", "done", 0), (row.GetProperty("status").GetString(), row.GetProperty("reason").GetString(), row.GetProperty("exitCode").GetInt32()));
+        Assert.Equal(launched.LaunchId, row.GetProperty("meta").GetProperty("launch").GetString());
+        Assert.Contains("the work is done", (await agentctl.Run("peek", launched.Id)).Output);
+    }
+
+    [Theory]
+    [MemberData(nameof(Adapters))]
+    public async Task Launch_wait_shows_the_conversation_and_exits_with_its_outcome(string adapter)
+    {
+        var result = await agentctl.Run("launch", adapter, "--wait", "-p", "SAY hello from the model", "--model", adapter == "codex" ? "gpt-fake" : "claude-fake");
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains("Launched session ", result.Output);
+        Assert.Contains("hello from the model", result.Output);
+        Assert.Contains("stopped (done)", result.Error);
+    }
+
+    [Theory]
+    [MemberData(nameof(Adapters))]
+    public async Task Session_is_running_in_its_turn_and_is_stopped_in_the_middle_of_it(string adapter)
+    {
+        var launched = await Launch(adapter, "HOLD turn");
+        await Model.Reached("turn");
+        var row = await Eventually.See("a running session", RealProcess.UsualDeadline, () => Row(launched.Id), seen => seen.GetProperty("status").GetString() == "running");
+        Assert.Equal(("agentctl", launched.Pid), (row.GetProperty("owner").GetString(), row.GetProperty("pid").GetInt32()));
+        Assert.Equal(5, (await agentctl.Run("launch", adapter, "-p", "SAY no", "--cwd", Sandbox.Work)).ExitCode);
+
+        var stopped = await agentctl.Run("stop", launched.Id);
+        Assert.True(stopped.ExitCode == 0, stopped.Output + stopped.Error);
+        var after = await Row(launched.Id);
+        Assert.Equal(("stopped", "asked", false), (after.GetProperty("status").GetString(), after.GetProperty("reason").GetString(), after.GetProperty("alive").GetBoolean()));
+        Assert.Empty(JsonDocument.Parse((await agentctl.Run("locks", "--json")).Output).RootElement.EnumerateArray());
+    }
+
+    [Theory]
+    [MemberData(nameof(Adapters))]
+    public async Task Resumed_session_keeps_its_id_and_its_directory(string adapter)
+    {
+        var first = await Launch(adapter, "SAY one", "--cwd", Sandbox.Folder("elsewhere"), "--name", "worker");
+        await agentctl.Run("wait", first.Id);
+
+        var resumed = await agentctl.Run("resume", first.Id[..8], "--wait", "SAY two");
+        Assert.True(resumed.ExitCode == 0, resumed.Output + resumed.Error);
+        Assert.Contains("two", resumed.Output);
+        var rows = JsonDocument.Parse((await agentctl.Run("list", "-a", "--json")).Output).RootElement.EnumerateArray().ToList();
+        var row = Assert.Single(rows);
+        Assert.Equal((first.Id, "worker"), (row.GetProperty("id").GetString(), row.GetProperty("meta").GetProperty("name").GetString()));
+        Assert.NotEqual(first.LaunchId, row.GetProperty("meta").GetProperty("launch").GetString());
+        Assert.Equal(Path.Combine(Sandbox.Root, "elsewhere"), row.GetProperty("cwd").GetString());
+        Assert.Contains("one", (await agentctl.Run("peek", first.Id)).Output);
+    }
+
+    [Theory]
+    [MemberData(nameof(Adapters))]
+    public async Task Living_session_is_not_resumed_a_second_time(string adapter)
+    {
+        var launched = await Launch(adapter, "HOLD turn");
+        await Model.Reached("turn");
+        var refused = await agentctl.Run("resume", launched.Id, "SAY me too");
+        Assert.Equal(5, refused.ExitCode);
+        Assert.Contains("agentctl send", refused.Error);
+        Model.Release("turn");
+        await agentctl.Run("wait", launched.Id);
+    }
+
+    [Theory]
+    [MemberData(nameof(Adapters))]
+    public async Task Prompt_of_two_megabytes_that_begins_with_dashes_arrives_whole(string adapter)
+    {
+        var prompt = Sandbox.HomeFile("prompt.md", "--dangerous -p looks like a flag\n" + new string('x', 2 << 20) + "\nSAY all of it came");
+        var launched = await Sandbox.Run(["sh", "-c", $"exec {AgentctlCli.Program} launch {adapter} --wait -p - < {prompt}"], agentctl.Variables);
+        Assert.True(launched.ExitCode == 0, launched.Output[..Math.Min(500, launched.Output.Length)] + launched.Error);
+        Assert.Contains("all of it came", launched.Output);
+    }
+
+    [Fact]
+    public async Task Claude_denied_a_tool_ends_with_that_reason()
+    {
+        var result = await agentctl.Run("launch", "--wait", "--model", "claude-fake", "-p", "RUN touch not-allowed");
+        Assert.Equal(5, result.ExitCode);
+        Assert.Contains("permission-denied", result.Error);
+    }
+
+    [Fact]
+    public async Task Claude_kept_open_takes_messages_and_an_interrupt()
+    {
+        var launched = await Launch("claude-code", "SAY first", "--open", "--model", "claude-fake");
+        await agentctl.Run("wait", launched.Id, "--for", "idle", "--timeout", "20s");
+        Assert.Equal(0, (await agentctl.Run("send", launched.Id, "HOLD second")).ExitCode);
+        await Model.Reached("second");
+        Assert.Equal(0, (await agentctl.Run("cancel", launched.Id)).ExitCode);
+        await Eventually.See("an idle session", RealProcess.UsualDeadline, () => Row(launched.Id), row => row.GetProperty("status").GetString() == "idle");
+        Assert.Equal(0, (await agentctl.Run("send", launched.Id, "SAY third")).ExitCode);
+        await Eventually.See("the third answer", RealProcess.UsualDeadline, () => agentctl.Quietly("peek", launched.Id), seen => seen.Output.Contains("third", StringComparison.Ordinal));
+        Assert.Equal(0, (await agentctl.Run("stop", launched.Id)).ExitCode);
+    }
+
+    [Fact]
+    public async Task Claude_in_the_background_is_stopped_through_its_daemon_and_stays_stopped()
+    {
+        var claude = new ClaudeHome(Sandbox);
+        Assert.Equal(0, (await claude.Run("--bg", "HOLD background", "--model", "claude-fake")).ExitCode);
+        await Model.Reached("background");
+        var id = Assert.Single(JsonDocument.Parse((await agentctl.Run("list", "--json")).Output).RootElement.EnumerateArray()).GetProperty("id").GetString()!;
+
+        var stopped = await agentctl.Run("stop", id);
+        Assert.True(stopped.ExitCode == 0, stopped.Output + stopped.Error);
+        Assert.Contains("claude stop", stopped.Output);
+
+        // Its daemon starts a killed worker again after about ten seconds: one that was stopped it must not.
+        var until = DateTime.UtcNow.AddSeconds(13);
+        while (DateTime.UtcNow < until)
+        {
+            Assert.Equal((false, "stopped"), await Row(id) is var row ? (row.GetProperty("alive").GetBoolean(), row.GetProperty("status").GetString()) : default);
+            await Task.Delay(500, TestContext.Current.CancellationToken);
+        }
+    }
+
+    [Fact]
+    public async Task Codex_thread_of_its_daemon_is_interrupted_and_spoken_to()
+    {
+        var tui = await new CodexHome(Sandbox).Tui();
+        await tui.ReadUntil("gpt-fake");
+        await tui.Type("HOLD turn");
+        await tui.Press("Enter");
+        await Model.Reached("turn");
+        var row = (await Eventually.See("a running thread of Codex's daemon", RealProcess.UsualDeadline, Rows, rows => rows.Any(one => one.GetProperty("owner").GetString() == "codex-daemon" && one.GetProperty("status").GetString() == "running")))
+            .First(one => one.GetProperty("owner").GetString() == "codex-daemon");
+        var id = row.GetProperty("id").GetString()!;
+
+        var stopped = await agentctl.Run("stop", id);
+        Assert.True(stopped.ExitCode == 0, stopped.Output + stopped.Error);
+        Assert.Contains("turn/interrupt", stopped.Output);
+        await Eventually.See("an idle thread", RealProcess.UsualDeadline, () => Row(id), seen => seen.GetProperty("status").GetString() is "idle" or "stopped");
+
+        var sent = await agentctl.Run("send", id, "SAY spoken to");
+        Assert.True(sent.ExitCode == 0, sent.Output + sent.Error);
+        await Eventually.See("the answer", RealProcess.UsualDeadline, () => agentctl.Quietly("peek", id), seen => seen.Output.Contains("spoken to", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Session_in_a_terminal_is_stopped_only_with_consent()
+    {
+        var id = Guid.NewGuid().ToString();
+        await new ClaudeHome(Sandbox).Tui("--session-id", id, "HOLD turn");
+        await Model.Reached("turn");
+        var refused = await agentctl.Run("stop", id);
+        Assert.Equal(5, refused.ExitCode);
+        Assert.Contains("--yes", refused.Output);
+        Assert.True((await Row(id)).GetProperty("alive").GetBoolean());
+
+        var stopped = await agentctl.Run("stop", id, "--yes");
+        Assert.True(stopped.ExitCode == 0, stopped.Output + stopped.Error);
+        Assert.False((await Row(id)).GetProperty("alive").GetBoolean());
+    }
+
+    private sealed record Launched(string Id, string LaunchId, int Pid);
+
+    private async Task<Launched> Launch(string adapter, string prompt, params string[] more)
+    {
+        var result = await agentctl.Run(["launch", adapter, "-p", prompt, "--json", .. more]);
+        Assert.True(result.ExitCode == 0, result.Output + result.Error);
+        using var document = JsonDocument.Parse(result.Output);
+        var root = document.RootElement;
+        return new Launched(root.GetProperty("sessionId").GetString()!, root.GetProperty("launchId").GetString()!, root.TryGetProperty("pid", out var pid) ? pid.GetInt32() : 0);
+    }
+
+    private async Task<JsonElement> Row(string id)
+    {
+        var result = await agentctl.Quietly("status", id, "--json");
+        Assert.True(result.ExitCode == 0, result.Output + result.Error);
+        using var document = JsonDocument.Parse(result.Output);
+        return document.RootElement.Clone();
+    }
+
+    private async Task<IReadOnlyList<JsonElement>> Rows()
+    {
+        using var document = JsonDocument.Parse((await agentctl.Quietly("list", "--json")).Output);
+        return [.. document.RootElement.EnumerateArray().Select(row => row.Clone())];
+    }
+}
