@@ -32,6 +32,8 @@ public abstract class World : IAsyncLifetime
         echo $$ > agent.pid
         [[ $1 == *stubborn* ]] && trap '' TERM INT HUP
         [[ $1 == *quick* ]] && exit 0
+        [[ $1 == *nest* ]] && { "$AGENTCTL" launch probe -p work --cwd "$NEST" && exit 0; exit 9; }
+        [[ $1 == *fill* ]] && { head -c 4194304 /dev/zero > "$AGENTCTL_HOME/ballast" 2>/dev/null; }
         [[ $1 == *code7* ]] && exit 7
         [[ $1 == *closing* ]] && exec <&- >&- 2>&-
         [[ $1 == *flood* ]] && head -c "${FLOOD_BYTES:-1073741824}" /dev/zero
@@ -47,6 +49,7 @@ public abstract class World : IAsyncLifetime
         echo "Session: probe-$$-$RANDOM"
         echo told > told
         until [[ -e end ]]; do pause 0.02; done
+        exit 0
         """;
 
     /// <summary>Stands where the shim would, so that a test can do something before there is one.</summary>

@@ -68,12 +68,12 @@ internal static class ClaudeLauncher
 
     // {"type":"system","subtype":"init","cwd":"/home/dev/proj","session_id":"2d90595b-…","tools":[…],…}
     public static string? SessionIdIn(ReadOnlySpan<byte> line) =>
-        line.StartsWith("{\"type\":\"system\""u8) ? JsonFields.TopText(line, "session_id"u8) : null;
+        JsonFields.TopText(line, "type"u8) == "system" ? JsonFields.TopText(line, "session_id"u8) : null;
 
-    // {"type":"result","subtype":"success","is_error":false,…,"permission_denials":[{"tool_name":"Bash",…}],…}
+    // {"is_error":false,…,"permission_denials":[{"tool_name":"Bash",…}],…,"type":"result",…}: its keys stand in no fixed order.
     public static string? ReasonIn(ReadOnlySpan<byte> line)
     {
-        if (!line.StartsWith("{\"type\":\"result\""u8))
+        if (JsonFields.TopText(line, "type"u8) != "result")
         {
             return null;
         }

@@ -73,7 +73,7 @@ internal static class CodexLauncher
     // {"type":"thread.started","thread_id":"01a1fbb7-…"}
     public static string? SessionIdIn(ReadOnlySpan<byte> line)
     {
-        if (!line.StartsWith("{\"type\":\"thread.started\""u8))
+        if (line.IndexOf("\"thread.started\""u8) < 0)
         {
             return null;
         }

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Agentctl.Cli.Rendering;
 using Agentctl.Core;
+using Agentctl.Platform;
 
 namespace Agentctl.Cli.Commands;
 
@@ -13,6 +14,9 @@ internal sealed class LaunchRun(Surroundings around, bool isJson, bool waits)
 {
     /// <summary>Lines shown of one entry while waiting.</summary>
     private const int LongestEntry = 40;
+
+    /// <summary>Lines of its standard error shown of an agent that ended badly.</summary>
+    private const int LastWords = 5;
 
     public async Task<int> Run(LaunchOrder order, CancellationToken outer)
     {
@@ -55,6 +59,7 @@ internal sealed class LaunchRun(Surroundings around, bool isJson, bool waits)
         if (launched.Pid is null && !waits)
         {
             around.Terminal.Note($"It has ended already: {launched.Status}{(launched.Reason is { } reason ? $" ({reason})" : "")}. See: agentctl explain {Short(launched.Id)}");
+            TellLastWords(launched.LaunchId, launched.Status);
         }
     }
 
@@ -82,6 +87,7 @@ internal sealed class LaunchRun(Surroundings around, bool isJson, bool waits)
             else
             {
                 around.Terminal.Note($"{Glyph.Shape(row)} {row.Status}{(row.Reason is { } reason ? $" ({reason})" : "")}  {Short(row.Id)}  {PlainText.OneLine(row.Evidence.Fact)}");
+                TellLastWords(launched.LaunchId, row.Status);
             }
 
             return Outcome.Of(row.Status, row.Reason, whileAlive: ExitCode.Failed);
@@ -107,6 +113,21 @@ internal sealed class LaunchRun(Surroundings around, bool isJson, bool waits)
             var page = new StringBuilder();
             text.Write(page, JsonSerializer.Deserialize(part.Span, ApiJson.Default.TranscriptLine)!);
             around.Terminal.Write(page);
+        }
+    }
+
+    /// <summary>Of what ended badly, the end of what it wrote to its standard error: there it says why.</summary>
+    private void TellLastWords(string launchId, string status)
+    {
+        if (status != SessionState.Error.Word())
+        {
+            return;
+        }
+
+        var errors = Path.Combine(new LaunchPlaces(around.Environment.AgentctlHome).Of(launchId), LaunchFiles.Errors);
+        foreach (var line in JsonLines.Backward(errors).Take(LastWords).Reverse())
+        {
+            around.Terminal.Note($"  {PlainText.OneLine(Encoding.UTF8.GetString(line.Bytes.Span))}");
         }
     }
 

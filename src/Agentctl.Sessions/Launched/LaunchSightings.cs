@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using System.Text;
 using Agentctl.Core;
 using Agentctl.Launches;
+using Agentctl.Platform;
 
 namespace Agentctl.Sessions;
 
@@ -124,9 +126,27 @@ internal sealed class LaunchSightings(AgentEnvironment environment, LaunchPlaces
                 agent.StartedAt);
         }
 
+        if (launch.Exit is { ExitCode: > 0 } or { Signal: not null } && LastWords(launch) is { } words)
+        {
+            yield return new Evidence(Show(launch, LaunchFiles.Errors), $"its last words: {words}", launch.Exit.EndedAt);
+        }
+
         if (launch is { Stop: { } stop, Exit: null })
         {
             yield return new Evidence(Show(launch, LaunchFiles.Stop), $"{stop.By} asked for its end", stop.AskedAt);
+        }
+    }
+
+    /// <summary>The last line it wrote to its standard error; null when it wrote none, or it has expired.</summary>
+    private string? LastWords(Launch launch)
+    {
+        try
+        {
+            return JsonLines.Backward(Path.Combine(places.Of(launch.Id), LaunchFiles.Errors)).Select(static line => Encoding.UTF8.GetString(line.Bytes.Span)).FirstOrDefault();
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 
