@@ -144,6 +144,20 @@ public sealed class MisbehavingAgentTests : World
     }
 
     [Fact]
+    public async Task Prompt_of_five_megabytes_reaches_the_agents_input_whole_and_a_NUL_is_refused()
+    {
+        Configure("""{ "agents": { "sum": { "launch": ["/usr/bin/sha256sum"], "stdin": "text" } } }""");
+        var prompt = Sandbox.HomeFile("prompt", "--looks like a flag\n" + new string('ü', 5 << 20));
+        var launched = await Sandbox.Run(["sh", "-c", $"exec {AgentctlCli.Program} launch sum --wait -p - --cwd {Project} < {prompt}"], Alone.Variables);
+        Assert.Equal(0, launched.ExitCode);
+        Assert.Contains(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(prompt))), launched.Output, StringComparison.Ordinal);
+
+        var refused = await Sandbox.Run(["sh", "-c", $"printf 'a\\0b' | {AgentctlCli.Program} launch sum -p - --cwd {Project}"], Alone.Variables);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("NUL", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task W1_editor_that_looks_like_agentctl_survives_everything()
     {
         var editor = Sandbox.Start(["bash", "-c", "exec -a 'vim agentctl daemon.cs' sleep 600"]);

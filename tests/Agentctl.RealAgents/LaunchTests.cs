@@ -104,8 +104,8 @@ public sealed class LaunchTests : AgentTests
     [MemberData(nameof(Adapters))]
     public async Task Large_prompt_that_begins_with_dashes_arrives_whole(string adapter)
     {
-        // Codex itself takes no more than 1,048,576 characters.
-        var size = adapter == "codex" ? 1 << 19 : 2 << 20;
+        // Codex itself takes no more than 1,048,576 characters, Claude no more than its model's context.
+        const int size = 1 << 19;
         var prompt = Sandbox.HomeFile("prompt.md", "--dangerous -p looks like a flag\n" + new string('x', size) + "\nSAY all of it came");
         var launched = await Sandbox.Run(["sh", "-c", $"exec {AgentctlCli.Program} launch {adapter} --wait -p - < {prompt}"], agentctl.Variables);
         Assert.True(launched.ExitCode == 0, launched.Output[..Math.Min(500, launched.Output.Length)] + launched.Error);

@@ -11,11 +11,12 @@ public static class Repository
         Environment.GetEnvironmentVariable("AGENTCTL_CACHE") is { Length: > 0 } moved ? Path.GetFullPath(moved) : Path.Combine(Root, ".cache");
 
     /// <summary>An executable of a project that runs on the framework the tests run on.</summary>
-    public static string Built(string project)
+    /// <param name="name">The executable's name where it is not the project's.</param>
+    public static string Built(string project, string? name = null)
     {
         // .../artifacts/<framework>/bin/<test project>/<configuration>/
         var here = new DirectoryInfo(AppContext.BaseDirectory);
-        return Path.Combine(here.Parent!.Parent!.FullName, project, here.Name, project);
+        return Path.Combine(here.Parent!.Parent!.FullName, project, here.Name, name ?? project);
     }
 
     private static string FindRoot()

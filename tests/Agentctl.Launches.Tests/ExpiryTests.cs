@@ -1,0 +1,70 @@
+using Agentctl.Core;
+using Agentctl.Platform;
+using Xunit;
+
+namespace Agentctl.Launches.Tests;
+
+public sealed class ExpiryTests : IDisposable
+{
+    private readonly Home home = new();
+
+    [Fact]
+    public void Content_expires_a_day_after_the_end_and_the_record_after_the_window_of_the_list()
+    {
+        var now = home.Clock.GetUtcNow();
+        var fresh = Ended(now - TimeSpan.FromHours(23));
+        var yesterdays = Ended(now - TimeSpan.FromHours(25));
+        var old = Ended(now - TimeSpan.FromDays(8));
+
+        var expired = Find();
+
+        Assert.DoesNotContain(expired, one => one.Path == home.Places.Of(fresh.Id));
+        Assert.StartsWith("output, prompt", expired.Single(one => one.Path == home.Places.Of(yesterdays.Id)).What, StringComparison.Ordinal);
+        Assert.Equal("launch", expired.Single(one => one.Path == home.Places.Of(old.Id)).What);
+    }
+
+    [Fact]
+    public void Forgetting_the_content_leaves_the_record_and_nothing_secret()
+    {
+        var record = Ended(home.Clock.GetUtcNow() - TimeSpan.FromHours(25));
+        var content = Find().Single(one => one.What.StartsWith("output", StringComparison.Ordinal));
+
+        content.Remove(content.Path);
+
+        var left = home.Store.Find(record.Id)!;
+        Assert.Equal((null, null, null, ExitHows.Exited), (left.Record.Prompt, left.Record.Arguments, left.Record.Cwd, left.Exit!.How));
+        Assert.DoesNotContain("secret", File.ReadAllText(Path.Combine(home.Places.Of(record.Id), LaunchFiles.Launch)), StringComparison.Ordinal);
+        Assert.DoesNotContain(Find(), one => one.Path == content.Path);
+    }
+
+    [Fact]
+    public void What_lives_never_expires_however_old_it_is()
+    {
+        var record = home.Lay(one => one with { LaunchedAt = Home.Then - TimeSpan.FromDays(400) });
+        using var shim = home.Hold(record);
+        Assert.Empty(Find());
+    }
+
+    [Fact]
+    public void Folders_and_markers_of_launchers_that_were_killed_go()
+    {
+        var folder = Directory.CreateDirectory(home.Places.Of(LaunchId.New())).FullName;
+        Directory.CreateDirectory(home.Places.Live);
+        var marker = home.Places.LiveMarker(LaunchId.New());
+        File.WriteAllBytes(marker, []);
+
+        Assert.Equal(new[] { folder, marker }.Order(), Find().Select(one => one.Path).Order());
+    }
+
+    public void Dispose() => home.Dispose();
+
+    private LaunchRecord Ended(DateTimeOffset at)
+    {
+        var record = home.Lay(exit: new ExitRecord { How = ExitHows.Exited, ExitCode = 0, EndedAt = at });
+        File.Delete(home.Places.LiveMarker(record.Id));
+        return record;
+    }
+
+    private IReadOnlyList<ExpiredFile> Find() =>
+        new LaunchExpiry(home.Store, home.Locks, home.Clock).Find(home.Undertaker.Attend(home.Store.All([]), ProcessTable.Take()));
+}
