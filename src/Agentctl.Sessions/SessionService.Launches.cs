@@ -72,8 +72,8 @@ public sealed partial class SessionService
     /// <summary>What is held at this moment.</summary>
     public HeldCounts CountHeld()
     {
-        var held = undertaker.Attend(store.Live([]), Platform.ProcessTable.Take()).Where(static launch => launch.IsHeld).ToList();
-        return new HeldCounts(limits.Limits.Count(held), locking.Rows([]).Count, held.Count, feed.SweepCatches);
+        var held = Held();
+        return new HeldCounts(limits.Limits.Count(held), locking.Rows(held, []).Count, held.Count, feed.SweepCatches);
     }
 
     private static LaunchSettings SettingsOf(SessionServiceOptions options) =>
@@ -121,8 +121,11 @@ public sealed partial class SessionService
             living[session.Sighting.Name] = SessionRow.From(session);
         }
 
-        return new FeedLook(living, locking.Rows([]), CountHeld().Slots, store.Ids());
+        var held = Held();
+        return new FeedLook(living, locking.Rows(held, []), limits.Limits.Count(held), store.Ids());
     }
+
+    private List<Launch> Held() => [.. undertaker.Attend(store.Live([]), Platform.ProcessTable.Take()).Where(static launch => launch.IsHeld)];
 
     private async Task<SessionRow?> FindRow(string reference, CancellationToken cancellationToken) =>
         await discovery.Find(reference, cancellationToken).ConfigureAwait(false) is Lookup.Found { Session: var session } ? SessionRow.From(session) : null;

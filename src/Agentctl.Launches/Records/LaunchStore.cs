@@ -10,6 +10,9 @@ namespace Agentctl.Launches;
 /// </summary>
 public sealed class LaunchStore(string agentctlHome) : IDisposable
 {
+    /// <summary>Records change seldom, and somebody waits for each of them.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
+
     private readonly ConcurrentDictionary<string, Known> known = new(StringComparer.Ordinal);
     private readonly FileTree records = new(new LaunchPlaces(agentctlHome).Launches, static name => name.EndsWith(".json", StringComparison.Ordinal), maxDepth: 2);
     private readonly FileTree markers = new(new LaunchPlaces(agentctlHome).Live, static _ => true, maxDepth: 1);
@@ -19,6 +22,15 @@ public sealed class LaunchStore(string agentctlHome) : IDisposable
     /// <summary>Every launch that is not known to have ended.</summary>
     /// <param name="problems">Receives what could not be read, one sentence each.</param>
     public IReadOnlyList<Launch> Live(ICollection<string> problems) => ReadAll(Names(Places.Live), problems);
+
+    /// <summary>
+    /// The launches of one session among those that live, or among all; those that have not told their session yet are given too.
+    /// What is known to be of another session is not looked at again.
+    /// </summary>
+    public IReadOnlyList<Launch> OfSession(string adapter, string sessionName, bool onlyLiving) => ReadAll(
+        Names(onlyLiving ? Places.Live : Places.Launches).Where(id =>
+            !known.TryGetValue(id, out var last) || (last.Launch.Record.Adapter == adapter && (last.Launch.SessionId is null || last.Launch.SessionName == sessionName))),
+        []);
 
     /// <summary>Every launch whose record is still kept.</summary>
     public IReadOnlyList<Launch> All(ICollection<string> problems) => ReadAll(Names(Places.Launches), problems);
@@ -77,7 +89,7 @@ public sealed class LaunchStore(string agentctlHome) : IDisposable
     }
 
     /// <summary>Calls <paramref name="changed"/>, on any thread, when a launch begins, tells something or ends.</summary>
-    public IDisposable Watch(Action changed) => new Watches(records.Watch(changed), markers.Watch(changed));
+    public IDisposable Watch(Action changed) => new Watches(records.Watch(changed, Pause), markers.Watch(changed, Pause));
 
     public void Dispose()
     {

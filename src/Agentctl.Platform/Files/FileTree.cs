@@ -20,6 +20,8 @@ public sealed record FileTreeScan(bool Exists, IReadOnlyList<FileEntry> Files, I
 /// <param name="maxDepth">As of find(1): 1 = only files directly in the root.</param>
 public sealed class FileTree(string root, Func<string, bool> wanted, int maxDepth) : IDisposable
 {
+    private static readonly TimeSpan UsualPause = TimeSpan.FromMilliseconds(50);
+
     private readonly Lock _gate = new();
     private readonly TreeShape _shape = new(Path.TrimEndingDirectorySeparator(Path.GetFullPath(root)), wanted, maxDepth);
     private readonly List<Subscription> _subscriptions = [];
@@ -73,14 +75,15 @@ public sealed class FileTree(string root, Func<string, bool> wanted, int maxDept
     /// Begins to watch. <paramref name="changed"/> is called on the thread pool, never twice at once, soon after something that
     /// <see cref="Scan"/> tells may have changed; a burst of changes gives few calls. Dispose to end.
     /// </summary>
-    public IDisposable Watch(Action changed)
+    /// <param name="pause">The shortest time between two calls; 50 ms when null.</param>
+    public IDisposable Watch(Action changed, TimeSpan? pause = null)
     {
         ThisSystem.RequireLinux("Watching files");
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             _watch ??= TreeWatch.Start(_shape, _gate, Notify);
-            var subscription = new Subscription(this, changed);
+            var subscription = new Subscription(this, changed, pause ?? UsualPause);
             _subscriptions.Add(subscription);
             return subscription;
         }
@@ -120,9 +123,9 @@ public sealed class FileTree(string root, Func<string, bool> wanted, int maxDept
         }
     }
 
-    private sealed class Subscription(FileTree tree, Action changed) : IDisposable
+    private sealed class Subscription(FileTree tree, Action changed, TimeSpan pause) : IDisposable
     {
-        public CoalescedCalls Calls { get; } = new(changed, TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        public CoalescedCalls Calls { get; } = new(changed, pause, TimeProvider.System);
 
         public void Dispose()
         {

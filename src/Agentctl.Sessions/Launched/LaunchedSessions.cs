@@ -27,7 +27,7 @@ internal sealed class LaunchedSessions(LaunchStore store, Undertaker undertaker,
     public Launch? Of(string adapter, string sessionName, ProcessIdentity? process, IProcessTable processes)
     {
         // What lives first: that is where its session is, and it is cheap.
-        return NewestOf(store.Live([])) ?? NewestOf(store.All([]));
+        return NewestOf(store.OfSession(adapter, sessionName, onlyLiving: true)) ?? NewestOf(store.OfSession(adapter, sessionName, onlyLiving: false));
 
         Launch? NewestOf(IReadOnlyList<Launch> launches) =>
             Newest(Read([.. launches.Where(launch => launch.Record.Adapter == adapter)], processes)

@@ -14,11 +14,14 @@ internal sealed class Locking(AgentEnvironment environment, LaunchStore store, U
     }
 
     /// <summary>Everything that is held now, by directory.</summary>
-    public IReadOnlyList<LockRow> Rows(List<string> problems)
+    private IReadOnlyList<LockRow> Rows(List<string> problems) => Rows(undertaker.Attend(store.Live(problems), ProcessTable.Take()), problems);
+
+    /// <summary>The same, of launches that were looked at already.</summary>
+    public IReadOnlyList<LockRow> Rows(IReadOnlyList<Launch> launches, List<string> problems)
     {
         var processes = ProcessTable.Take();
         var rows = locks.Held(problems).Select(held => RowOf(held, processes)).ToList();
-        foreach (var launch in undertaker.Attend(store.Live(problems), processes))
+        foreach (var launch in launches)
         {
             if (launch is { IsHeld: true, Record.Cwd: { } cwd })
             {
