@@ -3,17 +3,22 @@ using Agentctl.ScriptedAgent;
 // An honest actor for `agentctl demo` and for tests: it is no coding agent and asks no model. It writes the files that a real
 // agent writes about itself, so that they can be found the way real ones are.
 //
-//   agentctl-scripted-agent claude-code|codex busy|waiting|idle PROMPT
+//   agentctl-scripted-agent claude-code|codex|plain busy|waiting|idle PROMPT
 //
 // The agent's own variables (HOME, CLAUDE_CONFIG_DIR, CODEX_HOME) say where. It prints `ready <session id> <pid>`, then obeys lines
 // on stdin: busy, waiting, idle, end. When stdin closes it ends too, so it never outlives who started it.
-if (args is not [("claude-code" or "codex") and var kind, ("busy" or "waiting" or "idle") and var state, var prompt])
+if (args is not [("claude-code" or "codex" or "plain") and var kind, ("busy" or "waiting" or "idle") and var state, var prompt])
 {
-    Console.Error.WriteLine("usage: agentctl-scripted-agent claude-code|codex busy|waiting|idle PROMPT");
+    Console.Error.WriteLine("usage: agentctl-scripted-agent claude-code|codex|plain busy|waiting|idle PROMPT");
     return 2;
 }
 
-using IScriptedSession session = kind == "codex" ? new CodexSession(prompt) : new ClaudeSession(prompt);
+using IScriptedSession session = kind switch
+{
+    "codex" => new CodexSession(prompt),
+    "plain" => new PlainSession(),
+    _ => new ClaudeSession(prompt),
+};
 session.Become(state);
 Console.Out.WriteLine($"ready {session.Id} {Environment.ProcessId}");
 Console.Out.Flush();

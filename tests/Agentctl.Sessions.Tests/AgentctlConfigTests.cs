@@ -1,4 +1,6 @@
 using System.Text;
+using Agentctl.Core;
+using Agentctl.Launches;
 using Xunit;
 
 namespace Agentctl.Sessions.Tests;
@@ -31,6 +33,15 @@ public sealed class AgentctlConfigTests
     [InlineData("", 1, "not valid JSON")]
     [InlineData("{\"adapter_timeout\": 0}", 1, "above 0")]
     [InlineData("{\n\"adapter_timeouts\": {\"openclaw\": \"5\"}}", 2, "object of seconds")]
+    [InlineData("{\"max_concurrent\": -1}", 1, "0 or above")]
+    [InlineData("{\"max_concurrent_by_group\": {\"a\": 1.5}}", 1, "whole numbers")]
+    [InlineData("{\"lock_mode\": \"loose\"}", 1, "exact")]
+    [InlineData("{\n\"agents\": {\"mine\": {\"launch\": []}}}", 2, "list of texts")]
+    [InlineData("{\"agents\": {\"codex\": {\"launch\": [\"x\", \"{prompt}\"]}}}", 1, "itself uses")]
+    [InlineData("{\"agents\": {\"Mine\": {\"launch\": [\"x\", \"{prompt}\"]}}}", 1, "small letters")]
+    [InlineData("{\"agents\": {\"mine\": {\"launch\": [\"x\"]}}}", 1, "never see its prompt")]
+    [InlineData("{\"agents\": {\"mine\": {\"launch\": [\"x\", \"{prompt}\"], \"id\": \"no place\"}}}", 1, "one {id}")]
+    [InlineData("{\"agents\": {\"mine\": {\"lunch\": [\"x\"]}}}", 1, "no key of an agent")]
     public void A_bad_file_is_named_with_its_line(string json, int line, string problem)
     {
         var invalid = Assert.IsType<ConfigOutcome.Invalid>(Parse(json));
@@ -38,6 +49,19 @@ public sealed class AgentctlConfigTests
         Assert.Equal(line, invalid.Line);
         Assert.Contains(problem, invalid.Problem, StringComparison.Ordinal);
         Assert.StartsWith($"config.json:{line}: ", invalid.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Limits_locks_and_agents_are_read()
+    {
+        var config = Assert.IsType<ConfigOutcome.Loaded>(Parse("""
+            { "max_concurrent": 8, "max_concurrent_by_adapter": { "codex": 2 }, "max_concurrent_by_group": { "g-1": 3 }, "lock_mode": "tree", "output_cap_mb": 0,
+              "agents": { "mine": { "launch": ["my-agent", "{prompt}"], "resume": ["my-agent", "{session_id}"], "stdin": "open", "stop_signal": "INT", "id": "Session: {id}" } } }
+            """)).Config;
+        Assert.Equal((8, 2, 3, DirectoryRule.Tree, 0), (config.MaxConcurrent, config.MaxConcurrentByAdapter["codex"], config.MaxConcurrentByGroup["g-1"], config.LockMode, config.OutputCapMegabytes));
+        var agent = Assert.Single(config.Agents);
+        Assert.Equal(("mine", StdinMode.Open, PoliteSignal.Interrupt, "Session: {id}"), (agent.Name, agent.Stdin, agent.StopSignal, agent.IdTemplate));
+        Assert.Equal(["my-agent", "{session_id}"], agent.Resume);
     }
 
     [Fact]

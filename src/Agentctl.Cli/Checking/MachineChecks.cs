@@ -1,5 +1,6 @@
 using Agentctl.Client;
 using Agentctl.Core;
+using Agentctl.Launches;
 using Agentctl.Platform;
 using Agentctl.Sessions;
 
@@ -14,6 +15,8 @@ internal static class MachineChecks
             Home(environment),
             Config(environment),
             await Daemon(environment, cancellationToken),
+            Shim(environment),
+            Containment(),
             Processes(),
             Library("zstd", Zstandard.IsAvailable, "compressed Codex conversations can be read", "libzstd.so.1 is missing: compressed Codex conversations cannot be read; install libzstd1"),
             Library("libcrypto", Ed25519.IsAvailable, "gateways that ask for a device identity can be asked", "libcrypto.so.3 is missing: gateways that ask for a device identity cannot be asked; install libssl3"),
@@ -83,6 +86,13 @@ internal static class MachineChecks
             _ => new DoctorCheck("config", true, File.Exists(path) ? environment.Tilde(path) : "no config.json, defaults are used"),
         };
     }
+
+    private static DoctorCheck Shim(AgentEnvironment environment) => LaunchSettings.FindShim(environment) is { } shim
+        ? new DoctorCheck("shim", true, environment.Tilde(shim))
+        : new DoctorCheck("shim", false, $"agentctl-shim is not beside this program: nothing can be launched; see eng/publish, or set {LaunchSettings.ShimVariable}");
+
+    /// <summary>Either is well: a subreaper finds all that a cgroup would, it only takes longer to end it.</summary>
+    private static DoctorCheck Containment() => new("containment", true, LaunchCgroup.Probe().Detail);
 
     private static DoctorCheck Processes()
     {

@@ -1,5 +1,6 @@
 using System.Collections;
 using Agentctl.Core;
+using Agentctl.Sessions;
 
 namespace Agentctl.Cli.Demo;
 
@@ -34,6 +35,15 @@ internal sealed class DemoHome : IDisposable
 
     /// <summary>A project folder in it.</summary>
     public string Project(string name) => Directory.CreateDirectory(System.IO.Path.Combine(Path, name)).FullName;
+
+    /// <summary>Writes a config that declares one agent of this home's own.</summary>
+    public void DeclareAgent(string name, IReadOnlyList<string> launch)
+    {
+        var words = string.Join(", ", launch.Select(Configuration.ConfigEdit.Quoted));
+        Directory.CreateDirectory(Environment.AgentctlHome);
+        File.WriteAllText(
+            AgentctlConfig.PathIn(Environment.AgentctlHome), $$$"""{ "agents": { "{{{name}}}": { "launch": [{{{words}}}], "stdin": "open", "id": "ready {id} " } } }""");
+    }
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

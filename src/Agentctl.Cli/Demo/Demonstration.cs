@@ -42,7 +42,24 @@ internal sealed class Demonstration(Surroundings outside, DemoHome home, Surroun
         isAsExpected &= await UntilTold(running, "stopped", cancellationToken);
         await Show(cancellationToken, "list", "-a");
         await Show(cancellationToken, "explain", Prefix(running));
+        isAsExpected &= await ShowLaunching(cancellationToken);
         return isAsExpected ? ExitCode.Done : ExitCode.Failed;
+    }
+
+    /// <summary>What agentctl runs itself is owned: one in a directory, and nothing of it left after a stop.</summary>
+    private async Task<bool> ShowLaunching(CancellationToken cancellationToken)
+    {
+        Tell("agentctl runs agents too. What it runs is owned by a small process of its own, so it knows how it ends, and holds its directory:");
+        home.DeclareAgent("scripted", [ScriptedAgent.Program, "plain", "busy", "{prompt}"]);
+        var project = home.Project("api");
+        var isAsExpected = await Show(cancellationToken, "launch", "scripted", "-p", "Add pagination to the orders endpoint", "--cwd", project) == ExitCode.Done;
+        Tell("A second one in the same directory is refused, and told by whom:");
+        isAsExpected &= await Show(cancellationToken, "launch", "scripted", "-p", "Rename the orders endpoint", "--cwd", project) == ExitCode.Refused;
+        await Show(cancellationToken, "locks");
+        Tell("It is stopped through its owner, and all it held is free:");
+        isAsExpected &= await Show(cancellationToken, "stop", "--all") == ExitCode.Done;
+        await Show(cancellationToken, "locks");
+        return isAsExpected;
     }
 
     /// <summary>After everything is cleaned up: the real thing.</summary>
@@ -55,12 +72,13 @@ internal sealed class Demonstration(Surroundings outside, DemoHome home, Surroun
         return code;
     }
 
-    private async Task Show(CancellationToken cancellationToken, params string[] command)
+    private async Task<int> Show(CancellationToken cancellationToken, params string[] command)
     {
-        TellCommand("agentctl " + string.Join(' ', command));
-        await CommandLine.Run(command, inside, cancellationToken);
+        TellCommand("agentctl " + string.Join(' ', command.Select(static word => word.Contains(' ', StringComparison.Ordinal) ? $"'{word}'" : word)));
+        var code = await CommandLine.Run(command, inside, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         await Pause(cancellationToken);
+        return code;
     }
 
     private void Tell(string text) => outside.Terminal.Write(

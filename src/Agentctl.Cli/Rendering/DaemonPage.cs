@@ -18,8 +18,15 @@ internal static class DaemonPage
         Line("Socket", look.Environment.Tilde(document.Socket));
         Line("Memory", $"{document.ResidentBytes / 1048576.0:0.0} MB");
         Line("Sessions", $"{document.Active} active" + (document.Unknown > 0 ? $", {document.Unknown} unknown" : ""));
+        Line("Launches", $"{document.Launches} live");
+        foreach (var slots in document.Slots ?? [])
+        {
+            Line("Slots", $"{slots.Held} of {slots.Limit} held ({slots.Scope})");
+        }
+
         Line("Locks", $"{document.Locks}");
         Line("Fuses", $"{document.Fuses}");
+        Line("Sweep", document.SweepCatches == 0 ? "has caught nothing that was not announced" : $"has caught {document.SweepCatches} changes that nothing had announced");
         output.Append('\n');
 
         var table = new Table(new Column("Adapter"), new Column("Outcome"), new Column("Sessions", Readable: 12), new Column("Last answer"), new Column("Error", Readable: 16));

@@ -63,7 +63,7 @@ public sealed record AgentRecord(
 /// <param name="SessionId">The session's id, once it was told.</param>
 /// <param name="EndReason">Why the newest turn ended badly although the exit code is 0.</param>
 /// <param name="IsFinal">The agent had ended when this was read.</param>
-public sealed record ToldRecord(string? SessionId, string? EndReason = null, bool IsFinal = false);
+public sealed record ToldRecord(string? SessionId = null, string? EndReason = null, bool IsFinal = false);
 
 /// <summary><c>stop.json</c>: that somebody wants it to end. Durable before the first signal.</summary>
 /// <param name="By">Who: one of the words below, or the name of a signal that the shim got</param>
@@ -126,18 +126,19 @@ public sealed record Leftover(int Pid, ulong StartTicks, string Comm, string Out
 public sealed record DirectoryLockRecord(
     string Directory,
     string By,
-    string? Reason,
     DateTimeOffset LockedAt,
-    DateTimeOffset? ExpiresAt,
     string BootId,
-    int TakerPid,
-    ulong TakerStartTicks,
+    string? Reason = null,
+    DateTimeOffset? ExpiresAt = null,
+    int TakerPid = 0,
+    ulong TakerStartTicks = 0,
     string? Command = null);
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
     UseStringEnumConverter = true,
+    RespectRequiredConstructorParameters = true,
     Converters = [typeof(IsoTimeConverter)])]
 [JsonSerializable(typeof(LaunchRecord))]
 [JsonSerializable(typeof(AgentRecord))]

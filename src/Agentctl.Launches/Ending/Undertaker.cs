@@ -104,7 +104,8 @@ public sealed class Undertaker(LaunchPlaces places)
         {
             How = launch.Record.BootId != processes.BootId ? ExitHows.Reboot : launch.Agent is null ? ExitHows.FailedToStart : ExitHows.Lost,
             StartedAt = launch.Agent?.StartedAt,
-            EndedAt = LastSign(folder) ?? launch.Record.LaunchedAt,
+            // As precise as it is written: who reads the record tells the same.
+            EndedAt = DateTimeOffset.FromUnixTimeMilliseconds((LastSign(folder) ?? launch.Record.LaunchedAt).ToUnixTimeMilliseconds()),
             Stop = launch.Stop,
             Problem = remains.Fact,
             ByUndertaker = true,

@@ -103,10 +103,10 @@ internal sealed class Locking(AgentEnvironment environment, LaunchStore store, U
         return new DirectoryLockRecord(
             real,
             order.By ?? environment["USER"] ?? environment["LOGNAME"] ?? $"user {processes.UserId}",
-            order.Reason,
             now,
-            order.TtlSeconds is { } seconds ? now + TimeSpan.FromSeconds(seconds) : null,
             processes.BootId,
+            order.Reason,
+            order.TtlSeconds is { } seconds ? now + TimeSpan.FromSeconds(seconds) : null,
             taker?.Pid ?? 0,
             taker?.StartTicks ?? 0,
             command);
