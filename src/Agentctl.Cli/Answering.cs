@@ -39,6 +39,14 @@ internal sealed class Answering(AgentEnvironment environment, TimeProvider time,
             terminal.Aside($"the daemon is of another build ({version}) and is restarted");
             started = await DaemonControl.Restart(environment, time, cancellationToken);
         }
+        else if (started is StartOutcome.Up { WasStarted: false, Client: { ConfigFingerprint: { } read } current } && read != AgentctlConfig.FingerprintIn(environment.AgentctlHome))
+        {
+            // It would go on with limits and agents of before; a file that cannot be read is told here, before anything is stopped.
+            _ = ConfigFile.Load(environment);
+            current.Dispose();
+            terminal.Aside("config.json has changed, and the daemon is restarted");
+            started = await DaemonControl.Restart(environment, time, cancellationToken);
+        }
 
         switch (started)
         {

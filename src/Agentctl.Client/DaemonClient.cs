@@ -16,17 +16,21 @@ public sealed partial class DaemonClient : IAgentctlApi, IDisposable
     private readonly string places;
     private DaemonSocket? idle;
 
-    internal DaemonClient(string path, string places, DaemonSocket connected, string? daemonVersion)
+    internal DaemonClient(string path, string places, DaemonSocket connected, string? daemonVersion, string? configFingerprint = null)
     {
         this.path = path;
         this.places = places;
         idle = connected;
         DaemonVersion = daemonVersion;
+        ConfigFingerprint = configFingerprint;
         Peer = connected.Peer;
     }
 
     /// <summary>Version and commit of the daemon, as it says.</summary>
     public string? DaemonVersion { get; }
+
+    /// <summary>Which config.json it has read.</summary>
+    public string? ConfigFingerprint { get; }
 
     /// <summary>Process and user that listen, as the kernel says.</summary>
     public (int Pid, uint Uid, uint Gid) Peer { get; }

@@ -49,7 +49,7 @@ public static class DaemonConnection
             var body = await socket.ReadBody(head, deadline.Token).ConfigureAwait(false);
             if (head.Status is 200 or 204 or 421)
             {
-                var client = new DaemonClient(path, places, socket, head.DaemonVersion);
+                var client = new DaemonClient(path, places, socket, head.DaemonVersion, head.ConfigFingerprint);
                 return head.Status == 421 ? new ConnectOutcome.OtherEnvironment(client) : new ConnectOutcome.Up(client);
             }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Agentctl.Cli.Demo;
 using Agentctl.Client;
+using Agentctl.Core;
 
 namespace Agentctl.Cli.Commands;
 
@@ -35,7 +36,8 @@ internal static class DemoCommand
             }
             finally
             {
-                // Its own daemon, started by the first list in there.
+                // What it launched, whatever went wrong; then its own daemon, started by the first list in there.
+                _ = await answering.InProcess().Stop(new StopOrder([], All: true, Force: true), CancellationToken.None);
                 await DaemonControl.Stop(home.Environment, around.Time, CancellationToken.None);
             }
         }

@@ -4,7 +4,7 @@ namespace Agentctl.Client;
 
 /// <summary>Status line and the header fields that matter here.</summary>
 /// <param name="ContentLength">Null with the chunked coding, or when the body ends with the connection.</param>
-internal sealed record ResponseHead(int Status, long? ContentLength, bool IsChunked, bool Closes, string? DaemonVersion)
+internal sealed record ResponseHead(int Status, long? ContentLength, bool IsChunked, bool Closes, string? DaemonVersion, string? ConfigFingerprint = null)
 {
     /// <summary>Parses a head without its final empty line: <c>HTTP/1.1 200 OK\r\nContent-Length: 5</c>.</summary>
     /// <exception cref="InvalidDataException">It is none.</exception>
@@ -28,6 +28,7 @@ internal sealed record ResponseHead(int Status, long? ContentLength, bool IsChun
                     parsed with { ContentLength = length },
                 "transfer-encoding" => parsed with { IsChunked = value.Equals("chunked", StringComparison.OrdinalIgnoreCase) },
                 "connection" => parsed with { Closes = value.Equals("close", StringComparison.OrdinalIgnoreCase) },
+                "agentctl-config" => parsed with { ConfigFingerprint = value },
                 "agentctl-version" => parsed with { DaemonVersion = value },
                 _ => parsed,
             };

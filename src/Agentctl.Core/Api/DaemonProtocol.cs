@@ -11,6 +11,9 @@ public static class DaemonProtocol
     /// <summary>Response header: version and commit of the daemon.</summary>
     public const string VersionHeader = "Agentctl-Version";
 
+    /// <summary>Response header: fingerprint of the config.json the daemon has read. A client that finds another one there restarts it.</summary>
+    public const string ConfigHeader = "Agentctl-Config";
+
     /// <summary>The Host of every request of ours; browsers cannot send it to a Unix socket, and what they relay is refused.</summary>
     public const string Host = "agentctl";
 

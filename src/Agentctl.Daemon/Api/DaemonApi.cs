@@ -1,4 +1,5 @@
 using Agentctl.Core;
+using Agentctl.Sessions;
 
 namespace Agentctl.Daemon;
 
@@ -9,7 +10,7 @@ internal static class DaemonApi
         WebApplication app, AgentEnvironment environment, ISessionApi sessions, ILaunchApi launches, DaemonReport report)
     {
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Agentctl.Daemon.Api");
-        var gate = new Gate(DaemonProtocol.PlacesHash(environment), log);
+        var gate = new Gate(DaemonProtocol.PlacesHash(environment), AgentctlConfig.FingerprintIn(environment.AgentctlHome), log);
         var stream = new PartStream(log, app.Lifetime.ApplicationStopping);
 
         app.Use(next => http => gate.Pass(http, next));

@@ -6,7 +6,7 @@ namespace Agentctl.Daemon;
 /// <summary>
 /// What every request passes: nothing that smells of a browser, nobody who means other places; and every failure leaves as a problem.
 /// </summary>
-internal sealed partial class Gate(string placesHash, ILogger log)
+internal sealed partial class Gate(string placesHash, string configFingerprint, ILogger log)
 {
     private static readonly string[] Hosts = [DaemonProtocol.Host, "localhost"];
 
@@ -16,6 +16,7 @@ internal sealed partial class Gate(string placesHash, ILogger log)
     public async Task Pass(HttpContext http, RequestDelegate next)
     {
         http.Response.Headers[DaemonProtocol.VersionHeader] = $"{BuildStamp.Version}+{BuildStamp.Commit}";
+        http.Response.Headers[DaemonProtocol.ConfigHeader] = configFingerprint;
         if (Refusal(http.Request) is { } refusal)
         {
             await Problems.Write(http, refusal);

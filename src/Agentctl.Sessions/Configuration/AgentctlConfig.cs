@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Agentctl.Adapters.Custom;
+using Agentctl.Core;
 using Agentctl.Launches;
 
 namespace Agentctl.Sessions;
@@ -72,6 +73,20 @@ public sealed record AgentctlConfig
 
     /// <summary>The file's path.</summary>
     public static string PathIn(string agentctlHome) => Path.Combine(agentctlHome, "config.json");
+
+    /// <summary>Tells one content of the file from another; of a file that cannot be read, that it cannot.</summary>
+    public static string FingerprintIn(string agentctlHome)
+    {
+        try
+        {
+            var path = PathIn(agentctlHome);
+            return File.Exists(path) ? Fingerprint.Of(File.ReadAllText(path)) : "none";
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return "unreadable";
+        }
+    }
 
     /// <summary>Reads the file; an absent one is the default, a bad one is named with its line and nothing is guessed.</summary>
     public static ConfigOutcome Load(string agentctlHome)

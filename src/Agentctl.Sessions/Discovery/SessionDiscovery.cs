@@ -146,7 +146,14 @@ internal sealed class SessionDiscovery : IAsyncDisposable
     /// <summary>The session a reference means, looked at now. A full id costs the same however many sessions exist.</summary>
     public async Task<Lookup> Find(string text, CancellationToken cancellationToken)
     {
-        var reference = SessionRef.Parse(text, Probes.Select(static probe => probe.Adapter.Id));
+        // A launch may be of an agent that config no longer declares.
+        var adapters = Probes.Select(static probe => probe.Adapter.Id).ToList();
+        var reference = SessionRef.Parse(text, adapters);
+        if (reference.Adapter is null && text.Contains('/'))
+        {
+            reference = SessionRef.Parse(text, launched.Adapters(processes()));
+        }
+
         if (launched.Named(reference.Text, processes()) is { } launch && (reference.Adapter ?? launch.Record.Adapter) == launch.Record.Adapter)
         {
             reference = new SessionRef(launch.Record.Adapter, launch.SessionName);

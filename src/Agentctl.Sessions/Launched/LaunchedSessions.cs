@@ -36,6 +36,9 @@ internal sealed class LaunchedSessions(LaunchStore store, Undertaker undertaker,
                 : null;
     }
 
+    /// <summary>Adapters of all launches whose record is kept.</summary>
+    public IReadOnlyList<string> Adapters(IProcessTable processes) => [.. Read(store.All([]), processes).Select(static launch => launch.Record.Adapter).Distinct()];
+
     /// <summary>Adapters of launches whose session has this name.</summary>
     public IReadOnlyList<string> Adapters(string sessionName, IProcessTable processes) =>
         [.. Read(store.All([]), processes).Where(launch => launch.SessionName == sessionName).Select(static launch => launch.Record.Adapter).Distinct()];
