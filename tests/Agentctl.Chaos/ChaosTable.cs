@@ -37,13 +37,13 @@ public sealed class ChaosTable : IDisposable
         }
 
         var table = new StringBuilder("kill -9, then what agentctl tells (the same without and with a daemon):\n");
-        table.Append($"{"",-9}{string.Concat(Enum.GetValues<Moment>().Select(moment => $"{Words(moment),-22}"))}\n");
+        table.Append($"{"",-9}{string.Concat(Enum.GetValues<Moment>().Select(moment => $"{Words(moment),-26}"))}\n");
         foreach (var victim in Enum.GetValues<Victim>())
         {
             table.Append($"{victim.ToString().ToLowerInvariant(),-9}");
             foreach (var moment in Enum.GetValues<Moment>())
             {
-                table.Append($"{Cells.GetValueOrDefault((victim, moment), "FAILED"),-22}");
+                table.Append($"{Cells.GetValueOrDefault((victim, moment), "FAILED"),-26}");
             }
 
             table.Append('\n');

@@ -52,7 +52,7 @@ public sealed class KillTests : World
         }
 
         await Eventually.See("nothing to be left", Deadline, LivingAgents, living => living.Count == 0);
-        ChaosTable.Note(victim, moment, (killed ? "" : "(nobody there) ") + (told?.State ?? "not launched"));
+        ChaosTable.Note(victim, moment, (killed ? "" : "(none) ") + (told?.State ?? "not launched"));
     }
 
     /// <param name="States">What may be told.</param>

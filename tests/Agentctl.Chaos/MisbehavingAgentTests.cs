@@ -43,6 +43,23 @@ public sealed class MisbehavingAgentTests : World
     }
 
     [Fact]
+    public async Task Orphan_of_a_killed_shim_is_found_by_the_cgroup_although_it_cleared_its_environment()
+    {
+        Assert.SkipUnless((await Alone.Run("doctor")).Output.Contains("cgroup: below", StringComparison.Ordinal), "launches get no cgroup here");
+        await Launched("double-fork");
+        var (agent, stray) = (await AgentIn(Project), await Named(Path.Combine(Project, "stray.pid")));
+        await Kill(ShimOf(agent));
+        await Kill(agent);
+        await Kill(await ChildIn(Project));
+        var told = (await One(Alone))!;
+        Assert.True(told.Alive, told.Raw);
+        Assert.Equal([Project], await Locks(Alone));
+        Assert.Equal(0, (await Alone.Run("stop", told.Id)).ExitCode);
+        Assert.Null(stray.Now());
+        Assert.Equal("stopped (asked)", (await One(Alone))!.State);
+    }
+
+    [Fact]
     public async Task Children_live_on_when_that_was_asked_for()
     {
         await Launched("work", "--keep-children");

@@ -82,6 +82,8 @@ public abstract class World : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        // The sandbox would kill what is left, shims too; ended in order, launches leave no cgroup behind either.
+        await Alone.Quietly("stop", "--all", "--force");
         await Sandbox.DisposeAsync();
         GC.SuppressFinalize(this);
     }

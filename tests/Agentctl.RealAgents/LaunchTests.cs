@@ -194,6 +194,18 @@ public sealed class LaunchTests : AgentTests
         Assert.False((await Row(id)).GetProperty("alive").GetBoolean());
     }
 
+    [Fact]
+    public async Task Ended_session_is_attached_to_with_the_agents_own_interface()
+    {
+        var launched = await Launch("claude-code", "SAY remembered words");
+        await agentctl.Run("wait", launched.Id);
+        var terminal = await Pty.Start(Sandbox, [AgentctlCli.Program, "attach", launched.Id[..8]], agentctl.Variables);
+        await terminal.ReadUntil("remembered words");
+        var row = await Eventually.See("the session in a terminal", RealProcess.UsualDeadline, () => Row(launched.Id), seen => seen.GetProperty("alive").GetBoolean());
+        Assert.Equal("terminal", row.GetProperty("owner").GetString());
+        Assert.Equal(5, (await agentctl.Run("attach", launched.Id)).ExitCode);
+    }
+
     private sealed record Launched(string Id, string LaunchId, int Pid);
 
     private async Task<Launched> Launch(string adapter, string prompt, params string[] more)

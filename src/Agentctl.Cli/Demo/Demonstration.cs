@@ -16,6 +16,8 @@ internal sealed class Demonstration(Surroundings outside, DemoHome home, Surroun
 
     public async Task<int> Run(CancellationToken cancellationToken)
     {
+        // Before the first command reads the config: all of them run in this one process.
+        home.DeclareAgent("scripted", [ScriptedAgent.Program, "plain", "busy", "{prompt}"]);
         Tell($"""
             A demonstration. Three scripted agents, a small program that comes with agentctl, play Claude Code and Codex in a temporary
             home ({home.Path}). They ask no model and touch nothing of yours; agentctl finds them the way it finds real
@@ -50,7 +52,6 @@ internal sealed class Demonstration(Surroundings outside, DemoHome home, Surroun
     private async Task<bool> ShowLaunching(CancellationToken cancellationToken)
     {
         Tell("agentctl runs agents too. What it runs is owned by a small process of its own, so it knows how it ends, and holds its directory:");
-        home.DeclareAgent("scripted", [ScriptedAgent.Program, "plain", "busy", "{prompt}"]);
         var project = home.Project("api");
         var isAsExpected = await Show(cancellationToken, "launch", "scripted", "-p", "Add pagination to the orders endpoint", "--cwd", project) == ExitCode.Done;
         Tell("A second one in the same directory is refused, and told by whom:");

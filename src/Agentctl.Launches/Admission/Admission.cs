@@ -9,6 +9,9 @@ namespace Agentctl.Launches;
 /// </summary>
 public sealed class Admission : IDisposable
 {
+    /// <summary>Deciding takes moments. Who holds the lock for longer is stopped by a signal, or stuck on a disk.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private readonly Lease turn;
     private readonly LaunchStore store;
     private readonly Undertaker undertaker;
@@ -26,13 +29,22 @@ public sealed class Admission : IDisposable
 
     /// <summary>Waits for its turn; dispose to let the next one decide.</summary>
     /// <exception cref="OperationCanceledException">Cancelled before its turn came.</exception>
-    /// <exception cref="IOException">The lock's file cannot be made or locked (read-only home, disk full).</exception>
+    /// <exception cref="IOException">The lock's file cannot be made or locked (read-only home, disk full), or its turn does not come.</exception>
     public static async Task<Admission> Enter(
         LaunchStore store, Undertaker undertaker, DirectoryLocks locks, Func<IProcessTable> processes, CancellationToken cancellationToken)
     {
         PrivateDirectory.Ensure(store.Places.Home);
-        var taken = await Lease.Take(store.Places.Admission, cancellationToken).ConfigureAwait(false);
-        return new Admission(taken, store, undertaker, locks, processes());
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(Patience);
+        try
+        {
+            var taken = await Lease.Take(store.Places.Admission, deadline.Token).ConfigureAwait(false);
+            return new Admission(taken, store, undertaker, locks, processes());
+        }
+        catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new IOException($"another command has been deciding who may run for {Patience.TotalSeconds:0} s: it is stopped or stuck; it holds a lock on {store.Places.Admission} (see who: fuser, or lsof)", late);
+        }
     }
 
     /// <summary>Every launch that holds something now.</summary>

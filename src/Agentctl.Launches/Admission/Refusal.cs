@@ -38,10 +38,4 @@ public abstract record Refusal
             + string.Join(", ", Holders.Select(static holder => $"{holder.Record.Adapter}/{holder.SessionName}"))
             + ". Stop one (agentctl stop), or raise the limit: agentctl config set max_concurrent";
     }
-
-    /// <summary>It is being decided who may run, and that does not come to an end.</summary>
-    public sealed record Busy(TimeSpan Waited) : Refusal
-    {
-        public override string Message => $"other launches have been deciding who may run for {Waited.TotalSeconds:0} s; try again";
-    }
 }

@@ -62,11 +62,11 @@ public sealed class LaunchStop(LaunchStore store, Undertaker undertaker, Directo
         return Look(launch with { Stop = null });
     }
 
-    /// <summary>The agent, and whatever carries the launch's cookie: a hint, but all that a dead shim leaves of its other descendants.</summary>
+    /// <summary>The agent, what is in the launch's cgroup, and whatever carries its cookie: all that a dead shim leaves.</summary>
     private static IEnumerable<ProcessEntry> RootsOf(Launch launch, IProcessTable table)
     {
         var agent = launch.AgentIdentity is { } identity ? table.Find(identity.Pid, identity.StartTicks) : null;
-        return Undertaker.Carriers(launch.Id, table).Select(carrier => table.Find(carrier.Pid, carrier.StartTicks)).Append(agent).OfType<ProcessEntry>();
+        return Undertaker.LeftBehind(launch, table).Select(left => table.Find(left.Pid, left.StartTicks)).Append(agent).OfType<ProcessEntry>();
     }
 
     private Launch Look(Launch launch) =>

@@ -72,11 +72,11 @@ public sealed class Undertaker(LaunchPlaces places)
         if (launch.Agent is not null && living.Count == 0)
         {
             // Only now: reading every environment is dear, and a hint at best, for an agent may clear it.
-            var carriers = Carriers(record.Id, processes);
-            living.AddRange(carriers);
-            if (carriers.Count > 0)
+            var left = LeftBehind(launch, processes);
+            living.AddRange(left);
+            if (left.Count > 0)
             {
-                facts.Add($"{string.Join(", ", carriers)} carry {ShimProtocol.Cookie}={record.Id}");
+                facts.Add($"{string.Join(", ", left)} {(left.Count == 1 ? "is" : "are")} in its cgroup, or carr{(left.Count == 1 ? "ies" : "y")} {ShimProtocol.Cookie}={record.Id}");
             }
         }
 
@@ -85,13 +85,22 @@ public sealed class Undertaker(LaunchPlaces places)
             : new Remains(false, launch.AgentIdentity is { } gone ? $"its shim is gone, and so is its agent, {gone}" : "its shim is gone, and its agent had not begun", []);
     }
 
-    /// <summary>Processes of ours that carry the launch's cookie.</summary>
-    public static IReadOnlyList<ProcessIdentity> Carriers(string launchId, IProcessTable processes) =>
-    [
-        .. processes.All
-            .Where(process => process.UserId == processes.UserId && process.Environment?.GetValueOrDefault(ShimProtocol.Cookie) == launchId)
-            .Select(static process => process.Identity),
-    ];
+    /// <summary>
+    /// What a launch has left behind beside its agent: the members of its cgroup, and what carries its cookie. A daemon or another
+    /// launch's shim that was born in there does not belong to it.
+    /// </summary>
+    public static IReadOnlyList<ProcessIdentity> LeftBehind(Launch launch, IProcessTable processes)
+    {
+        var members = LaunchCgroup.TryOpen(launch.Agent?.Cgroup, launch.Id)?.Members.ToHashSet() ?? [];
+        return
+        [
+            .. processes.All
+                .Where(process => members.Contains(process.Pid)
+                    || (process.UserId == processes.UserId && process.Environment?.GetValueOrDefault(ShimProtocol.Cookie) == launch.Id))
+                .Where(static process => !ProcessTrees.HoldsAnotherLease(process, ""))
+                .Select(static process => process.Identity),
+        ];
+    }
 
     /// <summary>
     /// Writes the end, once: who comes second reads what the first has written. On a disk that takes nothing the end is told all the
@@ -122,6 +131,7 @@ public sealed class Undertaker(LaunchPlaces places)
             exit = exit with { Stop = LaunchFolder.Read(folder, LaunchFiles.Stop, LaunchJson.Default.StopRecord) };
             LaunchFolder.Write(folder, LaunchFiles.Exit, exit, LaunchJson.Default.ExitRecord);
             File.Delete(places.LiveMarker(launch.Id));
+            LaunchCgroup.TryOpen(launch.Agent?.Cgroup, launch.Id)?.Remove();
             return exit;
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException or InvalidDataException)

@@ -61,10 +61,12 @@ public sealed class Lease : IDisposable
         }
         catch (OperationCanceledException)
         {
-            _ = waiting.ContinueWith(static late => late.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            _ = GiveBack(waiting);
             throw;
         }
     }
+
+    private static async Task GiveBack(Task<Lease> late) => (await late.ConfigureAwait(false)).Dispose();
 
     /// <summary>Both locks of a launch's lease, byte 0 and byte 1, in one look. Takes none.</summary>
     /// <exception cref="IOException">It could not be looked at.</exception>

@@ -85,6 +85,10 @@ internal static unsafe partial class FileCalls
     [LibraryImport("libc", EntryPoint = "pipe2", SetLastError = true)]
     public static partial int Pipe(int* pair, int flags);
 
+    /// <summary>chmod(2)</summary>
+    [LibraryImport("libc", EntryPoint = "chmod", SetLastError = true)]
+    public static partial int ChMod(byte* path, uint mode);
+
     /// <summary>fchmod(2)</summary>
     [LibraryImport("libc", EntryPoint = "fchmod", SetLastError = true)]
     public static partial int FChMod(int descriptor, uint mode);

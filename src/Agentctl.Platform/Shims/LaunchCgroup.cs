@@ -69,6 +69,12 @@ public sealed class LaunchCgroup
         }
     }
 
+    /// <summary>The one that a killed shim left; null when it is gone, or the path is not that of this launch.</summary>
+    public static LaunchCgroup? TryOpen(string? path, string launchId) =>
+        path is not null && System.IO.Path.GetFileName(path) == Prefix + launchId && Directory.Exists(path)
+            ? new LaunchCgroup(path, System.IO.Path.GetDirectoryName(path)!)
+            : null;
+
     /// <summary>What doctor tells: whether launches here get a cgroup of their own, or why not.</summary>
     public static (bool Works, string Detail) Probe()
     {

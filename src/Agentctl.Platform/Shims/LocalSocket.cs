@@ -11,6 +11,7 @@ public sealed unsafe class LocalSocket : IDisposable
     private const int SOL_SOCKET = 1;
     private const int SO_PEERCRED = 17;
     private const int Backlog = 64;
+    private const uint OwnerOnly = 0x180; // 0600
 
     // struct sockaddr_un: the family in two bytes, then the path.
     private const int AddressBytes = 110;
@@ -42,6 +43,17 @@ public sealed unsafe class LocalSocket : IDisposable
             var errno = Errno.Last;
             socket.Dispose();
             throw Errno.Failed("listen on", path, errno);
+        }
+
+        // The file's mode, not the process's mask: the agent would inherit that.
+        fixed (byte* file = FileCalls.Bytes(path))
+        {
+            if (FileCalls.ChMod(file, OwnerOnly) != 0)
+            {
+                var errno = Errno.Last;
+                socket.Dispose();
+                throw Errno.Failed("close to others", path, errno);
+            }
         }
 
         return socket;
