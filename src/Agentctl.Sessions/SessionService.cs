@@ -271,8 +271,8 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
     private async IAsyncEnumerable<ReadOnlyMemory<byte>> ListWheneverChanged(ListQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         BeginWatching();
-        using var doorbell = changes.Subscribe();
         Listed? told = null;
+        var seen = feed.Looks;
         while (true)
         {
             var list = await Look(query, cancellationToken).ConfigureAwait(false);
@@ -282,7 +282,7 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
                 yield return new ApiReply(200, list.Page.Json, Replies.AfterRows(list.Outcomes, list.ShortIds)).Whole();
             }
 
-            await doorbell.Wait(ChangeFeed.Sweep, options.Time, cancellationToken).ConfigureAwait(false);
+            seen = await feed.LooksBeyond(seen, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -294,7 +294,12 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
     private async IAsyncEnumerable<ReadOnlyMemory<byte>> Lines(
         Session session, IReadOnlyList<TranscriptEntry> first, TranscriptQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var doorbell = query.Follow ? Follow() : null;
+        if (query.Follow)
+        {
+            BeginWatching();
+        }
+
+        var seen = feed.Looks;
         long? cursor = null;
         foreach (var entry in first)
         {
@@ -302,12 +307,12 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
             yield return Line(entry);
         }
 
-        while (doorbell is not null)
+        while (query.Follow)
         {
             // Looked at before the reading: what was written until its end is then read.
             var now = await discovery.Find(session.Sighting.Name, cancellationToken).ConfigureAwait(false) is Lookup.Found found ? found.Session : session;
 
-            // What came between the first part and the subscription is read in the first round.
+            // What came after the first part was read is read in the first round.
             await foreach (var entry in Entries(now, new TranscriptRange(After: cursor ?? 0, Role: query.Role), cancellationToken).ConfigureAwait(false))
             {
                 cursor = entry.Cursor;
@@ -319,7 +324,7 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
                 yield break;
             }
 
-            await doorbell.Wait(ChangeFeed.Sweep, options.Time, cancellationToken).ConfigureAwait(false);
+            seen = await feed.LooksBeyond(seen, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -338,12 +343,6 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
         }
 
         return collected;
-    }
-
-    private ChangeSignal.Doorbell Follow()
-    {
-        BeginWatching();
-        return changes.Subscribe();
     }
 
     private static ReadOnlyMemory<byte> Line(TranscriptEntry entry) => JsonSerializer.SerializeToUtf8Bytes(

@@ -22,6 +22,33 @@ public sealed class ReferenceDefectTests : World
     }
 
     [Fact]
+    public async Task W9_twelve_agents_with_command_lines_of_100_kilobytes_are_all_told()
+    {
+        var prompt = "work " + new string('x', 100_000);
+        for (var i = 0; i < 12; i++)
+        {
+            Assert.Equal(0, (await LaunchIn(Sandbox.Folder($"p{i}"), prompt).Exit()).ExitCode);
+        }
+
+        Assert.Equal(12, (await List(Alone)).Count(row => row.Status == "running"));
+        Assert.Equal(12, (await List(Served)).Count(row => row.Status == "running"));
+        Assert.Equal(0, (await Alone.Quietly("stop", "--all", "--force")).ExitCode);
+    }
+
+    [Fact]
+    public async Task W25_resumed_agent_that_prints_2_megabytes_ends_although_nobody_reads()
+    {
+        Sandbox.Variables["FLOOD_BYTES"] = "2097152";
+        await Launched("work");
+        LetEnd();
+        var ended = (await Eventually.See("its end", Deadline, () => One(Alone), row => row?.State == "stopped (done)"))!;
+        var resumed = await Alone.Run("resume", ended.Id, "flood");
+        Assert.True(resumed.ExitCode == 0, resumed.Error);
+        await Eventually.See("the end of the second run", Deadline, () => List(Alone), rows => rows.All(row => row.State == "stopped (done)"));
+        Assert.Contains(await List(Alone), row => row.Id == ended.Id);
+    }
+
+    [Fact]
     public async Task W10_W12_launched_session_keeps_its_row_from_its_first_moment_until_seven_days_after_its_end()
     {
         await Launched("work", "--name", "kept", "--group", "g-1");

@@ -153,7 +153,7 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public async Task Adapter_flag_says_the_same_as_a_reference_with_the_adapter()
+    public async Task W26_adapter_flag_says_the_same_as_a_reference_with_the_adapter()
     {
         stage.Sessions.Rows.Add(SampleRows.Ended);
         await stage.Run("status", "01a1", "--adapter", "codex", "--json");

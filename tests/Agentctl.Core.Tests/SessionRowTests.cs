@@ -60,7 +60,7 @@ public sealed class SessionRowTests
     }
 
     [Fact]
-    public void A_long_prompt_is_cut_between_characters()
+    public void W31_a_long_prompt_is_cut_between_characters()
     {
         var prompt = new string('x', SessionRow.PromptLimit - 1) + "😀" + "tail";
 

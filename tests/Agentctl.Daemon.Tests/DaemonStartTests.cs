@@ -129,7 +129,7 @@ public sealed class DaemonStartTests
     }
 
     [Fact]
-    public async Task Other_users_are_hung_up_on()
+    public async Task W49_other_users_are_hung_up_on()
     {
         Requirement.That(ProcessTable.Take().UserId == 0, "only root can become somebody else");
         var setpriv = Requirement.Program("setpriv");

@@ -9,7 +9,7 @@ namespace Agentctl.Daemon.Tests;
 public sealed class DaemonStopTests
 {
     [Fact]
-    public async Task Stop_ends_it_and_frees_socket_and_lease()
+    public async Task W36_stop_ends_it_and_frees_socket_and_lease()
     {
         await using var daemon = new RunningDaemon();
         var (client, process) = await daemon.Start();

@@ -71,7 +71,7 @@ public sealed class StreamTests
     }
 
     [Fact]
-    public async Task Client_that_leaves_in_the_middle_of_a_large_answer_harms_nobody()
+    public async Task W30_client_that_leaves_in_the_middle_of_a_large_answer_harms_nobody()
     {
         await using var daemon = await TestDaemon.OnSocket();
         daemon.Sessions.Reply = new ApiReply(200, new byte[64 * 1024 * 1024]);

@@ -22,7 +22,7 @@ public sealed class DaemonLifeTests : BothWays
     }
 
     [Fact]
-    public async Task Killed_daemon_is_replaced_by_the_next_command()
+    public async Task W2_killed_daemon_is_replaced_by_the_next_command()
     {
         var agentctl = Agentctl(withDaemon: true);
         await agentctl.Run("list");

@@ -10,7 +10,7 @@ public sealed class HangingGatewayTests : BothWays
     private const string Good = "5b1c8f5e-0000-4000-8000-000000000001";
 
     [Fact]
-    public async Task Hundred_lists_against_a_hanging_gateway_leave_no_thread_and_no_descriptor()
+    public async Task W40_hundred_lists_against_a_hanging_gateway_leave_no_thread_and_no_descriptor()
     {
         await FakeModelProcess.Start(Sandbox, silentPort: 18789);
         Sandbox.HomeFile(".openclaw/openclaw.json", new JsonObject

@@ -13,7 +13,7 @@ public sealed class IdleCostTests : BothWays
     private static readonly TimeSpan SettleDeadline = TimeSpan.FromSeconds(60);
 
     [Fact]
-    public async Task Daemon_with_5000_watched_sessions_uses_no_cpu_and_sees_an_append_within_a_second()
+    public async Task W45_daemon_with_5000_watched_sessions_uses_no_cpu_and_sees_an_append_within_a_second()
     {
         var claude = new ClaudeFiles(Sandbox);
         string id = "", file = "";

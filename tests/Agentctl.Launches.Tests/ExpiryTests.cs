@@ -9,7 +9,7 @@ public sealed class ExpiryTests : IDisposable
     private readonly Home home = new();
 
     [Fact]
-    public void Content_expires_a_day_after_the_end_and_the_record_after_the_window_of_the_list()
+    public void W48_content_expires_a_day_after_the_end_and_the_record_after_the_window_of_the_list()
     {
         var now = home.Clock.GetUtcNow();
         var fresh = Ended(now - TimeSpan.FromHours(23));

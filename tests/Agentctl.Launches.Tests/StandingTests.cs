@@ -72,7 +72,7 @@ public sealed class StandingTests : IDisposable
         Assert.Equal(ExitHows.FailedToStart, home.Look(home.Lay()).Exit!.How);
 
     [Fact]
-    public void Launch_of_another_boot_ended_by_the_reboot_whatever_has_its_pid_now() =>
+    public void W16_launch_of_another_boot_ended_by_the_reboot_whatever_has_its_pid_now() =>
         Assert.Equal(ExitHows.Reboot, home.Look(home.Lay(record => record with { BootId = "another" }, agent: Alive)).Exit!.How);
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed class ClaudeTests : AgentTests
     }
 
     [Fact]
-    public async Task Claude_print_runs_until_it_ends()
+    public async Task W8_W13_claude_print_runs_until_it_ends()
     {
         var print = claude.Print("HOLD turn", id);
         await Model.Reached("turn");
@@ -53,7 +53,7 @@ public sealed class ClaudeTests : AgentTests
     }
 
     [Fact]
-    public async Task Claude_twice_in_one_directory_are_two_sessions_with_their_own_ends()
+    public async Task W6_claude_twice_in_one_directory_are_two_sessions_with_their_own_ends()
     {
         var other = Guid.NewGuid().ToString();
         var first = claude.Print("HOLD first", id);

@@ -47,7 +47,7 @@ public sealed class CodexTests : AgentTests
     }
 
     [Fact]
-    public async Task Codex_twice_in_one_directory_are_two_sessions_with_their_own_ends()
+    public async Task W6_codex_twice_in_one_directory_are_two_sessions_with_their_own_ends()
     {
         var first = codex.Exec("HOLD first");
         var second = codex.Exec("HOLD second");

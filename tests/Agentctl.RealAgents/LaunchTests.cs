@@ -71,7 +71,7 @@ public sealed class LaunchTests : AgentTests
 
     [Theory]
     [MemberData(nameof(Adapters))]
-    public async Task Resumed_session_keeps_its_id_and_its_directory(string adapter)
+    public async Task W25_resumed_session_keeps_its_id_and_its_directory(string adapter)
     {
         var first = await Launch(adapter, "SAY one", "--cwd", Sandbox.Folder("elsewhere"), "--name", "worker");
         await agentctl.Run("wait", first.Id);

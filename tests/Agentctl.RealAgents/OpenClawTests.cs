@@ -60,7 +60,7 @@ public sealed class OpenClawTests : AgentTests
     }
 
     [Fact]
-    public async Task Openclaw_with_a_wrong_token_is_named_and_the_rest_is_shown()
+    public async Task W15_openclaw_with_a_wrong_token_is_named_and_the_rest_is_shown()
     {
         var claude = new ClaudeHome(Sandbox);
         var id = Guid.NewGuid().ToString();

@@ -82,7 +82,7 @@ public sealed class FailingAdapterTests
     }
 
     [Fact]
-    public async Task A_hanging_adapter_costs_its_deadline_once_and_then_answers_at_once()
+    public async Task W14_a_hanging_adapter_costs_its_deadline_once_and_then_answers_at_once()
     {
         await using var fixture = new ServiceFixture();
         fixture.Claude.Sees(Running("claude-code", "c1"));

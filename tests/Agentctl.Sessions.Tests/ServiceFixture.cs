@@ -50,6 +50,13 @@ internal sealed class ServiceFixture : IAsyncDisposable
         return JsonSerializer.Deserialize(reply.Whole().Span, ApiJson.Default.SessionsDocument)!;
     }
 
+    /// <summary>The feed rests between two looks; here that takes no time.</summary>
+    public bool AfterRest(Func<bool> isTrue)
+    {
+        Clock.Advance(TimeSpan.FromMilliseconds(10));
+        return isTrue();
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var service in services)

@@ -71,7 +71,7 @@ public sealed class SessionServiceTests
     }
 
     [Fact]
-    public async Task What_ended_before_the_window_is_not_listed_and_what_lives_is_whatever_its_age()
+    public async Task W24_what_ended_before_the_window_is_not_listed_and_what_lives_is_whatever_its_age()
     {
         await using var fixture = new ServiceFixture();
         var old = fixture.Clock.GetUtcNow() - TimeSpan.FromDays(8);
@@ -190,12 +190,13 @@ public sealed class SessionServiceTests
         var next = parts.MoveNextAsync().AsTask();
         var asked = fixture.Claude.Asked;
         fixture.Claude.Change();
-        await Eventually.True("a look that finds nothing new", Deadline, () => fixture.Claude.Asked > asked);
+        await Eventually.True("a look that finds nothing new", Deadline, () => fixture.AfterRest(() => fixture.Claude.Asked > asked));
         Assert.False(next.IsCompleted);
 
         fixture.Claude.Sees(Seen("claude-code", "c1", Holder.Process, Signal.Waiting));
         fixture.Claude.Change();
-        Assert.True(await next.WaitAsync(Deadline));
+        await Eventually.True("the change", Deadline, () => fixture.AfterRest(() => next.IsCompleted));
+        Assert.True(await next);
         Assert.Contains("waiting", Encoding.UTF8.GetString(parts.Current.Span), StringComparison.Ordinal);
 
         var last = parts.MoveNextAsync().AsTask();
@@ -234,7 +235,7 @@ public sealed class SessionServiceTests
         await Eventually.True("the last two", Deadline, () => Said() == "m4 m5");
         fixture.Claude.Entries.Add(new TranscriptEntry("assistant", "m6", null, null, null, 60));
         fixture.Claude.Change();
-        await Eventually.True("the new one, once", Deadline, () => Said() == "m4 m5 m6");
+        await Eventually.True("the new one, once", Deadline, () => fixture.AfterRest(() => Said() == "m4 m5 m6"));
 
         await end.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading.WaitAsync(Deadline));

@@ -16,7 +16,7 @@ internal sealed class ChangeFeed(
     ChangeSignal signal, Func<CancellationToken, Task<FeedLook>> look, Func<string, CancellationToken, Task<SessionRow?>> find, TimeProvider time) : IAsyncDisposable
 {
     /// <summary>How long the events are trusted before it looks anyway.</summary>
-    public static readonly TimeSpan Sweep = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Sweep = TimeSpan.FromSeconds(30);
 
     /// <summary>A burst of changes is one look.</summary>
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(10);
@@ -29,8 +29,10 @@ internal sealed class ChangeFeed(
     private readonly CancellationTokenSource disposing = new();
     private readonly string instance = Guid.NewGuid().ToString("n")[..8];
     private TaskCompletionSource published = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource looked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task? pump;
     private FeedLook? now;
+    private long looks;
     private long seq;
     private long sweepCatches;
 
@@ -46,6 +48,31 @@ internal sealed class ChangeFeed(
             {
                 return CursorOf(seq);
             }
+        }
+    }
+
+    /// <summary>How often the feed has looked. Who follows something that is no event (the text of a conversation, the age of a row) reads it before looking.</summary>
+    public long Looks => Interlocked.Read(ref looks);
+
+    /// <summary>Waits until the feed has looked once more than <paramref name="seen"/> times: something was announced, or the sweep came by.</summary>
+    /// <returns>How often it has looked now.</returns>
+    public async Task<long> LooksBeyond(long seen, CancellationToken cancellationToken)
+    {
+        await Begin(cancellationToken).ConfigureAwait(false);
+        while (true)
+        {
+            Task next;
+            lock (gate)
+            {
+                if (looks > seen)
+                {
+                    return looks;
+                }
+
+                next = looked.Task;
+            }
+
+            await UnlessPumpFails(next, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -73,7 +100,7 @@ internal sealed class ChangeFeed(
                 yield return change;
             }
 
-            await more.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await UnlessPumpFails(more, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -94,11 +121,17 @@ internal sealed class ChangeFeed(
         Task first;
         lock (gate)
         {
-            pump ??= Task.Run(() => Pump(disposing.Token), CancellationToken.None);
+            // One whose first look failed told that to its readers; the next reader tries again.
+            pump = pump is null or { IsFaulted: true } ? Task.Run(() => Pump(disposing.Token), CancellationToken.None) : pump;
             first = now is null ? published.Task : Task.CompletedTask;
         }
 
-        var ended = await Task.WhenAny(first, pump).WaitAsync(cancellationToken).ConfigureAwait(false);
+        await UnlessPumpFails(first, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task UnlessPumpFails(Task awaited, CancellationToken cancellationToken)
+    {
+        var ended = await Task.WhenAny(awaited, pump!).WaitAsync(cancellationToken).ConfigureAwait(false);
         await ended.ConfigureAwait(false);
     }
 
@@ -113,9 +146,10 @@ internal sealed class ChangeFeed(
             {
                 seen = await look(cancellationToken).ConfigureAwait(false);
             }
-            catch (CannotLookException) when (now is not null)
+            catch (Exception refusal) when (now is not null && refusal is CannotLookException or IOException or UnauthorizedAccessException)
             {
-                // Nothing can be concluded; the next ring or the sweep looks again.
+                // Nothing can be concluded; the next ring or the sweep looks again. Who follows sees for itself that one cannot look.
+                HasLooked();
                 continue;
             }
 
@@ -126,8 +160,22 @@ internal sealed class ChangeFeed(
             }
 
             Publish(seen, changes);
+            HasLooked();
             await Task.Delay(Rest, time, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    private void HasLooked()
+    {
+        TaskCompletionSource wake;
+        lock (gate)
+        {
+            looks++;
+            wake = looked;
+            looked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        wake.SetResult();
     }
 
     private void Publish(FeedLook seen, List<EventDocument> changes)

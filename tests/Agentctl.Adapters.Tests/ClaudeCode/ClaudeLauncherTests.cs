@@ -11,13 +11,14 @@ public sealed class ClaudeLauncherTests : IDisposable
     private readonly Agentctl.Adapters.Tests.ProgramFolder programs = new("claude");
 
     [Fact]
-    public void New_session_has_a_pinned_id_and_its_prompt_on_stdin()
+    public void W19_W51_new_session_has_a_pinned_id_its_prompt_on_stdin_and_no_bypass()
     {
         var plan = Planned(new LaunchWish { Prompt = "--looks like a flag", Cwd = "/", Model = "opus", PermissionMode = "plan", AgentArguments = ["--allowedTools", "Bash"] });
         Assert.Equal(
             ["-p", "--session-id", plan.SessionId!, "--output-format", "stream-json", "--verbose", "--model", "opus", "--permission-mode", "plan", "--allowedTools", "Bash"],
             plan.Arguments);
         Assert.True(Guid.TryParse(plan.SessionId, out _));
+        Assert.DoesNotContain(Planned(new LaunchWish { Prompt = "x", Cwd = "/" }).Arguments, argument => argument.Contains("permission", StringComparison.Ordinal));
         Assert.Equal((StdinMode.Text, "--looks like a flag", true), (plan.Stdin, plan.StdinText, plan.TellsSessionId));
     }
 

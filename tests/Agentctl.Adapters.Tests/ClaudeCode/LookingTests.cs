@@ -24,7 +24,7 @@ public sealed class LookingTests : IDisposable
     }
 
     [Fact]
-    public async Task CLAUDE_CONFIG_DIR_moves_everything()
+    public async Task W54_CLAUDE_CONFIG_DIR_moves_everything()
     {
         claude.Transcript(Ids.Finished);
         using var adapter = new ClaudeCodeAdapter(new AgentEnvironment("/nowhere", new Dictionary<string, string> { ["CLAUDE_CONFIG_DIR"] = claude.PathOf() }), ClaudeFolder.MachineId);

@@ -54,7 +54,7 @@ public sealed class CodexRowTests
     }
 
     [Fact]
-    public void Cached_tokens_stand_apart_from_the_input()
+    public void W21_cached_tokens_stand_apart_from_the_input()
     {
         using var usage = System.Text.Json.JsonDocument.Parse(
             """{"input_tokens":100,"cached_input_tokens":60,"cache_write_input_tokens":10,"output_tokens":7,"reasoning_output_tokens":3,"total_tokens":107}""");
@@ -147,7 +147,7 @@ public sealed class CodexRowTests
     }
 
     [Fact]
-    public async Task CODEX_HOME_moves_everything()
+    public async Task W54_CODEX_HOME_moves_everything()
     {
         using var elsewhere = new CodexHome();
         elsewhere.Rollout(CodexHome.Finished);

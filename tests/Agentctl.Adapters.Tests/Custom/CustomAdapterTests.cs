@@ -37,7 +37,7 @@ public sealed class CustomAdapterTests : IDisposable
     [InlineData("""{"a":1,"session":"x-1"}""", "x-1")]
     [InlineData("""{"a":{"session":"not at the top"}}""", null)]
     [InlineData("no json", null)]
-    public void Id_is_found_by_its_key(string line, string? id) =>
+    public void W19_id_is_found_by_its_key(string line, string? id) =>
         Assert.Equal(id, new CustomAdapter(Agent(["mine", "{prompt}"]) with { IdTemplate = null, IdKey = "session" }).SessionIdIn(Encoding.UTF8.GetBytes(line)));
 
     [Fact]
