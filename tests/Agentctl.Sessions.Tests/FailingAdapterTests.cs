@@ -84,13 +84,14 @@ public sealed class FailingAdapterTests
     [Fact]
     public async Task W14_a_hanging_adapter_costs_its_deadline_once_and_then_answers_at_once()
     {
-        await using var fixture = new ServiceFixture();
+        var patient = new Dictionary<string, TimeSpan> { ["claude-code"] = TimeSpan.FromHours(1) };
+        await using var fixture = new ServiceFixture { Config = new AgentctlConfig { AdapterTimeouts = patient } };
         fixture.Claude.Sees(Running("claude-code", "c1"));
         fixture.Gateway.Hangs();
         var service = fixture.Start(watching: true);
 
         var first = List(service);
-        await Eventually.True("the gateway being asked", Deadline, () => fixture.Gateway.Asked == 1);
+        await Eventually.True("the gateway's deadline", Deadline, () => fixture.Clock.HasTimerWithin(TimeSpan.FromSeconds(5)));
         fixture.Clock.Advance(TimeSpan.FromSeconds(5));
         var outcome = (await first.WaitAsync(Deadline)).Adapters[1];
         Assert.Equal("timed-out", outcome.Status);

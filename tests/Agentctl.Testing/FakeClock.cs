@@ -38,6 +38,15 @@ public sealed class FakeClock(DateTimeOffset start) : TimeProvider
         }
     }
 
+    /// <summary>Whether something waits for a time at most that far ahead: advancing before it does would leave it waiting for ever.</summary>
+    public bool HasTimerWithin(TimeSpan span)
+    {
+        lock (gate)
+        {
+            return timers.Any(timer => timer.Due <= now + span);
+        }
+    }
+
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new FakeTimer(this, callback, state);
