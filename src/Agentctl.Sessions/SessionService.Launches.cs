@@ -28,7 +28,7 @@ public sealed partial class SessionService
     public Task<ApiReply> Stop(StopOrder order, CancellationToken cancellationToken) => Guarded(async () =>
         await Meant(order.Sessions, order.Group, order.All, cancellationToken).ConfigureAwait(false) is { Length: > 0 } references
             ? await stopping.Stop(order, references, cancellationToken).ConfigureAwait(false)
-            : NobodyMeant(order.Group));
+            : order.All ? Replies.Ok(new StopDocument([]), ApiJson.Readable.StopDocument) : NobodyMeant(order.Group));
 
     public Task<ApiReply> Send(string reference, SendOrder order, CancellationToken cancellationToken) =>
         Guarded(() => stopping.Send(reference, order.Text, cancellationToken));
@@ -110,7 +110,7 @@ public sealed partial class SessionService
     }
 
     private static ApiReply NobodyMeant(string? group) => Replies.Problem(new ProblemDocument(
-        "/problems/not-found", "Nobody meant", 404, group is null ? "No session was named, and none that agentctl launched is active." : $"No active session belongs to group {group}."));
+        "/problems/not-found", "Nobody meant", 404, group is null ? "No session was named." : $"No active session belongs to group {group}."));
 
     private async Task<FeedLook> LookForFeed(CancellationToken cancellationToken)
     {

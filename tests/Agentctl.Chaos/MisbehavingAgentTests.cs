@@ -174,6 +174,26 @@ public sealed class MisbehavingAgentTests : World
         Assert.Contains("NUL", refused.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(131_071, 0)]
+    [InlineData(131_072, 2)]
+    public async Task Prompt_that_the_kernel_takes_as_an_argument_is_given_and_a_longer_one_is_refused_with_the_way_out(int length, int code)
+    {
+        Configure("""{ "agents": { "true": { "launch": ["/bin/true", "{prompt}"] } } }""");
+        var prompt = Sandbox.HomeFile("prompt", new string('x', length));
+        var launched = await Sandbox.Run(["sh", "-c", $"exec {AgentctlCli.Program} launch true --wait -p - --cwd {Project} < {prompt}"], Alone.Variables);
+        Assert.True(launched.ExitCode == code, launched.Error);
+        Assert.Equal(code != 0, launched.Error.Contains("\"stdin\": \"text\"", StringComparison.Ordinal));
+        Assert.Equal(code == 0 ? 1 : 0, (await List(Alone)).Count);
+    }
+
+    [Fact]
+    public async Task Stop_of_all_when_there_is_nothing_is_done()
+    {
+        Assert.Equal(0, (await Alone.Run("stop", "--all")).ExitCode);
+        Assert.Equal(4, (await Alone.Run("stop", "--group", "nobody")).ExitCode);
+    }
+
     [Fact]
     public async Task W1_editor_that_looks_like_agentctl_survives_everything()
     {

@@ -91,7 +91,7 @@ public sealed class FailingAdapterTests
         var service = fixture.Start(watching: true);
 
         var first = List(service);
-        await Eventually.True("the gateway's deadline", Deadline, () => fixture.Clock.HasTimerWithin(TimeSpan.FromSeconds(5)));
+        await Eventually.True("the gateway's deadline", Deadline, () => fixture.Gateway.Asked == 1 && fixture.Clock.HasTimerWithin(TimeSpan.FromSeconds(5)));
         fixture.Clock.Advance(TimeSpan.FromSeconds(5));
         var outcome = (await first.WaitAsync(Deadline)).Adapters[1];
         Assert.Equal("timed-out", outcome.Status);

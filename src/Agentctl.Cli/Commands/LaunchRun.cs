@@ -50,7 +50,7 @@ internal sealed class LaunchRun(Surroundings around, bool isJson, bool waits)
 
         var pid = launched.Pid is { } living ? $" (PID: {living})" : "";
         around.Terminal.Write($"Launched session {Short(launched.Id)}{pid}\n");
-        around.Terminal.Note($"{launched.Adapter} in {around.Environment.Tilde(launched.Cwd)}, permission mode: {launched.PermissionMode}");
+        around.Terminal.Note($"{launched.Adapter} in {PlainText.OneLine(around.Environment.Tilde(launched.Cwd))}, permission mode: {launched.PermissionMode}");
         foreach (var note in launched.Notes)
         {
             around.Terminal.Note(PlainText.OneLine(note));

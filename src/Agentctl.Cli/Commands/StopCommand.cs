@@ -73,9 +73,13 @@ internal static class StopCommand
             }
 
             around.Terminal.Write(page);
+            if (stopped.Results.Count == 0)
+            {
+                around.Terminal.Note("Nothing that agentctl launched is active.");
+            }
         }
 
-        return stopped.Results.Max(static result => CodeOf(result.Outcome));
+        return stopped.Results.Select(static result => CodeOf(result.Outcome)).DefaultIfEmpty(ExitCode.Done).Max();
     }
 
     private static bool Consents(Surroundings around, List<StopResult> unconsented)

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Agentctl.Core;
 using Agentctl.Launches;
 using Agentctl.Platform;
@@ -54,6 +56,7 @@ internal sealed class Launching(
             ? Replies.BadRequest(problem)
             : agent.Plan(WishOf(order, resumed, cwd!), environment) switch
             {
+                PlanOutcome.Planned { Plan: var plan } when TooLong(agent.Id, plan) is { } tooLong => Replies.BadRequest(tooLong),
                 PlanOutcome.Planned { Plan: var plan } => await Start(order, resumed, agent, plan, cwd!, cancellationToken).ConfigureAwait(false),
                 PlanOutcome.Refused { IsUsage: true } refused => Replies.BadRequest(refused.Problem),
                 PlanOutcome.Refused refused => Replies.Failed(refused.Problem),
@@ -100,6 +103,11 @@ internal sealed class Launching(
             ? $"'{bad.Key}' is no name for an environment variable."
         : order.Environment?.ContainsKey(ShimProtocol.Cookie) == true ? $"{ShimProtocol.Cookie} is agentctl's own."
         : null;
+
+    private static string? TooLong(string adapter, LaunchPlan plan) =>
+        ArgumentLimit.Bytes is { } limit && plan.Arguments.Count > 0 && plan.Arguments.Max(Encoding.UTF8.GetByteCount) is var longest && longest > limit
+            ? string.Create(CultureInfo.InvariantCulture, $"{adapter} gets an argument of {longest:N0} bytes, and one argument may have at most {limit:N0} here. A prompt of any size goes to an agent's input: \"stdin\": \"text\" under \"agents\" in config.json.")
+            : null;
 
     private static ApiReply? WhyNotResumed(Session session, LaunchOrder order)
     {
