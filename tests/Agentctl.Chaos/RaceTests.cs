@@ -55,6 +55,28 @@ public sealed class RaceTests : World
     }
 
     [Fact]
+    public async Task Resumes_racing_for_one_session_have_one_winner_although_each_is_forced()
+    {
+        await Launched("work");
+        LetEnd();
+        var id = (await Eventually.See("its end", Deadline, () => One(Alone), row => row?.Alive == false))!.Id;
+        File.Delete(Path.Combine(Project, "end"));
+        for (var round = 1; round <= 5; round++)
+        {
+            var resumes = Enumerable.Range(0, 20).Select(_ => Alone.Start("resume", id, "work", "--force")).ToList();
+            var codes = new List<int>();
+            foreach (var resume in resumes)
+            {
+                codes.Add((await resume.Exit()).ExitCode);
+            }
+
+            Assert.Equal((1, 19), (codes.Count(code => code == 0), codes.Count(code => code == 5)));
+            Assert.Equal(0, (await Alone.Quietly("stop", id)).ExitCode);
+            Assert.Empty(LivingAgents());
+        }
+    }
+
+    [Fact]
     public async Task Two_daemons_in_two_homes_never_see_each_other()
     {
         var other = new Dictionary<string, string>(Served.Variables) { ["AGENTCTL_HOME"] = Sandbox.Folder("other-home") };

@@ -51,6 +51,19 @@ public sealed class AdmissionTests : IDisposable
     }
 
     [Fact]
+    public async Task Session_that_a_launch_goes_on_with_is_not_given_to_another_not_even_by_force()
+    {
+        var owner = home.Lay(static one => one with { Adapter = "codex", SessionId = "s-1", Cwd = "/a" });
+        held.Add(home.Hold(owner));
+        using var admission = await Enter();
+
+        var wanted = Wanted("codex", null, "/elsewhere") with { SessionId = "s-1" };
+        Assert.IsType<Refusal.SessionGoesOn>(admission.Decide(wanted, LaunchLimits.None, DirectoryRule.Exact, force: true, out _));
+        Assert.Null(admission.Decide(wanted with { SessionId = "s-2" }, LaunchLimits.None, DirectoryRule.Exact, force: false, out _));
+        Assert.Null(admission.Decide(wanted with { Adapter = "pi" }, LaunchLimits.None, DirectoryRule.Exact, force: false, out _));
+    }
+
+    [Fact]
     public async Task Launch_without_a_shim_whose_agent_lives_keeps_its_directory()
     {
         var self = ProcessTable.Take().Find(Environment.ProcessId)!;

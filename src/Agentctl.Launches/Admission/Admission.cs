@@ -56,12 +56,17 @@ public sealed class Admission : IDisposable
     }
 
     /// <summary>Null when a launch with this record may run.</summary>
-    /// <param name="force">Do not mind the directory.</param>
+    /// <param name="force">Do not mind the directory. Slots, and who goes on with a session, cannot be forced.</param>
     /// <param name="overridden">What <paramref name="force"/> overrode.</param>
     public Refusal? Decide(LaunchRecord wanted, LaunchLimits limits, DirectoryRule rule, bool force, out Refusal? overridden)
     {
         var holders = Holders();
         overridden = null;
+        if (wanted.SessionId is { } session && holders.FirstOrDefault(holder => holder.Record.Adapter == wanted.Adapter && holder.SessionId == session) is { } owner)
+        {
+            return new Refusal.SessionGoesOn(owner);
+        }
+
         foreach (var scope in limits.ScopesOf(wanted.Adapter, wanted.Group))
         {
             var counted = holders.Where(holder => scope.Counts(holder.Record)).ToList();

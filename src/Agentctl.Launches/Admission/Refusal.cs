@@ -30,6 +30,14 @@ public abstract record Refusal
             + "; or use --force";
     }
 
+    /// <summary>Another launch goes on with that session already: who asked for both saw it ended.</summary>
+    public sealed record SessionGoesOn(Launch Owner) : Refusal
+    {
+        public override string Message =>
+            $"{Owner.Record.Adapter}/{Owner.SessionName} has just been continued by another launch ({Owner.Id}). Two processes must not continue one conversation. "
+            + $"To say something to it: agentctl send {Owner.SessionName} TEXT; to end it first: agentctl stop {Owner.SessionName}";
+    }
+
     /// <summary>As many run as may.</summary>
     public sealed record NoSlot(SlotScope Scope, IReadOnlyList<Launch> Holders) : Refusal
     {
