@@ -12,6 +12,8 @@ public sealed partial class SessionService
     private readonly Undertaker undertaker;
     private readonly LaunchStop launchStop;
     private readonly Launching launching;
+    private readonly LaunchingMany launchingMany;
+    private readonly Worktrees worktrees;
     private readonly Locking locking;
     private readonly Pruning pruning;
     private readonly Stopping stopping;
@@ -24,6 +26,17 @@ public sealed partial class SessionService
         new(store, undertaker, launchStop, async token => _ = await pruning.Prune(dryRun: false, token).ConfigureAwait(false), told, options.Time);
 
     public Task<ApiReply> Launch(LaunchOrder order, CancellationToken cancellationToken) => Guarded(() => launching.Launch(order, cancellationToken));
+
+    /// <summary>Launches that belong together, each in a worktree: only in process, as every launch of the command line.</summary>
+    /// <param name="told">Receives each step, one line.</param>
+    public Task<ApiReply> LaunchMany(ManyOrder order, Action<string> told, CancellationToken cancellationToken) =>
+        Guarded(() => launchingMany.Launch(order, told, cancellationToken));
+
+    /// <summary>A <see cref="WorktreesDocument"/>: the trees of the repository that a directory belongs to.</summary>
+    public Task<ApiReply> ListWorktrees(string directory, CancellationToken cancellationToken) => Guarded(() => worktrees.List(directory, cancellationToken));
+
+    /// <summary>A <see cref="CleanDocument"/>.</summary>
+    public Task<ApiReply> CleanWorktrees(CleanOrder order, CancellationToken cancellationToken) => Guarded(() => worktrees.Clean(order, cancellationToken));
 
     public Task<ApiReply> Stop(StopOrder order, CancellationToken cancellationToken) => Guarded(async () =>
         await Meant(order.Sessions, order.Group, order.All, cancellationToken).ConfigureAwait(false) is { Length: > 0 } references
@@ -108,6 +121,12 @@ public sealed partial class SessionService
                 .Select(static session => session.Sighting.Name),
         ];
     }
+
+    private async Task<IReadOnlyList<Session>> RecentSessions(CancellationToken cancellationToken) =>
+        (await discovery.Look(Reach.All, options.Time.GetUtcNow() - DiscoveryContext.Window, adapter: null, cancellationToken).ConfigureAwait(false)).Sessions;
+
+    private Task<IReadOnlySet<string>> KnownGroups(CancellationToken cancellationToken) =>
+        Task.Run<IReadOnlySet<string>>(() => store.All([]).Select(static launch => launch.Record.Group).OfType<string>().ToHashSet(StringComparer.Ordinal), cancellationToken);
 
     private static ApiReply NobodyMeant(string? group) => Replies.Problem(new ProblemDocument(
         "/problems/not-found", "Nobody meant", 404, group is null ? "No session was named." : $"No active session belongs to group {group}."));

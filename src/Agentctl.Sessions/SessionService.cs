@@ -37,9 +37,11 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
         var sightings = new LaunchSightings(options.Environment, store.Places, [.. adapters.Where(static adapter => adapter.TellsTurns).Select(static adapter => adapter.Id)], options.Time);
         var launched = new LaunchedSessions(store, undertaker, output, sightings, launchers.GetValueOrDefault);
         discovery = new SessionDiscovery(options, adapters, launched, changes.Raise);
-        launching = new Launching(
-            options, store, undertaker, output, new Launcher(store, undertaker, locks, settings, options.Time), launchers.GetValueOrDefault, discovery.Find);
+        var launcher = new Launcher(store, undertaker, locks, settings, options.Time);
+        launching = new Launching(options, store, undertaker, output, launcher, launchers.GetValueOrDefault, discovery.Find);
+        launchingMany = new LaunchingMany(options, store, launching, launcher, KnownGroups);
         locking = new Locking(options.Environment, store, undertaker, locks, output, launchers.GetValueOrDefault, options.Time);
+        worktrees = new Worktrees(options.Environment, store, undertaker, locks, locking, RecentSessions, discovery.Find);
         pruning = new Pruning(store, undertaker, locks, new LaunchExpiry(store, locks, options.Time));
         limits = settings;
         launchStop = new LaunchStop(store, undertaker, locks, options.Time);

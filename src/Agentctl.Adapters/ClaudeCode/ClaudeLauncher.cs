@@ -42,6 +42,11 @@ internal static class ClaudeLauncher
             arguments.AddRange(["--model", model]);
         }
 
+        if (wish.Thinking is { } effort)
+        {
+            arguments.AddRange(["--effort", effort]);
+        }
+
         if (wish.PermissionMode is { } wanted)
         {
             arguments.AddRange(["--permission-mode", wanted]);

@@ -38,6 +38,11 @@ internal static class CodexLauncher
             arguments.AddRange(["--model", model]);
         }
 
+        if (wish.Thinking is { } effort)
+        {
+            arguments.AddRange(["--config", $"model_reasoning_effort={effort}"]);
+        }
+
         switch (mode)
         {
             case null:

@@ -31,6 +31,11 @@ public sealed class CustomAdapter(CustomAgent agent) : IAgentAdapter, IAgentLaun
             return new PlanOutcome.Refused($"{agent.Name} declares no permission modes; say it in its arguments (-- ARGS).", IsUsage: true);
         }
 
+        if (wish.Thinking is not null)
+        {
+            return new PlanOutcome.Refused($"{agent.Name} declares no levels of thinking; say it in its arguments (-- ARGS, or args in a matrix).", IsUsage: true);
+        }
+
         if (wish.KeepOpen && agent.Stdin != StdinMode.Open)
         {
             return new PlanOutcome.Refused($"{agent.Name} takes no further messages: its \"stdin\" in config.json is not \"open\".", IsUsage: true);

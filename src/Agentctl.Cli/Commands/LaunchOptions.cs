@@ -8,7 +8,8 @@ namespace Agentctl.Cli.Commands;
 internal sealed class LaunchOptions
 {
     public Option<string?> Cwd { get; } = new("--cwd") { Description = "Directory to work in; a session's own when it is resumed.", HelpName = "dir" };
-    public Option<string?> Model { get; } = new("--model") { Description = "The model, in the agent's words.", HelpName = "model" };
+    public Option<string[]> Model { get; } = new("--model") { Description = "The model, in the agent's words.", HelpName = "model" };
+    public Option<string?> Thinking { get; } = new("--thinking") { Description = "How hard it is to think, in the agent's words.", HelpName = "level" };
     public Option<string?> PermissionMode { get; } = new("--permission-mode") { Description = "What the agent may do without asking, in its own words; its own default when left out.", HelpName = "mode" };
     public Option<string?> Name { get; } = new("--name") { Description = "A name to show for it.", HelpName = "name" };
     public Option<string?> Group { get; } = new("--group") { Description = "A tag that several sessions share.", HelpName = "group" };
@@ -33,7 +34,7 @@ internal sealed class LaunchOptions
                 }
             }
         });
-        foreach (var option in (Option[])[Cwd, Model, PermissionMode, Name, Group, Env, Timeout, Force, KeepChildren, Open, Wait, Json])
+        foreach (var option in (Option[])[Cwd, Model, Thinking, PermissionMode, Name, Group, Env, Timeout, Force, KeepChildren, Open, Wait, Json])
         {
             command.Options.Add(option);
         }
@@ -42,10 +43,19 @@ internal sealed class LaunchOptions
     }
 
     /// <summary>The order, but for what only one of the two commands knows.</summary>
-    public LaunchOrder Order(ParseResult parse) => new()
+    public LaunchOrder Order(ParseResult parse) => Order(parse, parse.GetValue(Model) switch
+    {
+        null or [] => null,
+        [var one] => one,
+        var several => throw new UsageException($"Several models were named ({string.Join(", ", several)}), and there is one session."),
+    });
+
+    /// <summary>The same with this model.</summary>
+    public LaunchOrder Order(ParseResult parse, string? model) => new()
     {
         Cwd = parse.GetValue(Cwd),
-        Model = parse.GetValue(Model),
+        Model = model,
+        Thinking = parse.GetValue(Thinking),
         PermissionMode = parse.GetValue(PermissionMode),
         Name = parse.GetValue(Name),
         Group = parse.GetValue(Group),

@@ -131,7 +131,7 @@ internal sealed class LaunchRun(Surroundings around, bool isJson, bool waits)
         }
     }
 
-    private static string Short(string id) => id[..Math.Min(id.Length, id.StartsWith('@') ? id.Length : SessionRef.ShortestPrinted)];
+    internal static string Short(string id) => id[..Math.Min(id.Length, id.StartsWith('@') ? id.Length : SessionRef.ShortestPrinted)];
 }
 
 /// <summary>What an end means to a script that waited for it.</summary>

@@ -27,6 +27,10 @@ internal static class ConfigValues
         "max_concurrent_by_group" => Counts(config.MaxConcurrentByGroup),
         "lock_mode" => config.LockMode.ToString().ToLowerInvariant(),
         "output_cap_mb" => Count(config.OutputCapMegabytes),
+        "worktree_copy" => config.WorktreeCopy.Count == 0 ? null : "[" + string.Join(", ", config.WorktreeCopy.Select(ConfigEdit.Quoted)) + "]",
+        "worktree_setup" => config.WorktreeSetup,
+        "on_create" => config.OnCreate,
+        "on_complete" => config.OnComplete,
         "agents" => config.Agents.Count == 0 ? null : string.Join(", ", config.Agents.Select(static agent => agent.Name)),
         _ => null,
     };

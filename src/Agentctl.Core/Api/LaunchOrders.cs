@@ -14,6 +14,12 @@ public sealed record LaunchOrder
     public string? Spec { get; init; }
     public IReadOnlyList<string>? AgentArguments { get; init; }
 
+    /// <summary>How hard it is to think, in the agent's words.</summary>
+    public string? Thinking { get; init; }
+
+    /// <summary>The branch of the worktree it works in, where one was made for it.</summary>
+    public string? Branch { get; init; }
+
     /// <summary>Variables on top of the launching program's own environment. Never written to a file.</summary>
     public IReadOnlyDictionary<string, string>? Environment { get; init; }
 
@@ -51,6 +57,28 @@ public sealed record LaunchedDocument(
     /// <summary>What to call it: its session id, else <c>@launch-id</c>.</summary>
     public string Id => SessionId ?? Core.LaunchId.Provisional(LaunchId);
 }
+
+/// <summary>Launches that belong together, each in a worktree of its own.</summary>
+/// <param name="Repository">A directory of the repository, for slots that name none.</param>
+/// <param name="Group">Their tag; made when absent.</param>
+public sealed record ManyOrder(IReadOnlyList<SlotOrder> Slots, string Repository, string? Group = null);
+
+/// <summary>One of them.</summary>
+/// <param name="Launch">What to launch; its directory is one of the repository.</param>
+/// <param name="Branch">Its branch; named after group, adapter and model when absent.</param>
+/// <param name="BaseBranch">What a new branch begins at.</param>
+/// <param name="SharesBranch">Others were given the same branch by a list of models: its name is completed by what tells them apart.</param>
+public sealed record SlotOrder(LaunchOrder Launch, string? Branch = null, string? BaseBranch = null, bool SharesBranch = false);
+
+/// <summary>What came of launches that belong together, in the order asked.</summary>
+public sealed record ManyDocument(string? Group, IReadOnlyList<SlotResult> Slots);
+
+/// <param name="Label">What tells it from the others: <c>cc-opus</c>.</param>
+/// <param name="Path">Its worktree; absent when there is none (any more).</param>
+/// <param name="Launched">Absent when it was not launched.</param>
+/// <param name="Problem">Why not.</param>
+public sealed record SlotResult(
+    string Label, string Adapter, string? Model, string? Path, string? Branch, LaunchedDocument? Launched, string? Problem, IReadOnlyList<string> Notes);
 
 /// <summary>Whom to stop, and how. The body of <c>POST /v1/stop</c>.</summary>
 /// <param name="Sessions">References; empty with <paramref name="Group"/> or <paramref name="All"/>.</param>

@@ -82,6 +82,9 @@ public sealed record LaunchWish
     /// <summary>One of the adapter's <see cref="IAgentLauncher.PermissionModes"/>; null = the agent's own default.</summary>
     public string? PermissionMode { get; init; }
 
+    /// <summary>How hard it is to think, in the agent's words; null = the agent's own default.</summary>
+    public string? Thinking { get; init; }
+
     /// <summary>Passed to the agent as they are (<c>-- ARGS</c>).</summary>
     public IReadOnlyList<string> AgentArguments { get; init; } = [];
 

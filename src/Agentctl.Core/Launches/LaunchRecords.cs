@@ -35,6 +35,9 @@ public sealed record LaunchRecord
     public string? Name { get; init; }
     public string? Group { get; init; }
     public string? Spec { get; init; }
+
+    /// <summary>The branch of the worktree it works in, where one was made for it.</summary>
+    public string? Branch { get; init; }
     public IReadOnlyDictionary<string, string> Meta { get; init; } = Sighting.NoMeta;
 
     /// <summary>Let what the agent leaves behind live on.</summary>

@@ -58,9 +58,28 @@ public sealed class Admission : IDisposable
     /// <summary>Null when a launch with this record may run.</summary>
     /// <param name="force">Do not mind the directory. Slots, and who goes on with a session, cannot be forced.</param>
     /// <param name="overridden">What <paramref name="force"/> overrode.</param>
-    public Refusal? Decide(LaunchRecord wanted, LaunchLimits limits, DirectoryRule rule, bool force, out Refusal? overridden)
+    public Refusal? Decide(LaunchRecord wanted, LaunchLimits limits, DirectoryRule rule, bool force, out Refusal? overridden) =>
+        Decide(wanted, Holders(), limits, rule, force, out overridden);
+
+    /// <summary>The first of several launches that may not run beside all that holds something and those before it.</summary>
+    public (int Index, Refusal Why)? FirstRefused(IReadOnlyList<(LaunchRecord Wanted, bool Force)> all, LaunchLimits limits, DirectoryRule rule)
     {
-        var holders = Holders();
+        var holders = Holders().ToList();
+        for (var i = 0; i < all.Count; i++)
+        {
+            if (Decide(all[i].Wanted, holders, limits, rule, all[i].Force, out _) is { } refusal)
+            {
+                return (i, refusal);
+            }
+
+            holders.Add(new Launch { Record = all[i].Wanted, Standing = LaunchStanding.Held });
+        }
+
+        return null;
+    }
+
+    private Refusal? Decide(LaunchRecord wanted, IReadOnlyList<Launch> holders, LaunchLimits limits, DirectoryRule rule, bool force, out Refusal? overridden)
+    {
         overridden = null;
         if (wanted.SessionId is { } session && holders.FirstOrDefault(holder => holder.Record.Adapter == wanted.Adapter && holder.SessionId == session) is { } owner)
         {

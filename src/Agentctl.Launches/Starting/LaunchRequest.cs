@@ -18,6 +18,7 @@ public sealed record LaunchRequest
     public string? Name { get; init; }
     public string? Group { get; init; }
     public string? Spec { get; init; }
+    public string? Branch { get; init; }
     public IReadOnlyDictionary<string, string> Meta { get; init; } = Sighting.NoMeta;
     public bool KeepChildren { get; init; }
     public bool Force { get; init; }

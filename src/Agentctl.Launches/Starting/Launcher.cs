@@ -35,6 +35,17 @@ public sealed class Launcher(LaunchStore store, Undertaker undertaker, Directory
         }
     }
 
+    /// <summary>
+    /// The first of these launches that could not run beside all that runs and those before it; null when all could. A look, not a
+    /// promise: each is decided again when it starts.
+    /// </summary>
+    public async Task<(int Index, Refusal Why)?> WouldRefuse(IReadOnlyList<LaunchRequest> requests, CancellationToken cancellationToken)
+    {
+        var processes = ProcessTable.Take();
+        using var admission = await Admission.Enter(store, undertaker, locks, ProcessTable.Take, cancellationToken).ConfigureAwait(false);
+        return admission.FirstRefused([.. requests.Select(request => (RecordOf(request, processes), request.Force))], settings.Limits, settings.DirectoryRule);
+    }
+
     private async Task<LaunchOutcome> StartAdmitted(
         LaunchRecord record, LaunchRequest request, string shim, Refusal? overridden, CancellationToken cancellationToken)
     {
@@ -113,6 +124,7 @@ public sealed class Launcher(LaunchStore store, Undertaker undertaker, Directory
         Name = request.Name,
         Group = request.Group,
         Spec = request.Spec,
+        Branch = request.Branch,
         Meta = request.Meta,
         KeepChildren = request.KeepChildren,
         TimeoutSeconds = request.Timeout?.TotalSeconds,

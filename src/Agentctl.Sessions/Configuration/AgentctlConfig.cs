@@ -46,6 +46,18 @@ public sealed record AgentctlConfig
     /// <summary>How much of each output stream of a launch is kept (<c>output_cap_mb</c>; 0 = all).</summary>
     public int OutputCapMegabytes { get; init; } = 64;
 
+    /// <summary>Ignored files that a new worktree gets a copy of (<c>worktree_copy</c>): git's glob patterns.</summary>
+    public IReadOnlyList<string> WorktreeCopy { get; init; } = [];
+
+    /// <summary>What a new worktree is set up by (<c>worktree_setup</c>), for /bin/sh.</summary>
+    public string? WorktreeSetup { get; init; }
+
+    /// <summary>Runs before every agent that is launched (<c>on_create</c>), for /bin/sh.</summary>
+    public string? OnCreate { get; init; }
+
+    /// <summary>Runs after every launch has ended (<c>on_complete</c>), for /bin/sh.</summary>
+    public string? OnComplete { get; init; }
+
     /// <summary>Agents that are declared here (<c>agents</c>).</summary>
     public IReadOnlyList<CustomAgent> Agents { get; init; } = [];
 
@@ -68,6 +80,10 @@ public sealed record AgentctlConfig
         new("max_concurrent_by_group", ConfigKind.CountByName, IsSecret: false, "the same for single groups"),
         new("lock_mode", ConfigKind.LockMode, IsSecret: false, "exact (one agent per directory, the default) or tree (also not one inside the other)"),
         new("output_cap_mb", ConfigKind.Count, IsSecret: false, "how much of each output stream of a launch is kept on disk (default 64; 0: all)"),
+        new("worktree_copy", ConfigKind.TextList, IsSecret: false, "ignored files that a new worktree gets a copy of: [\".env\", \"config/*.local\"]"),
+        new("worktree_setup", ConfigKind.Text, IsSecret: false, "shell command that sets up a new worktree"),
+        new("on_create", ConfigKind.Text, IsSecret: false, "shell command that runs before every agent (launch --on-create)"),
+        new("on_complete", ConfigKind.Text, IsSecret: false, "shell command that runs after every agent (launch --on-complete)"),
         new("agents", ConfigKind.Agents, IsSecret: false, "agents of your own: see docs/launch.md"),
     ];
 
@@ -169,6 +185,8 @@ public sealed record AgentctlConfig
                 return TryCountByName(ref reader, out var byName)
                     ? (key.Name == "max_concurrent_by_adapter" ? this with { MaxConcurrentByAdapter = byName } : this with { MaxConcurrentByGroup = byName }, null)
                     : (this, $"\"{key.Name}\" must be an object of whole numbers by name");
+            case ConfigKind.TextList:
+                return TryTexts(ref reader, out var texts) ? (this with { WorktreeCopy = texts }, null) : (this, $"\"{key.Name}\" must be a list of texts");
             case ConfigKind.LockMode:
                 return reader.TokenType == JsonTokenType.String && reader.GetString() is ("exact" or "tree") and var mode
                     ? (this with { LockMode = mode == "tree" ? DirectoryRule.Tree : DirectoryRule.Exact }, null)
@@ -210,6 +228,23 @@ public sealed record AgentctlConfig
         return true;
     }
 
+    private static bool TryTexts(ref Utf8JsonReader reader, out IReadOnlyList<string> texts)
+    {
+        var read = new List<string>();
+        texts = read;
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            return false;
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.String)
+        {
+            read.Add(reader.GetString()!);
+        }
+
+        return reader.TokenType == JsonTokenType.EndArray;
+    }
+
     private AgentctlConfig With(string key, string value) => key switch
     {
         "adapter" => this with { Adapter = value },
@@ -219,6 +254,9 @@ public sealed record AgentctlConfig
         "webhook_secret" => this with { WebhookSecret = value },
         "openclaw_url" => this with { OpenClawUrl = value },
         "openclaw_token" => this with { OpenClawToken = value },
+        "worktree_setup" => this with { WorktreeSetup = value },
+        "on_create" => this with { OnCreate = value },
+        "on_complete" => this with { OnComplete = value },
         _ => this,
     };
 
@@ -271,6 +309,7 @@ public enum ConfigKind
     SecondsByAdapter,
     Count,
     CountByName,
+    TextList,
     LockMode,
     Agents,
 }

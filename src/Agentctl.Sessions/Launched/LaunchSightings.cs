@@ -160,6 +160,7 @@ internal sealed class LaunchSightings(AgentEnvironment environment, LaunchPlaces
 
         meta["launch"] = record.Id;
         Add("name", record.Name);
+        Add("branch", record.Branch);
         Add("permissionMode", record.PermissionMode);
         Add("forced", record.Forced ? "true" : null);
         return meta;

@@ -21,11 +21,21 @@ internal sealed class Launching(
 
     private readonly AgentEnvironment environment = options.Environment;
 
-    public async Task<ApiReply> Launch(LaunchOrder order, CancellationToken cancellationToken)
+    public async Task<ApiReply> Launch(LaunchOrder order, CancellationToken cancellationToken) =>
+        await Prepare(order, futureDirectory: null, cancellationToken).ConfigureAwait(false) switch
+        {
+            Preparation.Ready ready => await Start(ready, cancellationToken).ConfigureAwait(false),
+            Preparation.NotNow { Problem: var problem } => problem,
+            _ => throw new InvalidOperationException("a launch is prepared or not"),
+        };
+
+    /// <summary>Everything that can be known before anything is changed: what is wrong with the order, and what would be run.</summary>
+    /// <param name="futureDirectory">Where it will work, when that is only to be made; null = where the order says.</param>
+    public async Task<Preparation> Prepare(LaunchOrder order, string? futureDirectory, CancellationToken cancellationToken)
     {
         if (Wrong(order) is { } wrong)
         {
-            return Replies.BadRequest(wrong);
+            return new Preparation.NotNow(Replies.BadRequest(wrong));
         }
 
         Session? resumed = null;
@@ -34,35 +44,40 @@ internal sealed class Launching(
             var lookup = await find(reference, cancellationToken).ConfigureAwait(false);
             if (lookup is not Lookup.Found { Session: var session })
             {
-                return Replies.NotOne(reference, lookup);
+                return new Preparation.NotNow(Replies.NotOne(reference, lookup));
             }
 
             if (WhyNotResumed(session, order) is { } refusal)
             {
-                return refusal;
+                return new Preparation.NotNow(refusal);
             }
 
             resumed = session;
         }
 
-        var adapter = resumed?.Adapter ?? order.Adapter ?? options.Config.Adapter ?? "claude-code";
+        var adapter = resumed?.Adapter ?? AdapterOf(order);
         if (launcherOf(adapter) is not { } agent)
         {
-            return Replies.BadRequest($"{adapter} sessions cannot be launched or resumed by agentctl.");
+            return new Preparation.NotNow(Replies.BadRequest($"{adapter} sessions cannot be launched or resumed by agentctl."));
         }
 
-        var (cwd, problem) = DirectoryOf(order, resumed);
+        var (cwd, problem) = futureDirectory is not null ? (futureDirectory, null) : DirectoryOf(order, resumed);
         return problem is not null
-            ? Replies.BadRequest(problem)
+            ? new Preparation.NotNow(Replies.BadRequest(problem))
             : agent.Plan(WishOf(order, resumed, cwd!), environment) switch
             {
-                PlanOutcome.Planned { Plan: var plan } when TooLong(agent.Id, plan) is { } tooLong => Replies.BadRequest(tooLong),
-                PlanOutcome.Planned { Plan: var plan } => await Start(order, resumed, agent, plan, cwd!, cancellationToken).ConfigureAwait(false),
-                PlanOutcome.Refused { IsUsage: true } refused => Replies.BadRequest(refused.Problem),
-                PlanOutcome.Refused refused => Replies.Failed(refused.Problem),
+                PlanOutcome.Planned { Plan: var plan } when TooLong(agent.Id, plan) is { } tooLong => new Preparation.NotNow(Replies.BadRequest(tooLong)),
+                PlanOutcome.Planned { Plan: var plan } => new Preparation.Ready(agent, plan, RequestOf(order, resumed, agent, plan, cwd!)),
+                PlanOutcome.Refused refused => new Preparation.NotNow(refused.IsUsage ? Replies.BadRequest(refused.Problem) : Replies.Failed(refused.Problem)),
                 _ => throw new InvalidOperationException("a plan is made or refused"),
             };
     }
+
+    /// <summary>The adapter that an order means.</summary>
+    public string AdapterOf(LaunchOrder order) => order.Adapter ?? options.Config.Adapter ?? "claude-code";
+
+    /// <summary>The model that an order means; null = the agent's own choice.</summary>
+    public string? ModelOf(LaunchOrder order) => order.Model ?? (order.Resumes is null ? options.Config.Model : null);
 
     /// <summary>The agent's own interactive resume, when nobody else goes on with the session.</summary>
     public async Task<AttachOutcome> PlanAttach(string reference, CancellationToken cancellationToken)
@@ -142,41 +157,42 @@ internal sealed class Launching(
     {
         Prompt = order.Prompt!,
         Cwd = cwd,
-        Model = order.Model ?? (resumed is null ? options.Config.Model : null),
+        Model = ModelOf(order),
+        Thinking = order.Thinking,
         PermissionMode = order.PermissionMode,
         AgentArguments = order.AgentArguments ?? [],
         KeepOpen = order.KeepOpen,
         Resumes = resumed?.Id,
     };
 
-    private async Task<ApiReply> Start(
-        LaunchOrder order, Session? resumed, IAgentLauncher agent, LaunchPlan plan, string cwd, CancellationToken cancellationToken)
-    {
-        var before = resumed?.Sighting.Launched;
-        var outcome = await launcher.Start(
-            new LaunchRequest
-            {
-                Adapter = agent.Id,
-                Plan = plan,
-                Cwd = cwd,
-                Prompt = order.Prompt!,
-                Environment = EnvironmentOf(order, plan),
-                IsResume = resumed is not null,
-                Name = order.Name ?? before?.Meta.GetValueOrDefault("name"),
-                Group = order.Group ?? before?.Group,
-                Spec = order.Spec ?? before?.Spec,
-                Meta = order.Meta ?? Kept(before),
-                KeepChildren = order.KeepChildren,
-                Force = order.Force,
-                Timeout = order.TimeoutSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
-            },
-            cancellationToken).ConfigureAwait(false);
-        return outcome switch
+    public async Task<ApiReply> Start(Preparation.Ready ready, CancellationToken cancellationToken) =>
+        await launcher.Start(ready.Request, cancellationToken).ConfigureAwait(false) switch
         {
-            LaunchOutcome.Started started => await Told(started, agent, plan, cwd, cancellationToken).ConfigureAwait(false),
+            LaunchOutcome.Started started => await Told(started, ready, cancellationToken).ConfigureAwait(false),
             LaunchOutcome.Refused { Why: var why } => Replies.Refused(ProblemOf(why), why.Message),
             LaunchOutcome.Failed failed => Replies.Failed(failed.Problem),
             _ => throw new InvalidOperationException("a launch starts, is refused or fails"),
+        };
+
+    private LaunchRequest RequestOf(LaunchOrder order, Session? resumed, IAgentLauncher agent, LaunchPlan plan, string cwd)
+    {
+        var before = resumed?.Sighting.Launched;
+        return new LaunchRequest
+        {
+            Adapter = agent.Id,
+            Plan = plan,
+            Cwd = cwd,
+            Prompt = order.Prompt!,
+            Environment = EnvironmentOf(order, plan),
+            IsResume = resumed is not null,
+            Name = order.Name ?? before?.Meta.GetValueOrDefault("name"),
+            Group = order.Group ?? before?.Group,
+            Spec = order.Spec ?? before?.Spec,
+            Branch = order.Branch ?? before?.Meta.GetValueOrDefault("branch"),
+            Meta = order.Meta ?? Kept(before),
+            KeepChildren = order.KeepChildren,
+            Force = order.Force,
+            Timeout = order.TimeoutSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         };
     }
 
@@ -200,8 +216,9 @@ internal sealed class Launching(
         return variables;
     }
 
-    private async Task<ApiReply> Told(LaunchOutcome.Started started, IAgentLauncher agent, LaunchPlan plan, string cwd, CancellationToken cancellationToken)
+    private async Task<ApiReply> Told(LaunchOutcome.Started started, Preparation.Ready ready, CancellationToken cancellationToken)
     {
+        var (agent, plan) = (ready.Agent, ready.Plan);
         var notes = new List<string>();
         if (started.Overridden is { } overridden)
         {
@@ -225,7 +242,7 @@ internal sealed class Launching(
                 session?.Verdict.Reason,
                 launch.IsHeld ? started.Pid : null,
                 session?.Sighting.ExitCode,
-                cwd,
+                ready.Request.Cwd,
                 plan.PermissionMode,
                 notes),
             ApiJson.Readable.LaunchedDocument);
@@ -267,11 +284,24 @@ internal sealed class Launching(
         }
     }
 
-    private static string ProblemOf(Refusal why) => why switch
+    /// <summary>What a refusal is to scripts.</summary>
+    public static string ProblemOf(Refusal why) => why switch
     {
         Refusal.DirectoryInUse => "/problems/directory-in-use",
         Refusal.DirectoryLocked => "/problems/directory-locked",
         Refusal.NoSlot => "/problems/no-slot",
         _ => "/problems/refused",
     };
+}
+
+/// <summary>A launch before anything has been changed.</summary>
+internal abstract record Preparation
+{
+    private Preparation()
+    {
+    }
+
+    public sealed record Ready(IAgentLauncher Agent, LaunchPlan Plan, LaunchRequest Request) : Preparation;
+
+    public sealed record NotNow(ApiReply Problem) : Preparation;
 }

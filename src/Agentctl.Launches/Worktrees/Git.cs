@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using Agentctl.Core;
+
+namespace Agentctl.Launches;
+
+/// <summary>
+/// Runs git. Its own storage is the truth about repositories, worktrees and branches; nothing of it is kept here.
+/// </summary>
+public sealed class Git
+{
+    /// <summary>Variables of a git that runs us (a hook, an alias): they would point every command at its repository.</summary>
+    private static readonly string[] OfACaller =
+    [
+        "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_PREFIX", "GIT_NAMESPACE",
+    ];
+
+    private readonly string program;
+    private readonly Dictionary<string, string> variables;
+
+    private Git(string program, Dictionary<string, string> variables)
+    {
+        this.program = program;
+        this.variables = variables;
+    }
+
+    /// <summary>Null when there is no git on PATH.</summary>
+    public static Git? Find(AgentEnvironment environment)
+    {
+        if (environment.FindProgram("git") is not { } program)
+        {
+            return null;
+        }
+
+        var cleaned = new Dictionary<string, string>(environment.Variables);
+        foreach (var name in OfACaller)
+        {
+            cleaned.Remove(name);
+        }
+
+        // Nobody is there to answer a question, and looking must not wait for, or take, a lock of the index.
+        cleaned["GIT_TERMINAL_PROMPT"] = "0";
+        cleaned["GIT_OPTIONAL_LOCKS"] = "0";
+        cleaned["LC_ALL"] = "C";
+        return new Git(program, cleaned);
+    }
+
+    /// <summary>Runs one command in a directory.</summary>
+    /// <exception cref="IOException">git could not be started.</exception>
+    public async Task<GitAnswer> Ask(string directory, IReadOnlyList<string> arguments, CancellationToken cancellationToken, string? input = null)
+    {
+        var start = new ProcessStartInfo(program, ["-C", directory, .. arguments])
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment.Clear();
+        foreach (var (name, value) in variables)
+        {
+            start.Environment[name] = value;
+        }
+
+        using var process = Start(start);
+        try
+        {
+            var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
+            var errors = process.StandardError.ReadToEndAsync(cancellationToken);
+            await process.StandardInput.WriteAsync((input ?? "").AsMemory(), cancellationToken).ConfigureAwait(false);
+            process.StandardInput.Close();
+            await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
+            return new GitAnswer(process.ExitCode, await output.ConfigureAwait(false), (await errors.ConfigureAwait(false)).Trim());
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+    }
+
+    /// <summary>What it printed, without the last line feed; null when it failed.</summary>
+    public async Task<string?> Line(string directory, IReadOnlyList<string> arguments, CancellationToken cancellationToken) =>
+        await Ask(directory, arguments, cancellationToken).ConfigureAwait(false) is { Worked: true } answer ? answer.Output.TrimEnd('\n') : null;
+
+    private static Process Start(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start) ?? throw new IOException($"{start.FileName} could not be started");
+        }
+        catch (System.ComponentModel.Win32Exception failure)
+        {
+            throw new IOException($"{start.FileName} could not be started: {failure.Message}", failure);
+        }
+    }
+}
+
+/// <summary>What git said.</summary>
+public sealed record GitAnswer(int ExitCode, string Output, string Error)
+{
+    public bool Worked => ExitCode == 0;
+
+    /// <summary>The line of its complaint that says what is wrong.</summary>
+    public string Complaint =>
+        Error.Split('\n').FirstOrDefault(static line => line.StartsWith("fatal: ", StringComparison.Ordinal) || line.StartsWith("error: ", StringComparison.Ordinal))
+        ?? (Error.Length > 0 ? Error.Split('\n')[0] : $"git ended with code {ExitCode}");
+}

@@ -1,0 +1,72 @@
+using Agentctl.Platform;
+
+namespace Agentctl.Launches;
+
+/// <summary>A git repository as it is at one moment.</summary>
+/// <param name="Root">Real path of its main tree; of the repository itself when it is bare.</param>
+/// <param name="IsBare">It has no main tree.</param>
+/// <param name="Worktrees">Every tree of it, the main one first.</param>
+public sealed record Repository(string Root, bool IsBare, IReadOnlyList<GitWorktree> Worktrees)
+{
+    /// <summary>What worktrees beside it are named after.</summary>
+    public string Name => Path.GetFileName(Root) is var name && IsBare && name.EndsWith(".git", StringComparison.Ordinal) && name.Length > 4 ? name[..^4] : Path.GetFileName(Root);
+
+    /// <summary>The repository that a directory belongs to; null when it belongs to none.</summary>
+    /// <param name="directory">Any directory in any of its trees, or in the repository itself.</param>
+    public static async Task<Repository?> Open(Git git, string directory, CancellationToken cancellationToken)
+    {
+        if (await git.Line(directory, ["rev-parse", "--path-format=absolute", "--git-common-dir"], cancellationToken).ConfigureAwait(false) is not { } common)
+        {
+            return null;
+        }
+
+        var isBare = await git.Line(common, ["config", "--bool", "core.bare"], cancellationToken).ConfigureAwait(false) == "true";
+
+        // A submodule's repository lies in its parent's, and its first worktree is then named by that place.
+        var main = isBare ? common : await git.Line(common, ["config", "core.worktree"], cancellationToken).ConfigureAwait(false) is { } elsewhere
+            ? Path.GetFullPath(elsewhere, common)
+            : Path.GetDirectoryName(common)!;
+        var root = RealPath.TryResolve(main) ?? main;
+        var listed = await git.Ask(common, ["worktree", "list", "--porcelain", "-z"], cancellationToken).ConfigureAwait(false);
+        return new Repository(root, isBare, listed.Worked ? GitWorktree.Parse(listed.Output, root) : []);
+    }
+}
+
+/// <summary>One tree as <c>git worktree list</c> tells it.</summary>
+/// <param name="Path">Where it is.</param>
+/// <param name="Head">Its commit; null in a repository without any.</param>
+/// <param name="Branch">Its branch without <c>refs/heads/</c>; null when detached or bare.</param>
+/// <param name="IsMain">The repository's own.</param>
+/// <param name="IsGone">Its directory is not there any more.</param>
+public sealed record GitWorktree(string Path, string? Head, string? Branch, bool IsMain, bool IsGone)
+{
+    // worktree /home/ann/shop-try-g-1a2b3c-cc␀HEAD 6c1f…␀branch refs/heads/try/g-1a2b3c/cc␀␀worktree …
+    internal static IReadOnlyList<GitWorktree> Parse(string porcelain, string root)
+    {
+        var trees = new List<GitWorktree>();
+        foreach (var entry in porcelain.Split("\0\0", StringSplitOptions.RemoveEmptyEntries))
+        {
+            string? path = null, head = null, branch = null;
+            var gone = false;
+            foreach (var line in entry.Split('\0', StringSplitOptions.RemoveEmptyEntries))
+            {
+                var (key, value) = line.IndexOf(' ') is > 0 and var blank ? (line[..blank], line[(blank + 1)..]) : (line, "");
+                switch (key)
+                {
+                    case "worktree": path = value; break;
+                    case "HEAD" when value.AsSpan().ContainsAnyExcept('0'): head = value; break;
+                    case "branch": branch = value["refs/heads/".Length..]; break;
+                    case "prunable": gone = true; break;
+                }
+            }
+
+            if (path is not null)
+            {
+                var isMain = trees.Count == 0;
+                trees.Add(new GitWorktree(isMain ? root : RealPath.TryResolve(path) ?? path, head, branch, isMain, gone));
+            }
+        }
+
+        return trees;
+    }
+}

@@ -1,0 +1,181 @@
+namespace Agentctl.Launches;
+
+/// <summary>Makes trees for launches, beside their repository, and takes them back when the launch does not happen.</summary>
+public sealed class WorktreeMaking(Git git, TimeProvider time)
+{
+    /// <summary>How long the remote may take to give the newest state of a base branch.</summary>
+    private static readonly TimeSpan FetchPatience = TimeSpan.FromSeconds(60);
+
+    /// <summary>Finds out what a wish means here and now. Changes nothing but what the remote's branches are known to be.</summary>
+    /// <param name="before">What is planned already, and so is taken.</param>
+    public async Task<WorktreeOutcome> Plan(WorktreeWish wish, IReadOnlyList<WorktreePlan> before, CancellationToken cancellationToken)
+    {
+        if (!Directory.Exists(wish.Repository) || await Repository.Open(git, wish.Repository, cancellationToken).ConfigureAwait(false) is not { } repository)
+        {
+            return Refused($"{wish.Repository} is not in a git repository. Several agents, and --worktree, need one: each works in a tree of its own. Make one (git init), or launch a single agent without --worktree.");
+        }
+
+        if (!(await git.Ask(repository.Root, ["check-ref-format", "--branch", wish.Branch], cancellationToken).ConfigureAwait(false)).Worked || wish.Branch.StartsWith('-'))
+        {
+            return Refused($"'{wish.Branch}' is no name for a branch.");
+        }
+
+        var branches = await Branches(repository, cancellationToken).ConfigureAwait(false);
+        var isThere = branches.Contains(wish.Branch);
+        if (before.FirstOrDefault(plan => plan.Repository.Root == repository.Root && plan.Wish.Branch == wish.Branch) is not null)
+        {
+            return Refused($"Two of the launches want the branch {wish.Branch}: two agents in one tree would overwrite each other. Give each its own.");
+        }
+
+        if (!isThere && branches.Concat(before.Select(static plan => plan.Wish.Branch)).FirstOrDefault(other => IsInside(other, wish.Branch) || IsInside(wish.Branch, other)) is { } inTheWay)
+        {
+            return Refused($"The branch {wish.Branch} cannot be made, because there is a branch {inTheWay}. Choose another with --branch.");
+        }
+
+        if (repository.Worktrees.FirstOrDefault(tree => tree.Branch == wish.Branch && !tree.IsGone) is { } used)
+        {
+            return used.IsMain && !repository.IsBare
+                ? Refused($"The branch {wish.Branch} is checked out in {used.Path}, the repository's own tree. Launch there (--cwd), or choose another branch.")
+                : new WorktreeOutcome.Planned(new WorktreePlan(repository, wish, used.Path, IsThere: true, MakesBranch: false, used.Head ?? "", []));
+        }
+
+        var notes = new List<string>();
+        var start = isThere ? await Commit(repository, wish.Branch, cancellationToken).ConfigureAwait(false) : await StartOf(repository, wish, notes, cancellationToken).ConfigureAwait(false);
+        return start is null
+            ? Refused(wish.BaseBranch is { } named ? $"There is no branch {named} in {repository.Root}, nor at its remote." : $"{repository.Root} has no commit yet, so no tree can be made of it. Commit something first.")
+            : new WorktreeOutcome.Planned(new WorktreePlan(repository, wish, FreePath(repository, wish.Branch, before), IsThere: false, MakesBranch: !isThere, start, notes));
+    }
+
+    /// <summary>Makes it, with its label.</summary>
+    /// <returns>What went wrong, and then nothing is left of it; else null.</returns>
+    public async Task<string?> Make(WorktreePlan plan, CancellationToken cancellationToken)
+    {
+        if (plan.IsThere)
+        {
+            return null;
+        }
+
+        string[] words = plan.MakesBranch
+            ? ["worktree", "add", "-q", "--no-track", "-b", plan.Wish.Branch, "--", plan.Path, plan.Start]
+            : ["worktree", "add", "-q", "--", plan.Path, plan.Wish.Branch];
+        if (Path.Exists(plan.Path))
+        {
+            return $"Failed to create worktree: {plan.Path} is there already.";
+        }
+
+        try
+        {
+            var made = await git.Ask(plan.Repository.Root, words, cancellationToken).ConfigureAwait(false);
+            if (!made.Worked)
+            {
+                await Undo(plan).ConfigureAwait(false);
+                return $"Failed to create worktree: {plan.Path}: {made.Complaint}";
+            }
+
+            new WorktreeLabel
+            {
+                MadeAt = time.GetUtcNow(),
+                Group = plan.Wish.Group,
+                BaseBranch = plan.Wish.BaseBranch,
+                BaseCommit = plan.Start,
+                MadeBranch = plan.MakesBranch,
+            }.Write(await GitDirectory(plan.Path, cancellationToken).ConfigureAwait(false));
+            return null;
+        }
+        catch
+        {
+            await Undo(plan).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Takes a tree back that was made for this plan moments ago, with its branch when that still is where it began. Does not listen
+    /// to a cancellation: half a tree is worse than a late answer.
+    /// </summary>
+    public async Task Undo(WorktreePlan plan)
+    {
+        if (plan.IsThere)
+        {
+            return;
+        }
+
+        _ = await git.Ask(plan.Repository.Root, ["worktree", "remove", "--force", "--", plan.Path], CancellationToken.None).ConfigureAwait(false);
+        if (Directory.Exists(plan.Path) && !Directory.EnumerateFileSystemEntries(plan.Path).Any())
+        {
+            Directory.Delete(plan.Path);
+        }
+
+        _ = await git.Ask(plan.Repository.Root, ["worktree", "prune"], CancellationToken.None).ConfigureAwait(false);
+        if (plan.MakesBranch && await Commit(plan.Repository, $"refs/heads/{plan.Wish.Branch}", CancellationToken.None).ConfigureAwait(false) == plan.Start)
+        {
+            // What somebody committed meanwhile stays, and git itself keeps a branch that a tree is on.
+            _ = await git.Ask(plan.Repository.Root, ["branch", "-q", "-D", "--", plan.Wish.Branch], CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Names of the branches there are.</summary>
+    public async Task<IReadOnlySet<string>> Branches(Repository repository, CancellationToken cancellationToken) =>
+        (await git.Line(repository.Root, ["for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads"], cancellationToken).ConfigureAwait(false) ?? "")
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal);
+
+    private async Task<string> GitDirectory(string tree, CancellationToken cancellationToken) =>
+        await git.Line(tree, ["rev-parse", "--absolute-git-dir"], cancellationToken).ConfigureAwait(false) ?? throw new IOException($"git does not know {tree}, which it has just made");
+
+    private async Task<string?> StartOf(Repository repository, WorktreeWish wish, List<string> notes, CancellationToken cancellationToken)
+    {
+        if (wish.BaseBranch is not { } named)
+        {
+            return await Commit(repository, "HEAD", cancellationToken).ConfigureAwait(false);
+        }
+
+        if (await git.Line(repository.Root, ["remote", "get-url", "origin"], cancellationToken).ConfigureAwait(false) is not null
+            && await Fetch(repository, named, cancellationToken).ConfigureAwait(false) is { } offline)
+        {
+            notes.Add($"origin/{named} could not be fetched ({offline}); what is known of it here is used");
+        }
+
+        return await Commit(repository, $"refs/remotes/origin/{named}", cancellationToken).ConfigureAwait(false)
+            ?? await Commit(repository, named, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<string?> Fetch(Repository repository, string branch, CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(FetchPatience);
+        try
+        {
+            var answer = await git.Ask(repository.Root, ["fetch", "-q", "origin", $"+refs/heads/{branch}:refs/remotes/origin/{branch}"], deadline.Token).ConfigureAwait(false);
+            return answer.Worked ? null : answer.Complaint;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return $"no answer within {FetchPatience.TotalSeconds:0} s";
+        }
+    }
+
+    private Task<string?> Commit(Repository repository, string revision, CancellationToken cancellationToken) =>
+        git.Line(repository.Root, ["rev-parse", "--verify", "-q", "--end-of-options", revision + "^{commit}"], cancellationToken);
+
+    /// <summary>
+    /// Beside the repository, <c>repo-branch</c> with / as -, as the Node tool does; <c>a/b</c> and <c>a-b</c> would share a place, so the
+    /// second gets a number.
+    /// </summary>
+    private static string FreePath(Repository repository, string branch, IReadOnlyList<WorktreePlan> before)
+    {
+        var folder = Path.GetDirectoryName(repository.Root) ?? "/";
+        var wanted = Path.Combine(folder, $"{repository.Name}-{branch.Replace('/', '-')}");
+        for (var number = 1; ; number++)
+        {
+            var path = number == 1 ? wanted : $"{wanted}-{number}";
+            if (!Path.Exists(path) && repository.Worktrees.All(tree => tree.Path != path) && before.All(plan => plan.Path != path))
+            {
+                return path;
+            }
+        }
+    }
+
+    private static bool IsInside(string inner, string outer) => inner.StartsWith(outer + "/", StringComparison.Ordinal);
+
+    private static WorktreeOutcome.Refused Refused(string problem) => new(problem);
+}
