@@ -31,6 +31,7 @@ internal static class CommandLine
             LockCommand.Lock(around),
             LockCommand.Unlock(around),
             LockCommand.Locks(around),
+            QueueCommand.Create(around),
             WorktreeCommand.Create(around),
             EventsCommand.Create(around),
             DoctorCommand.Create(around),

@@ -39,6 +39,12 @@ internal sealed class DaemonOrSelf(IAgentctlApi daemon, Func<IAgentctlApi> self)
 
     public Task<ApiReply> ReleaseLock(string directory, CancellationToken cancellationToken) => Ask(api => api.ReleaseLock(directory, cancellationToken));
 
+    public Task<ApiReply> Queue(CancellationToken cancellationToken) => Ask(api => api.Queue(cancellationToken));
+
+    public Task<ApiReply> ChangeQueue(QueueOrder order, CancellationToken cancellationToken) => Ask(api => api.ChangeQueue(order, cancellationToken));
+
+    public Task<ApiReply> Hooks(string reference, CancellationToken cancellationToken) => Ask(api => api.Hooks(reference, cancellationToken));
+
     public Task<ApiReply> Prune(bool dryRun, CancellationToken cancellationToken) => Ask(api => api.Prune(dryRun, cancellationToken));
 
     public Task<ApiParts> Events(string? after, CancellationToken cancellationToken) => Ask(api => api.Events(after, cancellationToken));

@@ -24,6 +24,12 @@ public sealed partial class DaemonClient
     public Task<ApiReply> ReleaseLock(string directory, CancellationToken cancellationToken) =>
         Ask("DELETE", Target.Of("/v1/locks", "directory", directory), cancellationToken);
 
+    public Task<ApiReply> Queue(CancellationToken cancellationToken) => Ask("GET", "/v1/queue", cancellationToken);
+
+    public Task<ApiReply> ChangeQueue(QueueOrder order, CancellationToken cancellationToken) => Post("/v1/queue", order, ApiJson.Readable.QueueOrder, cancellationToken);
+
+    public Task<ApiReply> Hooks(string reference, CancellationToken cancellationToken) => Ask("GET", Target.OfSession(reference) + "/hooks", cancellationToken);
+
     public Task<ApiReply> Prune(bool dryRun, CancellationToken cancellationToken) =>
         Ask("POST", Target.Of("/v1/prune", "dryRun", dryRun ? "true" : null), cancellationToken);
 

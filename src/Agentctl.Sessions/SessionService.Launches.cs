@@ -14,6 +14,9 @@ public sealed partial class SessionService
     private readonly Launching launching;
     private readonly LaunchingMany launchingMany;
     private readonly Worktrees worktrees;
+    private readonly LaunchHooks hooks;
+    private readonly QueuedLaunches queue;
+    private readonly Queueing queueing;
     private readonly Locking locking;
     private readonly Pruning pruning;
     private readonly Stopping stopping;
@@ -23,7 +26,7 @@ public sealed partial class SessionService
 
     /// <summary>What looks after launches in a daemon while nobody asks.</summary>
     public LaunchKeeper Keeper(Action<string> told) =>
-        new(store, undertaker, launchStop, async token => _ = await pruning.Prune(dryRun: false, token).ConfigureAwait(false), told, options.Time);
+        new(store, undertaker, launchStop, hooks, queue, async token => _ = await pruning.Prune(dryRun: false, token).ConfigureAwait(false), told, options.Time);
 
     public Task<ApiReply> Launch(LaunchOrder order, CancellationToken cancellationToken) => Guarded(() => launching.Launch(order, cancellationToken));
 
@@ -74,6 +77,19 @@ public sealed partial class SessionService
     /// <summary>What a person's terminal becomes to go on with a session: only in process, for it is the caller's terminal.</summary>
     public Task<AttachOutcome> PlanAttach(string reference, CancellationToken cancellationToken) => launching.PlanAttach(reference, cancellationToken);
 
+    public Task<ApiReply> Queue(CancellationToken cancellationToken) => Guarded(() => Task.FromResult(queueing.List()));
+
+    public Task<ApiReply> ChangeQueue(QueueOrder order, CancellationToken cancellationToken) => Guarded(() => queueing.Change(order, cancellationToken));
+
+    public Task<ApiReply> Hooks(string reference, CancellationToken cancellationToken) => Guarded(async () =>
+    {
+        var lookup = await discovery.Find(reference, cancellationToken).ConfigureAwait(false);
+        return lookup is not Lookup.Found { Session: var session } ? Replies.NotOne(reference, lookup)
+            : Replies.Ok(
+                new HooksDocument(session.Sighting.Name, session.Sighting.Facts.Launch is { } launched && store.Find(launched.LaunchId) is { } launch ? hooks.Results(launch) : []),
+                ApiJson.Readable.HooksDocument);
+    });
+
     public Task<ApiReply> Prune(bool dryRun, CancellationToken cancellationToken) => Guarded(() => pruning.Prune(dryRun, cancellationToken));
 
     public Task<ApiParts> Events(string? after, CancellationToken cancellationToken)
@@ -117,7 +133,7 @@ public sealed partial class SessionService
         [
             .. references,
             .. discovered.Sessions
-                .Where(session => !session.State.IsTerminal() && (group is not null ? session.Group == group : session.Sighting.Facts.Launch is { IsHeld: true }))
+                .Where(session => !session.State.IsTerminal() && (group is not null ? session.Group == group : session.Sighting.Facts.Launch is { IsHeld: true } or { Queue: not null }))
                 .Select(static session => session.Sighting.Name),
         ];
     }

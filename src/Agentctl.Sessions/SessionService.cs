@@ -29,15 +29,17 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
         this.options = options;
         exits = new ExitWatches(changes.Raise);
         store = new LaunchStore(options.Environment.AgentctlHome);
-        undertaker = new Undertaker(store.Places);
+        var settings = SettingsOf(options);
+        hooks = new LaunchHooks(store.Places, settings.ShimPath, options.Environment.Variables);
+        undertaker = new Undertaker(store.Places, hooks);
         var locks = new DirectoryLocks(store.Places, options.Time);
         var output = new OutputReading(store.Places);
         var launchers = adapters.OfType<IAgentLauncher>().ToDictionary(static launcher => launcher.Id);
-        var settings = SettingsOf(options);
+        queue = new QueuedLaunches(store, undertaker, locks, settings);
         var sightings = new LaunchSightings(options.Environment, store.Places, [.. adapters.Where(static adapter => adapter.TellsTurns).Select(static adapter => adapter.Id)], options.Time);
-        var launched = new LaunchedSessions(store, undertaker, output, sightings, launchers.GetValueOrDefault);
+        var launched = new LaunchedSessions(store, undertaker, output, queue, sightings, launchers.GetValueOrDefault);
         discovery = new SessionDiscovery(options, adapters, launched, changes.Raise);
-        var launcher = new Launcher(store, undertaker, locks, settings, options.Time);
+        var launcher = new Launcher(store, undertaker, locks, queue, settings, options.Time);
         launching = new Launching(options, store, undertaker, output, launcher, launchers.GetValueOrDefault, discovery.Find);
         launchingMany = new LaunchingMany(options, store, launching, launcher, KnownGroups);
         locking = new Locking(options.Environment, store, undertaker, locks, output, launchers.GetValueOrDefault, options.Time);
@@ -46,8 +48,9 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
         limits = settings;
         launchStop = new LaunchStop(store, undertaker, locks, options.Time);
         feed = new ChangeFeed(changes, LookForFeed, FindRow, options.Time);
-        waiting = new Waiting(feed, discovery.Find, options.Time);
         stopping = new Stopping(options, store, undertaker, launchStop, adapters, discovery.Find);
+        queueing = new Queueing(store, undertaker, queue, discovery.Find, stopping);
+        waiting = new Waiting(feed, discovery.Find, options.Time);
         if (options.Watching)
         {
             BeginWatching();

@@ -10,6 +10,8 @@ internal sealed class LaunchFolder(string path)
     private const int OrdersLimitBytes = 256 << 20;
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    public string Root => path;
+
     public string Path(string name) => System.IO.Path.Combine(path, name);
 
     /// <exception cref="InvalidDataException">There are none, or they cannot be read.</exception>
@@ -31,7 +33,20 @@ internal sealed class LaunchFolder(string path)
 
     public void TryWriteStop(StopRecord record) => TryWrite(LaunchFiles.Stop, json => RecordWriting.Write(json, record));
 
-    /// <summary>The end; when it is durable the launch no longer counts as living, and nobody finds its socket.</summary>
+    /// <summary>The launch waits for its turn as long as this file is there.</summary>
+    public bool IsQueued => File.Exists(Path(LaunchFiles.Queued));
+
+    /// <summary>The session's id where somebody has read it from the agent's output.</summary>
+    public string? ToldSessionId => NativeFile.ReadSmall(Path(LaunchFiles.Session), OrdersLimitBytes) is { } json ? TextOf(json, "sessionId"u8) : null;
+
+    /// <summary>How the launch of one of our hooks ended; null when it has not, or its shim was killed.</summary>
+    public (int? ExitCode, string? Problem)? EndOfHook(string name)
+    {
+        var json = NativeFile.ReadSmall(System.IO.Path.Combine(Path(name), LaunchFiles.Exit), OrdersLimitBytes);
+        return json is null ? null : (NumberOf(json, "exitCode"u8), TextOf(json, "problem"u8));
+    }
+
+    /// <summary>The end; from then on the launch no longer counts as living, and nobody finds its socket.</summary>
     public bool TryWriteExit(ExitRecord record)
     {
         if (!TryWrite(LaunchFiles.Exit, json => RecordWriting.Write(json, record)))
@@ -40,11 +55,57 @@ internal sealed class LaunchFolder(string path)
         }
 
         TryDelete(Path(LaunchFiles.Socket));
-        TryDelete(LiveMarker);
         return true;
     }
 
-    public void TryWriteFailedStart(string problem) => TryWriteExit(new ExitRecord { How = ExitHows.FailedToStart, EndedAt = DateTimeOffset.UtcNow, Problem = problem });
+    /// <summary>All that had to be begun after the end has been: who looks for what lives need not look here any more.</summary>
+    public void Retire() => TryDelete(LiveMarker);
+
+    public void TryWriteFailedStart(string problem)
+    {
+        if (TryWriteExit(new ExitRecord { How = ExitHows.FailedToStart, EndedAt = DateTimeOffset.UtcNow, Problem = problem }))
+        {
+            Retire();
+        }
+    }
+
+    /// <summary>One value of an object's top level; null when it is not there.</summary>
+    private static string? TextOf(ReadOnlySpan<byte> json, ReadOnlySpan<byte> name)
+    {
+        var reader = new Utf8JsonReader(json);
+        return TryFind(ref reader, name) && reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
+    }
+
+    private static int? NumberOf(ReadOnlySpan<byte> json, ReadOnlySpan<byte> name)
+    {
+        var reader = new Utf8JsonReader(json);
+        return TryFind(ref reader, name) && reader.TokenType == JsonTokenType.Number ? reader.GetInt32() : null;
+    }
+
+    private static bool TryFind(ref Utf8JsonReader reader, ReadOnlySpan<byte> name)
+    {
+        try
+        {
+            reader.Read();
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isIt = reader.ValueTextEquals(name);
+                reader.Read();
+                if (isIt)
+                {
+                    return true;
+                }
+
+                reader.Skip();
+            }
+        }
+        catch (JsonException)
+        {
+            // Torn: what it would have said is not known.
+        }
+
+        return false;
+    }
 
     private string LiveMarker => System.IO.Path.Combine(path, "..", "..", "live", System.IO.Path.GetFileName(path));
 

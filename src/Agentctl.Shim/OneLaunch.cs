@@ -7,7 +7,7 @@ namespace Agentctl.Shim;
 /// The life of one launch: start its agent, keep its records, serve its socket, end what it leaves behind. One thread, one poll; the
 /// daemon may come and go meanwhile.
 /// </summary>
-internal sealed class OneLaunch
+internal sealed partial class OneLaunch
 {
     /// <summary>How long what the agent left behind may take to obey SIGTERM.</summary>
     private static readonly TimeSpan CleaningTime = TimeSpan.FromSeconds(2);
@@ -23,6 +23,11 @@ internal sealed class OneLaunch
 
     private enum Phase
     {
+        /// <summary>It waits for its turn; its agent does not run.</summary>
+        Queued,
+
+        /// <summary>Its on-create hook runs; its agent does not.</summary>
+        Creating,
         Running,
 
         /// <summary>The agent was asked to end in its own way; SIGTERM comes later.</summary>
@@ -40,38 +45,49 @@ internal sealed class OneLaunch
 
     private readonly LaunchFolder folder;
     private readonly Orders orders;
-    private readonly RunningAgent agent;
+    private readonly Hook hook;
     private readonly PollLoop loop = new();
     private readonly SignalDescriptor signals;
-    private readonly TreeEnding tree;
-    private readonly AgentInput input;
-    private readonly OutputCap? cap;
     private readonly ShimListener listener;
+    private readonly Countdown patience = new();
     private readonly Countdown timeout = new();
     private readonly Countdown orphan = new();
     private readonly Countdown asking = new();
     private readonly Countdown deadline = new();
+    private LocalSocket? starter;
+    private RunningAgent? agent;
+    private TreeEnding? tree;
+    private AgentInput input;
+    private OutputCap? cap;
+    private FileEvents? turns;
     private Phase phase;
     private ChildEnd? end;
+    private bool hookEnded;
     private DateTimeOffset endedAt;
     private StopRecord? stop;
+    private string? unbegun;
     private bool isOver;
 
-    private OneLaunch(LaunchFolder folder, Orders orders, RunningAgent agent, SignalDescriptor signals, LocalSocket listening)
+    private OneLaunch(LaunchFolder folder, Orders orders, SignalDescriptor signals, LocalSocket listening)
     {
         this.folder = folder;
         this.orders = orders;
-        this.agent = agent;
         this.signals = signals;
-        tree = new TreeEnding(new LaunchTree(orders.Id, folder.Path(LaunchFiles.Lease), agent.Cgroup).Members, agent.Cgroup is { } cgroup ? cgroup.Kill : null);
-        input = new AgentInput(agent.Input, folder.Path(LaunchFiles.InputKeys), loop);
-        cap = OutputCap.TryWatch(agent, orders.OutputCapBytes, folder, loop);
+        hook = new Hook(folder, orders);
+        input = new AgentInput(null, folder.Path(LaunchFiles.InputKeys), loop);
         listener = new ShimListener(listening, loop, this);
+        starter = LocalSocket.Adopt(DetachedProcess.ChannelDescriptor);
     }
 
     public AgentInput Input => input;
 
-    public string StatusLine => $"{ShimProtocol.Status} {agent.Pid} {agent.StartTicks} {(phase == Phase.Running ? "running" : "stopping")}";
+    public string StatusLine => $"{ShimProtocol.Status} {agent?.Pid ?? 0} {agent?.StartTicks ?? 0} {phase switch
+    {
+        Phase.Queued => "queued",
+        Phase.Creating => "creating",
+        Phase.Running => "running",
+        _ => "stopping",
+    }}";
 
     /// <summary>Owns the launch of this directory from its start to its end; the exit code is for nobody.</summary>
     public static int Own(string path)
@@ -86,12 +102,6 @@ internal sealed class OneLaunch
             return Fail(path, failure.Message);
         }
 
-        // Who started us may be gone by now: the agent runs all the same, and is listed.
-        using (var starter = LocalSocket.Adopt(DetachedProcess.ChannelDescriptor))
-        {
-            starter.Send($"ready {launch.agent.Pid} {launch.agent.StartTicks}\n");
-        }
-
         launch.Run();
         return 0;
     }
@@ -100,8 +110,8 @@ internal sealed class OneLaunch
     public static int Fail(string path, string problem)
     {
         new LaunchFolder(path).TryWriteFailedStart(problem);
-        using var starter = LocalSocket.Adopt(DetachedProcess.ChannelDescriptor);
-        starter.Send($"failed {problem.ReplaceLineEndings(" ")}\n");
+        using var channel = LocalSocket.Adopt(DetachedProcess.ChannelDescriptor);
+        channel.Send($"failed {problem.ReplaceLineEndings(" ")}\n");
         return 1;
     }
 
@@ -119,6 +129,13 @@ internal sealed class OneLaunch
             folder.TryWriteStop(stop);
         }
 
+        if (phase is Phase.Queued or Phase.Creating)
+        {
+            unbegun ??= "it was ended before its agent began";
+            hook.Stop();
+            return;
+        }
+
         deadline.Shorten(limit);
         if (phase != Phase.Running)
         {
@@ -132,7 +149,7 @@ internal sealed class OneLaunch
         }
         else if (orders.StopSignal == PoliteSignal.Interrupt && limit > TimeSpan.Zero)
         {
-            _ = ProcessSignal.TrySend(agent.Pid, agent.StartTicks, SignalNumbers.Interrupt, out _);
+            _ = ProcessSignal.TrySend(agent!.Pid, agent.StartTicks, SignalNumbers.Interrupt, out _);
             (phase, _) = (Phase.Asking, asking.Set(limit / 3));
         }
         else
@@ -150,32 +167,25 @@ internal sealed class OneLaunch
         }
     }
 
-    private static OneLaunch Begin(LaunchFolder folder)
-    {
-        var asked = folder.ReadOrders();
-        var descriptor = SignalDescriptor.Open(SignalNumbers.OfShim);
-        Reaping.BecomeSubreaper();
-        var listening = LocalSocket.Listen(folder.Path(LaunchFiles.Socket));
-        return new OneLaunch(folder, asked, RunningAgent.Start(folder, asked), descriptor, listening);
-    }
-
     private void Run()
     {
         loop.Add(signals.Descriptor, static () => Readiness.Read, _ => TakeSignals());
-        if (orders.TimeoutSeconds is { } seconds)
+        if (folder.IsQueued)
         {
-            timeout.Set(TimeSpan.FromSeconds(seconds));
+            Queue();
+        }
+        else
+        {
+            Create();
         }
 
-        AttachedChanged();
-        input.WriteFirst(orders, folder);
         Reap();
         while (!isOver)
         {
             Advance();
             if (!isOver)
             {
-                loop.Turn(Countdown.Soonest(timeout, orphan, asking, deadline, cap?.Rest));
+                loop.Turn(Countdown.Soonest(patience, timeout, orphan, asking, deadline, cap?.Rest));
             }
         }
     }
@@ -200,9 +210,13 @@ internal sealed class OneLaunch
     {
         while (Reaping.TakeNext() is { } ended)
         {
-            if (ended.Pid == agent.Pid && end is null)
+            if (ended.Pid == agent?.Pid && end is null)
             {
                 (end, endedAt) = (ended, DateTimeOffset.UtcNow);
+            }
+            else if (hook.IsShim(ended.Pid))
+            {
+                hookEnded = true;
             }
         }
     }
@@ -210,6 +224,13 @@ internal sealed class OneLaunch
     /// <summary>Does what is due. Called after everything that happens, so it decides by state alone.</summary>
     private void Advance()
     {
+        if (patience.IsDue)
+        {
+            patience.Clear();
+            Stop(TimeSpan.Zero, StopRecord.Timeout);
+            unbegun = "its turn did not come in time";
+        }
+
         if (timeout.IsDue)
         {
             timeout.Clear();
@@ -225,17 +246,37 @@ internal sealed class OneLaunch
         cap?.LookAgain();
         switch (phase)
         {
+            case Phase.Queued when unbegun is { } why:
+                NeverBegan(why);
+                break;
+            case Phase.Queued when !folder.IsQueued:
+                Create();
+                break;
+            case Phase.Creating when hookEnded:
+                if ((unbegun ?? hook.WhyOnCreateFailed()) is { } problem)
+                {
+                    NeverBegan(problem);
+                }
+                else
+                {
+                    StartAgent();
+                }
+
+                break;
             case Phase.Running when end is not null:
                 CleanUp();
                 break;
             case Phase.Asking when end is not null || asking.IsDue:
                 Terminate();
                 break;
-            case Phase.Ending or Phase.Cleaning when end is not null && tree.Count() == 0:
+            case Phase.Ending or Phase.Cleaning when end is not null && tree!.Count() == 0:
                 Record();
                 break;
             case Phase.Ending or Phase.Cleaning when deadline.IsDue:
                 Kill();
+                break;
+            case Phase.Recording when deadline.IsDue && agent is null:
+                NeverBegan(unbegun!);
                 break;
             case Phase.Recording when deadline.IsDue:
                 Record();
@@ -253,7 +294,7 @@ internal sealed class OneLaunch
         }
         else
         {
-            tree.Terminate();
+            tree!.Terminate();
         }
     }
 
@@ -270,7 +311,7 @@ internal sealed class OneLaunch
 
         phase = Phase.Cleaning;
         deadline.Set(CleaningTime);
-        if (tree.Terminate() == 0)
+        if (tree!.Terminate() == 0)
         {
             Record();
         }
@@ -278,7 +319,7 @@ internal sealed class OneLaunch
 
     private void Kill()
     {
-        tree.Kill();
+        tree!.Kill();
         Reap();
         if (end is null)
         {
@@ -293,14 +334,14 @@ internal sealed class OneLaunch
     private void Record()
     {
         phase = Phase.Recording;
-        var left = orders.KeepChildren && stop is null ? Kept() : [.. tree.Report.Where(one => one.Pid != agent.Pid)];
+        var left = orders.KeepChildren && stop is null ? Kept() : [.. tree!.Report.Where(one => one.Pid != agent!.Pid)];
         var ended = end!;
         var record = new ExitRecord
         {
             How = ended.Signal is null ? ExitHows.Exited : ExitHows.Signaled,
             ExitCode = ended.ExitCode,
             Signal = ended.Signal,
-            OutOfMemory = agent.Cgroup?.OutOfMemoryKills > 0,
+            OutOfMemory = agent!.Cgroup?.OutOfMemoryKills > 0,
             StartedAt = agent.StartedAt,
             EndedAt = endedAt,
             Stop = stop,
@@ -314,12 +355,17 @@ internal sealed class OneLaunch
         }
 
         agent.Cgroup?.Remove();
+        if (hook.TryBeginOnComplete(record))
+        {
+            folder.Retire();
+        }
+
         isOver = true;
     }
 
     private Leftover[] Kept()
     {
-        _ = tree.Count();
-        return [.. tree.Report.Where(one => one.Pid != agent.Pid).Select(static one => one with { Outcome = Leftover.Kept })];
+        _ = tree!.Count();
+        return [.. tree.Report.Where(one => one.Pid != agent!.Pid).Select(static one => one with { Outcome = Leftover.Kept })];
     }
 }

@@ -19,6 +19,16 @@ internal sealed record Orders
     public double? TimeoutSeconds { get; private set; }
     public double OrphanAfterSeconds { get; private set; }
     public long OutputCapBytes { get; private set; }
+    public double? QueueTimeoutSeconds { get; private set; }
+    public string? OnCreate { get; private set; }
+    public string? OnComplete { get; private set; }
+
+    /// <summary>What hooks are told.</summary>
+    public string Adapter { get; private set; } = "";
+    public string? SessionId { get; private set; }
+    public string? Branch { get; private set; }
+    public string? Group { get; private set; }
+    public string? Model { get; private set; }
 
     /// <summary>Null when it does not say what to run.</summary>
     /// <exception cref="JsonException">It is not whole.</exception>
@@ -51,6 +61,14 @@ internal sealed record Orders
             case "timeoutSeconds": TimeoutSeconds = reader.GetDouble(); break;
             case "orphanAfterSeconds": OrphanAfterSeconds = reader.GetDouble(); break;
             case "outputCapBytes": OutputCapBytes = reader.GetInt64(); break;
+            case "queueTimeoutSeconds": QueueTimeoutSeconds = reader.GetDouble(); break;
+            case "onCreate": OnCreate = reader.GetString(); break;
+            case "onComplete": OnComplete = reader.GetString(); break;
+            case "adapter": Adapter = reader.GetString() ?? ""; break;
+            case "sessionId": SessionId = reader.GetString(); break;
+            case "branch": Branch = reader.GetString(); break;
+            case "group": Group = reader.GetString(); break;
+            case "model": Model = reader.GetString(); break;
             default: reader.Skip(); break;
         }
     }

@@ -37,13 +37,6 @@ internal sealed class RunningAgent
         var errors = RawFile.OpenToAppend(folder.Path(LaunchFiles.Errors));
         var (childInput, ourInput) = InputOf(folder, orders.Stdin);
         var leasePath = folder.Path(LaunchFiles.Lease);
-        if (!Lease.IsHeld(leasePath))
-        {
-            throw new IOException($"{leasePath} is not held: whoever launched this was killed before it could hand it over");
-        }
-
-        RawFile.CloseOnExec(DetachedOptions.LeaseDescriptor);
-        RawFile.CloseOnExec(DetachedProcess.ChannelDescriptor);
         var cgroup = LaunchCgroup.TryCreate(orders.Id);
         cgroup?.MoveOut(Environment.ProcessId);
         GatedProcess? child = null;

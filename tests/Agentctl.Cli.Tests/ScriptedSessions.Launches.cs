@@ -11,6 +11,8 @@ internal sealed partial class ScriptedSessions
     public ActionDocument Done { get; set; } = new("codex/1", true, "turn/start", "it has it");
     public LocksDocument Held { get; set; } = new([], []);
     public PruneDocument Pruned { get; set; } = new(true, [], []);
+    public QueueDocument Waiting { get; set; } = new([]);
+    public HooksDocument Hooked { get; set; } = new("codex/1", []);
     public List<EventDocument> Happened { get; } = [];
 
     public Task<ApiReply> Launch(LaunchOrder order, CancellationToken cancellationToken) => throw new NotSupportedException("a command launches in its own process");
@@ -28,6 +30,12 @@ internal sealed partial class ScriptedSessions
     public Task<ApiReply> TakeLock(LockOrder order, CancellationToken cancellationToken) => Answer(order, Held.Locks[0], ApiJson.Readable.LockRow);
 
     public Task<ApiReply> ReleaseLock(string directory, CancellationToken cancellationToken) => Answer(directory, Held.Locks[0], ApiJson.Readable.LockRow);
+
+    public Task<ApiReply> Queue(CancellationToken cancellationToken) => Answer("queue", Waiting, ApiJson.Readable.QueueDocument);
+
+    public Task<ApiReply> ChangeQueue(QueueOrder order, CancellationToken cancellationToken) => Answer(order, Waiting, ApiJson.Readable.QueueDocument);
+
+    public Task<ApiReply> Hooks(string reference, CancellationToken cancellationToken) => Answer($"hooks {reference}", Hooked, ApiJson.Readable.HooksDocument);
 
     public Task<ApiReply> Prune(bool dryRun, CancellationToken cancellationToken) => Answer(dryRun, Pruned, ApiJson.Readable.PruneDocument);
 

@@ -48,6 +48,12 @@ internal sealed class ScriptedSessions : IAgentctlApi
 
     public Task<ApiReply> ReleaseLock(string directory, CancellationToken cancellationToken) => Answer($"unlock {directory}", cancellationToken);
 
+    public Task<ApiReply> Queue(CancellationToken cancellationToken) => Answer("queue", cancellationToken);
+
+    public Task<ApiReply> ChangeQueue(QueueOrder order, CancellationToken cancellationToken) => Answer($"queue {order.Action} {order.Reference} {order.Place}", cancellationToken);
+
+    public Task<ApiReply> Hooks(string reference, CancellationToken cancellationToken) => Answer($"hooks {reference}", cancellationToken);
+
     public Task<ApiReply> Prune(bool dryRun, CancellationToken cancellationToken) => Answer($"prune {dryRun}", cancellationToken);
 
     public Task<ApiParts> Events(string? after, CancellationToken cancellationToken) => Stream($"events {after}", cancellationToken);

@@ -45,9 +45,9 @@ public sealed class AdmissionTests : IDisposable
         Run("codex", null, "/a");
         using var admission = await Enter();
 
-        Assert.Null(admission.Decide(Wanted("pi", null, "/a"), LaunchLimits.None, DirectoryRule.Exact, force: true, out var overridden));
+        Assert.Null(Decide(admission, Wanted("pi", null, "/a"), LaunchLimits.None, DirectoryRule.Exact, force: true, out var overridden));
         Assert.IsType<Refusal.DirectoryInUse>(overridden);
-        Assert.IsType<Refusal.NoSlot>(admission.Decide(Wanted("pi", null, "/a"), new LaunchLimits(1, None, None), DirectoryRule.Exact, force: true, out _));
+        Assert.IsType<Refusal.NoSlot>(Decide(admission, Wanted("pi", null, "/a"), new LaunchLimits(1, None, None), DirectoryRule.Exact, force: true, out _));
     }
 
     [Fact]
@@ -58,9 +58,9 @@ public sealed class AdmissionTests : IDisposable
         using var admission = await Enter();
 
         var wanted = Wanted("codex", null, "/elsewhere") with { SessionId = "s-1" };
-        Assert.IsType<Refusal.SessionGoesOn>(admission.Decide(wanted, LaunchLimits.None, DirectoryRule.Exact, force: true, out _));
-        Assert.Null(admission.Decide(wanted with { SessionId = "s-2" }, LaunchLimits.None, DirectoryRule.Exact, force: false, out _));
-        Assert.Null(admission.Decide(wanted with { Adapter = "pi" }, LaunchLimits.None, DirectoryRule.Exact, force: false, out _));
+        Assert.IsType<Refusal.SessionGoesOn>(Decide(admission, wanted, LaunchLimits.None, DirectoryRule.Exact, force: true, out _));
+        Assert.Null(Decide(admission, wanted with { SessionId = "s-2" }, LaunchLimits.None, DirectoryRule.Exact, force: false, out _));
+        Assert.Null(Decide(admission, wanted with { Adapter = "pi" }, LaunchLimits.None, DirectoryRule.Exact, force: false, out _));
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class AdmissionTests : IDisposable
         home.Lay(record => record with { Cwd = "/a" }, new AgentRecord(1, 1, self.Pid, self.StartTicks, Home.Then, "subreaper"));
         using var admission = await Enter();
 
-        Assert.IsType<Refusal.DirectoryInUse>(admission.Decide(Wanted("pi", null, "/a"), LaunchLimits.None, DirectoryRule.Exact, force: false, out _));
+        Assert.IsType<Refusal.DirectoryInUse>(Decide(admission, Wanted("pi", null, "/a"), LaunchLimits.None, DirectoryRule.Exact, force: false, out _));
     }
 
     [Fact]
@@ -114,8 +114,11 @@ public sealed class AdmissionTests : IDisposable
         return record;
     }
 
+    private static Refusal? Decide(Admission admission, LaunchRecord wanted, LaunchLimits limits, DirectoryRule rule, bool force, out Refusal? overridden) =>
+        admission.Rules(limits, rule).Decide(wanted, admission.Holders(), force, out overridden);
+
     private static Refusal? Decide(Admission admission, string adapter, string? group, LaunchLimits limits) =>
-        admission.Decide(Wanted(adapter, group, "/elsewhere"), limits, DirectoryRule.Exact, force: false, out _);
+        Decide(admission, Wanted(adapter, group, "/elsewhere"), limits, DirectoryRule.Exact, force: false, out _);
 
     private static LaunchRecord Wanted(string adapter, string? group, string cwd) => new()
     {

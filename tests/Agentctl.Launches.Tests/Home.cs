@@ -15,7 +15,7 @@ internal sealed class Home : IDisposable
         Path = Directory.CreateTempSubdirectory("launches-").FullName;
         Places = new LaunchPlaces(Path);
         Store = new LaunchStore(Path);
-        Undertaker = new Undertaker(Places);
+        Undertaker = new Undertaker(Places, new LaunchHooks(Places, null, new Dictionary<string, string>()));
         Locks = new DirectoryLocks(Places, Clock);
     }
 

@@ -31,10 +31,10 @@ internal sealed class RunningShim : IAsyncDisposable
     {
         var home = Directory.CreateTempSubdirectory("shim-").FullName;
         var store = new LaunchStore(home);
-        var undertaker = new Undertaker(store.Places);
+        var undertaker = new Undertaker(store.Places, new LaunchHooks(store.Places, null, new Dictionary<string, string>()));
         var locks = new DirectoryLocks(store.Places, TimeProvider.System);
         var settings = new LaunchSettings(Requirement.File(Repository.Built("Agentctl.Shim", "agentctl-shim"), "the shim"), LaunchLimits.None, DirectoryRule.Exact);
-        var outcome = await new Launcher(store, undertaker, locks, settings, TimeProvider.System).Start(
+        var outcome = await new Launcher(store, undertaker, locks, new QueuedLaunches(store, undertaker, locks, settings), settings, TimeProvider.System).Start(
             new LaunchRequest
             {
                 Adapter = "script",

@@ -162,9 +162,10 @@ public sealed class ShimTests
     {
         var home = Directory.CreateTempSubdirectory("shim-").FullName;
         using var store = new LaunchStore(home);
-        var undertaker = new Undertaker(store.Places);
+        var undertaker = new Undertaker(store.Places, new LaunchHooks(store.Places, null, new Dictionary<string, string>()));
         var settings = new LaunchSettings(Testing.Repository.Built("Agentctl.Shim", "agentctl-shim"), LaunchLimits.None, DirectoryRule.Exact);
-        var outcome = await new Launcher(store, undertaker, new DirectoryLocks(store.Places, TimeProvider.System), settings, TimeProvider.System).Start(
+        var locks = new DirectoryLocks(store.Places, TimeProvider.System);
+        var outcome = await new Launcher(store, undertaker, locks, new QueuedLaunches(store, undertaker, locks, settings), settings, TimeProvider.System).Start(
             new LaunchRequest
             {
                 Adapter = "script", Plan = new LaunchPlan { Program = "/bin/true", Arguments = [], PermissionMode = "none" }, Cwd = cwd, Prompt = "none",

@@ -24,6 +24,10 @@ internal sealed class LaunchCommand
     private readonly Option<long> limit = new("--max-file-size") { Description = "Largest such file, in bytes.", HelpName = "bytes", DefaultValueFactory = static _ => PromptText.UsualFileLimitBytes };
     private readonly Option<int?> issue = new("--issue") { Description = "An issue of GitHub put before the prompt, read by gh.", HelpName = "number" };
     private readonly Option<string?> repo = new("--repo") { Description = "Where the issue is; else the directory's own remote.", HelpName = "owner/name" };
+    private readonly Option<string?> onCreate = new("--on-create") { Description = "A shell command that runs before the agent; its failure stops the launch.", HelpName = "command" };
+    private readonly Option<string?> onComplete = new("--on-complete") { Description = "A shell command that runs after the agent has ended.", HelpName = "command" };
+    private readonly Option<bool> queue = new("--queue") { Description = "Wait for a turn when slots or the directory are taken." };
+    private readonly Option<string?> queueTimeout = CommonOptions.Duration("--queue-timeout", "How long it may wait for its turn.");
     private readonly Option<string?> callbackSession = new("--callback-session") { Description = "Kept in the session's meta, for who is to be told.", HelpName = "key" };
     private readonly Option<string?> callbackAgent = new("--callback-agent") { Description = "Kept in the session's meta, for who is to be told.", HelpName = "id" };
 
@@ -37,7 +41,8 @@ internal sealed class LaunchCommand
         var command = new Command("launch", "Launch agents, and tell their sessions' ids.")
         {
             launch.named, launch.adapter, launch.prompt, launch.spec, launch.file, launch.limit, launch.issue, launch.repo,
-            launch.matrix, launch.worktree, launch.branch, launch.baseBranch, launch.callbackSession, launch.callbackAgent,
+            launch.matrix, launch.worktree, launch.branch, launch.baseBranch,
+            launch.onCreate, launch.onComplete, launch.queue, launch.queueTimeout, launch.callbackSession, launch.callbackAgent,
         };
         launch.options.AddTo(command);
         command.SetAction(launch.Execute);
@@ -47,6 +52,7 @@ internal sealed class LaunchCommand
             ("agentctl launch --spec plan.md --cwd ~/shop -p 'Do step 2'", "with a file put before the prompt"),
             ("agentctl launch --adapter claude-code --model opus --adapter codex -p 'Fix it'", "two agents, each in a worktree of its own"),
             ("agentctl launch --matrix sweep.yaml", "as many as a file says"),
+            ("agentctl launch --queue -p 'Then the docs'", "when the directory is free"),
             ("agentctl launch -p 'Go on' -- --allowedTools Bash", "with arguments of the agent's own"));
     }
 
@@ -125,6 +131,8 @@ internal sealed class LaunchCommand
                     PermissionMode = entry.PermissionMode ?? order.PermissionMode,
                     Thinking = entry.Thinking ?? order.Thinking,
                     Spec = parse.GetValue(spec) ?? plan.Spec,
+                    OnCreate = order.OnCreate ?? plan.OnCreate,
+                    OnComplete = order.OnComplete ?? plan.OnComplete,
                     AgentArguments = [.. entry.Arguments, .. order.AgentArguments ?? []],
                 },
                 entry.Branch ?? parse.GetValue(branch),
@@ -154,7 +162,16 @@ internal sealed class LaunchCommand
     private LaunchOrder Order(ParseResult parse, string? kind, string? model) =>
         kind is not null && KnownAdapters.WhyUnknown(kind, around.Environment) is { } unknown
             ? throw new UsageException(unknown)
-            : options.Order(parse, model) with { Adapter = kind, Spec = parse.GetValue(spec), Meta = Meta(parse) };
+            : options.Order(parse, model) with
+            {
+                Adapter = kind,
+                Spec = parse.GetValue(spec),
+                Meta = Meta(parse),
+                OnCreate = parse.GetValue(onCreate),
+                OnComplete = parse.GetValue(onComplete),
+                Queue = parse.GetValue(queue),
+                QueueTimeoutSeconds = parse.GetValue(queueTimeout) is { } time ? Duration.Parse(time) : null,
+            };
 
     private Dictionary<string, string>? Meta(ParseResult parse)
     {

@@ -13,6 +13,11 @@ internal sealed class LaunchManyRun(Surroundings around, bool isJson, bool waits
         using var interrupt = new Interrupt(outer);
         var cancellationToken = interrupt.Token;
         var api = await around.OpenSessions(cancellationToken);
+        if (order.Slots.Any(static slot => slot.Launch.Queue) && !QueueCommand.IsServed(api, around))
+        {
+            return ExitCode.Failed;
+        }
+
         var reply = await around.Own().LaunchMany(order, line => around.Terminal.Note(PlainText.OneLine(line)), cancellationToken);
         if (!reply.IsOk)
         {
@@ -70,7 +75,8 @@ internal sealed class LaunchManyRun(Surroundings around, bool isJson, bool waits
     }
 
     private static string Ended(LaunchedDocument launched) =>
-        launched.Pid is null ? $", has ended already: {launched.Status}{(launched.Reason is { } reason ? $" ({reason})" : "")}" : "";
+        launched.Status == SessionState.Queued.Word() ? $", queued ({launched.Reason})"
+        : launched.Pid is null ? $", has ended already: {launched.Status}{(launched.Reason is { } reason ? $" ({reason})" : "")}" : "";
 
     /// <summary>Each is told when it ends; the worst of them is the outcome.</summary>
     private async Task<int> Wait(IAgentctlApi api, IReadOnlyList<LaunchedDocument> started, CancellationToken cancellationToken)

@@ -25,6 +25,11 @@ internal sealed class LaunchRun(Surroundings around, bool isJson, bool waits)
 
         // The daemon looks after launches from now on; one that cannot be had does not keep an agent from running.
         var api = await around.OpenSessions(cancellationToken);
+        if (order.Queue && !QueueCommand.IsServed(api, around))
+        {
+            return ExitCode.Failed;
+        }
+
         var reply = await around.Own().Launch(order, cancellationToken);
         if (!reply.IsOk)
         {
@@ -49,14 +54,14 @@ internal sealed class LaunchRun(Surroundings around, bool isJson, bool waits)
         }
 
         var pid = launched.Pid is { } living ? $" (PID: {living})" : "";
-        around.Terminal.Write($"Launched session {Short(launched.Id)}{pid}\n");
+        around.Terminal.Write($"{(launched.Status == SessionState.Queued.Word() ? "Queued" : "Launched")} session {Short(launched.Id)}{pid}\n");
         around.Terminal.Note($"{launched.Adapter} in {PlainText.OneLine(around.Environment.Tilde(launched.Cwd))}, permission mode: {launched.PermissionMode}");
         foreach (var note in launched.Notes)
         {
             around.Terminal.Note(PlainText.OneLine(note));
         }
 
-        if (launched.Pid is null && !waits)
+        if (launched.Pid is null && !waits && launched.Status != SessionState.Queued.Word())
         {
             around.Terminal.Note($"It has ended already: {launched.Status}{(launched.Reason is { } reason ? $" ({reason})" : "")}. See: agentctl explain {Short(launched.Id)}");
             TellLastWords(launched.LaunchId, launched.Status);

@@ -42,6 +42,11 @@ internal static class StatusCommand
         var page = new StringBuilder();
         var exact = usage.IsOk ? JsonSerializer.Deserialize(usage.Body.Span, ApiJson.Default.UsageDocument)!.Tokens : null;
         StatusPage.Write(page, row, exact, around.Look());
+        if (row.Meta.ContainsKey("launch") && await sessions.Hooks($"{row.Adapter}/{row.Id}", cancellationToken) is { IsOk: true } hooks)
+        {
+            HookPage.Write(page, JsonSerializer.Deserialize(hooks.Body.Span, ApiJson.Default.HooksDocument)!.Hooks, around.Look());
+        }
+
         around.Terminal.Write(page);
         if (!usage.IsOk)
         {

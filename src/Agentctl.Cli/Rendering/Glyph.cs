@@ -18,6 +18,7 @@ internal static class Glyph
         SessionState.Running => Ink.Green,
         SessionState.Starting => Ink.Cyan,
         SessionState.Idle => Ink.Blue,
+        SessionState.Queued => Ink.Cyan,
         SessionState.Error => Ink.Red,
         SessionState.Stopped => Ink.Faint,
         _ => Ink.Plain,

@@ -10,12 +10,13 @@ internal static class ListSummary
 {
     public static string Of(IReadOnlyList<SessionRow> rows, IReadOnlyList<AdapterReport> adapters, DateTimeOffset now)
     {
-        int active = 0, waiting = 0, unknown = 0, ended = 0;
+        int active = 0, waiting = 0, queued = 0, unknown = 0, ended = 0;
         foreach (var row in rows)
         {
             var state = SessionStates.FromWord(row.Status) ?? SessionState.Unknown;
             active += state.IsActive() ? 1 : 0;
             waiting += state == SessionState.Waiting ? 1 : 0;
+            queued += state == SessionState.Queued ? 1 : 0;
             unknown += state == SessionState.Unknown ? 1 : 0;
             ended += state.IsTerminal() ? 1 : 0;
         }
@@ -24,6 +25,11 @@ internal static class ListSummary
         if (waiting > 0)
         {
             parts.Add($"{waiting} waiting for you");
+        }
+
+        if (queued > 0)
+        {
+            parts.Add($"{queued} queued");
         }
 
         var failed = adapters.Where(adapter => !Answered(adapter)).ToList();

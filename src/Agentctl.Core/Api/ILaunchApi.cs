@@ -33,6 +33,15 @@ public interface ILaunchApi
     /// <summary>The <see cref="LockRow"/> that is gone.</summary>
     Task<ApiReply> ReleaseLock(string directory, CancellationToken cancellationToken);
 
+    /// <summary>A <see cref="QueueDocument"/>.</summary>
+    Task<ApiReply> Queue(CancellationToken cancellationToken);
+
+    /// <summary>The <see cref="QueueDocument"/> as it is then.</summary>
+    Task<ApiReply> ChangeQueue(QueueOrder order, CancellationToken cancellationToken);
+
+    /// <summary>A <see cref="HooksDocument"/>: what became of the hooks of a session's newest launch.</summary>
+    Task<ApiReply> Hooks(string reference, CancellationToken cancellationToken);
+
     /// <summary>A <see cref="PruneDocument"/>.</summary>
     Task<ApiReply> Prune(bool dryRun, CancellationToken cancellationToken);
 

@@ -34,6 +34,18 @@ public sealed record LaunchOrder
     public bool KeepOpen { get; init; }
     public double? TimeoutSeconds { get; init; }
 
+    /// <summary>Runs before the agent, for /bin/sh; config's when absent. Its failure stops the launch.</summary>
+    public string? OnCreate { get; init; }
+
+    /// <summary>Runs after the agent has ended; config's when absent.</summary>
+    public string? OnComplete { get; init; }
+
+    /// <summary>Wait for a turn when slots or the directory are taken.</summary>
+    public bool Queue { get; init; }
+
+    /// <summary>How long it may wait for its turn.</summary>
+    public double? QueueTimeoutSeconds { get; init; }
+
     /// <summary>Reference of the session to continue.</summary>
     public string? Resumes { get; init; }
 }
@@ -57,6 +69,35 @@ public sealed record LaunchedDocument(
     /// <summary>What to call it: its session id, else <c>@launch-id</c>.</summary>
     public string Id => SessionId ?? Core.LaunchId.Provisional(LaunchId);
 }
+
+/// <summary>Answer of <c>GET /v1/sessions/{ref}/hooks</c>.</summary>
+public sealed record HooksDocument(string Session, IReadOnlyList<HookResult> Hooks);
+
+/// <summary>What became of one hook.</summary>
+/// <param name="Event"><c>on-create</c> or <c>on-complete</c>.</param>
+/// <param name="State"><c>not-begun</c>, <c>running</c>, <c>ended</c>, <c>timed-out</c>, <c>failed</c> (it could not be run), <c>lost</c> (cut off; never repeated).</param>
+/// <param name="Output">The end of what it printed.</param>
+public sealed record HookResult(
+    string Event, string State, int? ExitCode, int? Signal, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, string Output, string? Problem);
+
+/// <summary>Answer of <c>GET /v1/queue</c>: the launches that wait for their turn, in order.</summary>
+public sealed record QueueDocument(IReadOnlyList<QueueRow> Queue);
+
+/// <param name="Place">Counted from 1.</param>
+/// <param name="Reason"><c>no-slot</c>, <c>directory</c>, <c>turn</c>, <c>brake</c>; <c>next</c> when nothing is in its way any more.</param>
+/// <param name="WaitsFor">Who holds what it waits for, as a sentence.</param>
+public sealed record QueueRow(
+    int Place, string LaunchId, string Adapter, string? Group, string? Cwd, string? Prompt, DateTimeOffset QueuedAt, DateTimeOffset? ExpiresAt, string Reason, string WaitsFor)
+{
+    /// <summary>What to call it.</summary>
+    public string Id => Core.LaunchId.Provisional(LaunchId);
+}
+
+/// <summary>The body of <c>POST /v1/queue</c>.</summary>
+/// <param name="Action"><c>cancel</c>, <c>move</c> or <c>release</c>.</param>
+/// <param name="Reference">Of the launch that waits.</param>
+/// <param name="Place">With <c>move</c>, counted from 1.</param>
+public sealed record QueueOrder(string Action, string Reference, int? Place = null);
 
 /// <summary>Launches that belong together, each in a worktree of its own.</summary>
 /// <param name="Repository">A directory of the repository, for slots that name none.</param>

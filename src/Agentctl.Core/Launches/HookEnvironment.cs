@@ -20,4 +20,29 @@ public static class HookEnvironment
 
         return passed;
     }
+
+    /// <summary>What a hook of a launch gets to see: the inherited part, and these variables of the reference.</summary>
+    /// <param name="sessionId">The agent's own id where it is known; else the launch's.</param>
+    /// <param name="exitCode">With on-complete: 128 + the number of a signal that ended it; null when nobody knows.</param>
+    public static Dictionary<string, string> Of(
+        IReadOnlyDictionary<string, string> variables, string sessionId, string cwd, string adapter, string? branch, string? group, string? model, int? exitCode)
+    {
+        var all = Of(variables);
+        Add("AGENTCTL_SESSION_ID", sessionId);
+        Add("AGENTCTL_CWD", cwd);
+        Add("AGENTCTL_ADAPTER", adapter);
+        Add("AGENTCTL_BRANCH", branch);
+        Add("AGENTCTL_GROUP", group);
+        Add("AGENTCTL_MODEL", model);
+        Add("AGENTCTL_EXIT_CODE", exitCode?.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        return all;
+
+        void Add(string name, string? value)
+        {
+            if (value is not null)
+            {
+                all[name] = value;
+            }
+        }
+    }
 }

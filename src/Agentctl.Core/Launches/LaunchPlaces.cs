@@ -45,6 +45,13 @@ public static class LaunchFiles
     /// <summary>Keys of the input frames that were written, one line each: <c>&lt;key&gt; &lt;bytes&gt;</c>.</summary>
     public const string InputKeys = "stdin.keys";
 
+    /// <summary>There as long as the launch waits for its turn; who takes it away, under the admission lock, lets it go.</summary>
+    public const string Queued = "queued.json";
+
+    /// <summary>Directories of the hooks' own launches, named after their event.</summary>
+    public const string OnCreate = "on-create";
+    public const string OnComplete = "on-complete";
+
     /// <summary>The shim's socket.</summary>
     public const string Socket = "shim.sock";
 }

@@ -54,7 +54,25 @@ public sealed record LaunchRecord
 
     /// <summary>How much of each output stream is kept, in bytes; 0 = all.</summary>
     public long OutputCapBytes { get; init; }
+
+    /// <summary>Runs before the agent, for /bin/sh; null = nothing does.</summary>
+    public string? OnCreate { get; init; }
+
+    /// <summary>Runs after the agent has ended, for /bin/sh.</summary>
+    public string? OnComplete { get; init; }
+
+    /// <summary>It waited for its turn.</summary>
+    public bool WasQueued { get; init; }
+
+    /// <summary>How long it may wait for its turn, in seconds; null = as long as it takes.</summary>
+    public double? QueueTimeoutSeconds { get; init; }
 }
+
+/// <summary><c>queued.json</c>: that the launch waits for its turn. Changed and taken away under the admission lock only.</summary>
+/// <param name="Position">Who has the lower one comes first.</param>
+/// <param name="Force">It does not mind its directory.</param>
+/// <param name="Released">A person lets it try although its kind of agent failed at once again and again.</param>
+public sealed record QueuedRecord(long Position, DateTimeOffset QueuedAt, bool Force = false, bool Released = false);
 
 /// <summary><c>agent.json</c>: who runs. Written by the shim before the agent's program begins.</summary>
 /// <param name="Containment"><c>cgroup</c> or <c>subreaper</c>.</param>
@@ -148,5 +166,6 @@ public sealed record DirectoryLockRecord(
 [JsonSerializable(typeof(ToldRecord))]
 [JsonSerializable(typeof(StopRecord))]
 [JsonSerializable(typeof(ExitRecord))]
+[JsonSerializable(typeof(QueuedRecord))]
 [JsonSerializable(typeof(DirectoryLockRecord))]
 public sealed partial class LaunchJson : JsonSerializerContext;

@@ -16,6 +16,17 @@ public static class Reasons
     public const string OutOfMemory = "oom";
     public const string PermissionDenied = "permission-denied";
     public const string NoSessionYet = "no-session-yet";
+    /// <summary>Queued: every slot of a scope is held.</summary>
+    public const string NoSlot = "no-slot";
+
+    /// <summary>Queued: its directory is held.</summary>
+    public const string Directory = "directory";
+
+    /// <summary>Queued: others before it wait for the same.</summary>
+    public const string Turn = "turn";
+
+    /// <summary>Queued: agents of its kind failed at once, several times in a row.</summary>
+    public const string Brake = "brake";
     public const string OtherNamespace = "other-namespace";
     public const string NoSignal = "no-signal";
     public const string Unreadable = "unreadable";

@@ -15,6 +15,9 @@ public enum SessionState
     /// <summary>Alive, no turn in progress.</summary>
     Idle,
 
+    /// <summary>Accepted, and waits for its turn: nothing of its agent runs.</summary>
+    Queued,
+
     /// <summary>Ended, or could merely be continued.</summary>
     Stopped,
 
@@ -28,7 +31,7 @@ public enum SessionState
 /// <summary>What follows from a state alone.</summary>
 public static class SessionStates
 {
-    /// <summary>Starting, running, waiting and idle are active; unknown is counted beside them, never among them.</summary>
+    /// <summary>Starting, running, waiting and idle are active; queued and unknown are counted beside them, never among them.</summary>
     public static bool IsActive(this SessionState state) =>
         state is SessionState.Starting or SessionState.Running or SessionState.Waiting or SessionState.Idle;
 
@@ -40,6 +43,7 @@ public static class SessionStates
         SessionState.Running => "running",
         SessionState.Waiting => "waiting",
         SessionState.Idle => "idle",
+        SessionState.Queued => "queued",
         SessionState.Stopped => "stopped",
         SessionState.Error => "error",
         _ => "unknown",
@@ -52,6 +56,7 @@ public static class SessionStates
         "running" => SessionState.Running,
         "waiting" => SessionState.Waiting,
         "idle" => SessionState.Idle,
+        "queued" => SessionState.Queued,
         "stopped" or "completed" => SessionState.Stopped,
         "error" or "failed" => SessionState.Error,
         "unknown" => SessionState.Unknown,
@@ -65,8 +70,9 @@ public static class SessionStates
         SessionState.Running => 1,
         SessionState.Starting => 2,
         SessionState.Idle => 3,
-        SessionState.Unknown => 4,
-        SessionState.Error => 5,
-        _ => 6,
+        SessionState.Queued => 4,
+        SessionState.Unknown => 5,
+        SessionState.Error => 6,
+        _ => 7,
     };
 }

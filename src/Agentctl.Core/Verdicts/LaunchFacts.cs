@@ -33,6 +33,14 @@ public sealed record LaunchFacts
     /// <summary>Its processes belong to another pid namespace or host: it may live.</summary>
     public bool CannotTell { get; init; }
 
+    /// <summary>It waits for its turn: nothing of its agent runs yet.</summary>
+    public QueueFacts? Queue { get; init; }
+
     /// <summary>How long an agent may take to report its session before that is remarkable.</summary>
     public static readonly TimeSpan Youth = TimeSpan.FromSeconds(30);
 }
+
+/// <summary>What a launch that waits for its turn waits for.</summary>
+/// <param name="Reason">One of <see cref="Reasons"/>: <c>no-slot</c>, <c>directory</c>, <c>turn</c>, <c>brake</c>.</param>
+/// <param name="Evidence">Who holds what it waits for.</param>
+public sealed record QueueFacts(string Reason, Evidence Evidence);

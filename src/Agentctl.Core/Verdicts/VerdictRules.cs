@@ -10,6 +10,7 @@ public static class VerdictRules
         { IsHeld: true, CannotTell: true } launch => new(SessionState.Unknown, Reasons.OtherNamespace, launch.Evidence,
             "its processes live where this system cannot look; that is neither alive nor gone", false),
         { IsHeld: true } launch => Launched(facts, launch),
+        { Queue: { } queue, Exit: null } => new(SessionState.Queued, queue.Reason, queue.Evidence, "it was accepted, and its turn has not come", false),
 
         // Its end is recorded. Only another process that goes on with the conversation is newer than that.
         { Exit: { } exit } launch when !(facts.Holder == Holder.Owner || (facts.Holder == Holder.Process && facts.Process != launch.Agent)) =>

@@ -38,6 +38,14 @@ internal sealed class LaunchEndpoints(ILaunchApi launches, PartStream stream)
             .Accepts<LockOrder>("application/json").Produces<LockRow>(200).Produces<ProblemDocument>(400, Problem).Produces<ProblemDocument>(409, Problem);
         routes.MapDelete("/v1/locks", ReleaseLock).WithName("releaseLock")
             .WithSummary("Gives a person's lock back").WithTags("locks").Produces<LockRow>(200).Produces<ProblemDocument>(404, Problem);
+        routes.MapGet("/v1/queue", (Delegate)Queue).WithName("listQueue")
+            .WithSummary("The launches that wait for their turn, in order, and what for").WithTags("queue").Produces<QueueDocument>(200);
+        routes.MapPost("/v1/queue", (Delegate)ChangeQueue).WithName("changeQueue")
+            .WithSummary("Takes a launch out of the queue, gives it another place, or lets it try again").WithTags("queue")
+            .Accepts<QueueOrder>("application/json").Produces<QueueDocument>(200).Produces<ProblemDocument>(400, Problem).Produces<ProblemDocument>(404, Problem).Produces<ProblemDocument>(409, Problem);
+        routes.MapGet("/v1/sessions/{reference}/hooks", Hooks).WithName("hooks")
+            .WithSummary("What became of the hooks of a session's newest launch").WithTags("launches")
+            .Produces<HooksDocument>(200).Produces<ProblemDocument>(404, Problem);
         routes.MapPost("/v1/prune", Prune).WithName("prune")
             .WithSummary("Takes away what is past its expiry").WithTags("daemon").Produces<PruneDocument>(200);
         routes.MapGet("/v1/events", Events).WithName("events")
@@ -69,6 +77,13 @@ internal sealed class LaunchEndpoints(ILaunchApi launches, PartStream stream)
             : named is null ? Problems.Write(http, Problems.BadRequest("which directory? Say ?directory=…"))
             : Replies.Write(http, await launches.ReleaseLock(named, http.RequestAborted)));
     }
+
+    private async Task Queue(HttpContext http) => await Replies.Write(http, await launches.Queue(http.RequestAborted));
+
+    private Task ChangeQueue(HttpContext http) => WithBody(http, ApiJson.Default.QueueOrder, launches.ChangeQueue);
+
+    private async Task Hooks(HttpContext http, string reference) =>
+        await Replies.Write(http, await launches.Hooks(RequestTarget.Reference(http, reference), http.RequestAborted));
 
     private async Task Prune(HttpContext http, [Description("Only tell what would go.")] string? dryRun)
     {

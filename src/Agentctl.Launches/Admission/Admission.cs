@@ -47,27 +47,22 @@ public sealed class Admission : IDisposable
         }
     }
 
-    /// <summary>Every launch that holds something now.</summary>
-    public IReadOnlyList<Launch> Holders()
-    {
-        // What cannot be read holds nothing that could be compared; list names it.
-        var launches = undertaker.Attend(store.Live([]), processes);
-        return [.. launches.Where(static launch => launch.IsHeld)];
-    }
+    /// <summary>Every launch that is not known to have ended; those that wait for their turn are among them.</summary>
+    public IReadOnlyList<Launch> Living() => undertaker.Attend(store.Live([]), processes);
 
-    /// <summary>Null when a launch with this record may run.</summary>
-    /// <param name="force">Do not mind the directory. Slots, and who goes on with a session, cannot be forced.</param>
-    /// <param name="overridden">What <paramref name="force"/> overrode.</param>
-    public Refusal? Decide(LaunchRecord wanted, LaunchLimits limits, DirectoryRule rule, bool force, out Refusal? overridden) =>
-        Decide(wanted, Holders(), limits, rule, force, out overridden);
+    /// <summary>Every launch that holds something now. What cannot be read holds nothing that could be compared; list names it.</summary>
+    public IReadOnlyList<Launch> Holders() => [.. Living().Where(static launch => launch.IsHeld)];
+
+    /// <summary>The rules as they are in this moment.</summary>
+    public AdmissionRules Rules(LaunchLimits limits, DirectoryRule rule) => new(limits, rule, locks.Held([]));
 
     /// <summary>The first of several launches that may not run beside all that holds something and those before it.</summary>
-    public (int Index, Refusal Why)? FirstRefused(IReadOnlyList<(LaunchRecord Wanted, bool Force)> all, LaunchLimits limits, DirectoryRule rule)
+    public (int Index, Refusal Why)? FirstRefused(IReadOnlyList<(LaunchRecord Wanted, bool Force)> all, AdmissionRules rules)
     {
         var holders = Holders().ToList();
         for (var i = 0; i < all.Count; i++)
         {
-            if (Decide(all[i].Wanted, holders, limits, rule, all[i].Force, out _) is { } refusal)
+            if (rules.Decide(all[i].Wanted, holders, all[i].Force, out _) is { } refusal)
             {
                 return (i, refusal);
             }
@@ -76,41 +71,6 @@ public sealed class Admission : IDisposable
         }
 
         return null;
-    }
-
-    private Refusal? Decide(LaunchRecord wanted, IReadOnlyList<Launch> holders, LaunchLimits limits, DirectoryRule rule, bool force, out Refusal? overridden)
-    {
-        overridden = null;
-        if (wanted.SessionId is { } session && holders.FirstOrDefault(holder => holder.Record.Adapter == wanted.Adapter && holder.SessionId == session) is { } owner)
-        {
-            return new Refusal.SessionGoesOn(owner);
-        }
-
-        foreach (var scope in limits.ScopesOf(wanted.Adapter, wanted.Group))
-        {
-            var counted = holders.Where(holder => scope.Counts(holder.Record)).ToList();
-            if (counted.Count >= scope.Limit)
-            {
-                return new Refusal.NoSlot(scope, counted);
-            }
-        }
-
-        var conflict = Conflict(wanted.Cwd!, holders, rule);
-        overridden = force ? conflict : null;
-        return force ? null : conflict;
-    }
-
-    /// <summary>Who holds a directory, if anybody.</summary>
-    public Refusal? Conflict(string directory, IReadOnlyList<Launch> holders, DirectoryRule rule)
-    {
-        if (locks.Held([]).FirstOrDefault(held => rule.Conflicts(held.Directory, directory)) is { } locked)
-        {
-            return new Refusal.DirectoryLocked(directory, locked);
-        }
-
-        return holders.FirstOrDefault(holder => holder.Record.Cwd is { } cwd && rule.Conflicts(cwd, directory)) is { } holder
-            ? new Refusal.DirectoryInUse(directory, holder)
-            : null;
     }
 
     public void Dispose() => turn.Dispose();

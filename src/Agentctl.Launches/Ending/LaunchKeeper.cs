@@ -5,13 +5,14 @@ namespace Agentctl.Launches;
 
 /// <summary>
 /// What the daemon does for launches while nobody asks: it is the undertaker of those whose shim was killed, it is the somebody that
-/// launches with a limited life of their own want attached, and once an hour it takes away what has expired. It is woken by the
+/// launches with a limited life of their own want attached, it lets those that wait for their turn go, and once an hour it takes away
+/// what has expired. It is woken by the
 /// kernel (records, exits); it holds nothing that is lost with it.
 /// </summary>
 /// <param name="prune">Takes away what has expired.</param>
 /// <param name="told">Receives what went wrong, for the log.</param>
 public sealed class LaunchKeeper(
-    LaunchStore store, Undertaker undertaker, LaunchStop stop, Func<CancellationToken, Task> prune, Action<string> told, TimeProvider time) : IAsyncDisposable
+    LaunchStore store, Undertaker undertaker, LaunchStop stop, LaunchHooks hooks, QueuedLaunches queue, Func<CancellationToken, Task> prune, Action<string> told, TimeProvider time) : IAsyncDisposable
 {
     private static readonly TimeSpan Sweep = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PruneEvery = TimeSpan.FromHours(1);
@@ -121,6 +122,13 @@ public sealed class LaunchKeeper(
             }
         }
 
+        foreach (var launch in launches.Where(static launch => launch is { Exit: not null, Standing: LaunchStanding.Ended }))
+        {
+            // Its shim was killed between the record of the end and what was to follow.
+            hooks.Complete(launch);
+        }
+
+        await queue.Round(launches, cancellationToken).ConfigureAwait(false);
         foreach (var gone in attached.Keys.Except(launches.Where(static launch => launch.Standing == LaunchStanding.Held).Select(static launch => launch.Id)).ToList())
         {
             attached.Remove(gone, out var shim);

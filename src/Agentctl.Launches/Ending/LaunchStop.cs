@@ -10,7 +10,7 @@ namespace Agentctl.Launches;
 public sealed record LaunchStopOutcome(Launch Launch, IReadOnlyList<string> Asked, IReadOnlyList<Leftover> Leftovers)
 {
     /// <summary>Nothing of it lives any more.</summary>
-    public bool IsOver => !Launch.IsHeld;
+    public bool IsOver => Launch is { IsHeld: false, IsQueued: false };
 }
 
 /// <summary>
@@ -31,7 +31,7 @@ public sealed class LaunchStop(LaunchStore store, Undertaker undertaker, Directo
             {
                 if (await shim.Stop(deadline, by, cancellationToken).ConfigureAwait(false))
                 {
-                    asked.Add($"the shim (pid {launch.Agent?.ShimPid}) to end the agent{(deadline > TimeSpan.Zero ? $" within {deadline.TotalSeconds:0.#} s" : " at once")}");
+                    asked.Add(launch.Agent is null ? "its shim to leave before its agent begins" : $"the shim (pid {launch.Agent.ShimPid}) to end the agent{(deadline > TimeSpan.Zero ? $" within {deadline.TotalSeconds:0.#} s" : " at once")}");
                     await UntilGone(shim, deadline + Grace, cancellationToken).ConfigureAwait(false);
                 }
             }

@@ -8,7 +8,8 @@ namespace Agentctl.Launches;
 /// it; a lock of its own on the lease (byte 2, so that it is never taken for a shim) lets one write. Whoever looks uses it, so
 /// nothing waits for a sweep.
 /// </summary>
-public sealed class Undertaker(LaunchPlaces places)
+/// <param name="hooks">Begins what a killed shim would have begun after the end.</param>
+public sealed class Undertaker(LaunchPlaces places, LaunchHooks hooks)
 {
     private const long UndertakersByte = 2;
 
@@ -130,7 +131,7 @@ public sealed class Undertaker(LaunchPlaces places)
             // A request that came after this look began counts too.
             exit = exit with { Stop = LaunchFolder.Read(folder, LaunchFiles.Stop, LaunchJson.Default.StopRecord) };
             LaunchFolder.Write(folder, LaunchFiles.Exit, exit, LaunchJson.Default.ExitRecord);
-            File.Delete(places.LiveMarker(launch.Id));
+            hooks.Complete(launch with { Exit = exit });
             LaunchCgroup.TryOpen(launch.Agent?.Cgroup, launch.Id)?.Remove();
             return exit;
         }

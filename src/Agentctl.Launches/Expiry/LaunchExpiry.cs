@@ -18,8 +18,11 @@ public sealed class LaunchExpiry(LaunchStore store, DirectoryLocks locks, TimePr
     /// <summary>Everything a launch's folder may hold but its record and its end.</summary>
     private static readonly string[] ContentFiles =
     [
-        LaunchFiles.Output, LaunchFiles.Errors, LaunchFiles.Input, LaunchFiles.InputKeys, LaunchFiles.Socket, LaunchFiles.Agent, LaunchFiles.Stop, LaunchFiles.Lease,
+        LaunchFiles.Output, LaunchFiles.Errors, LaunchFiles.Input, LaunchFiles.InputKeys, LaunchFiles.Socket, LaunchFiles.Agent, LaunchFiles.Stop, LaunchFiles.Lease, LaunchFiles.Queued,
     ];
+
+    /// <summary>The launches of its hooks: what they printed, and that they ran.</summary>
+    private static readonly string[] HookFolders = [LaunchFiles.OnCreate, LaunchFiles.OnComplete];
 
     /// <summary>What may go. The caller holds the admission lock, so a folder without a record is nobody's who is just starting.</summary>
     /// <param name="launches">Every launch, as the undertaker left it.</param>
@@ -36,7 +39,7 @@ public sealed class LaunchExpiry(LaunchStore store, DirectoryLocks locks, TimePr
 
             var folder = store.Places.Of(launch.Id);
             var age = now - exit.EndedAt;
-            if (File.Exists(store.Places.LiveMarker(launch.Id)))
+            if (LaunchHooks.IsCompleted(store.Places, launch) && File.Exists(store.Places.LiveMarker(launch.Id)))
             {
                 found.Add(new ExpiredFile(store.Places.LiveMarker(launch.Id), "live marker", $"launch {launch.Id} has ended: {exit.How}", 0, File.Delete));
             }
@@ -91,17 +94,22 @@ public sealed class LaunchExpiry(LaunchStore store, DirectoryLocks locks, TimePr
     private static void Forget(string folder, LaunchRecord record)
     {
         LaunchFolder.Write(
-            folder, LaunchFiles.Launch, record with { Program = null, Arguments = null, Prompt = null, Cwd = null }, LaunchJson.Default.LaunchRecord);
+            folder, LaunchFiles.Launch, record with { Program = null, Arguments = null, Prompt = null, Cwd = null, OnCreate = null, OnComplete = null }, LaunchJson.Default.LaunchRecord);
         foreach (var name in ContentFiles)
         {
             File.Delete(Path.Combine(folder, name));
+        }
+
+        foreach (var name in HookFolders.Where(name => Directory.Exists(Path.Combine(folder, name))))
+        {
+            Directory.Delete(Path.Combine(folder, name), recursive: true);
         }
     }
 
     private static string Days(TimeSpan age) => age.TotalDays >= 2 ? $"{age.TotalDays:0} days" : $"{age.TotalHours:0} hours";
 
     private static long SizeOf(string folder) =>
-        new DirectoryInfo(folder).EnumerateFiles().Sum(static file => file.Length);
+        new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(static file => file.Length);
 }
 
 /// <summary>One thing that may go.</summary>

@@ -17,6 +17,9 @@ public sealed record Launch
     public ExitRecord? Exit { get; init; }
     public required LaunchStanding Standing { get; init; }
 
+    /// <summary>There while it waits for its turn.</summary>
+    public QueuedRecord? Queued { get; init; }
+
     /// <summary>For a launch whose shim is gone without a record: what still lives of it. Null when nobody had to look.</summary>
     public Remains? Remains { get; init; }
 
@@ -28,11 +31,14 @@ public sealed record Launch
     /// <summary>What its session is called: the agent's id, else <c>@launch-id</c>.</summary>
     public string SessionName => SessionId ?? LaunchId.Provisional(Id);
 
+    /// <summary>It waits for its turn: its shim lives, and holds nothing but the caller's environment.</summary>
+    public bool IsQueued => Queued is not null && Exit is null && Standing == LaunchStanding.Held;
+
     /// <summary>
     /// Something of it lives, so what it holds (its directory, its slots) is held. An end that is recorded holds nothing any more,
     /// although its shim may need another moment to go: the record is written when the tree is empty.
     /// </summary>
-    public bool IsHeld => Standing is LaunchStanding.Held || (Standing is LaunchStanding.ShimLost or LaunchStanding.Unattended && Remains is not { Lives: false });
+    public bool IsHeld => !IsQueued && (Standing is LaunchStanding.Held || (Standing is LaunchStanding.ShimLost or LaunchStanding.Unattended && Remains is not { Lives: false }));
 
     /// <summary>The shim's process, whether it lives or not.</summary>
     public ProcessIdentity? ShimIdentity => Agent is { } agent

@@ -16,6 +16,7 @@ public sealed class LaunchStore(string agentctlHome) : IDisposable
     private readonly ConcurrentDictionary<string, Known> known = new(StringComparer.Ordinal);
     private readonly FileTree records = new(new LaunchPlaces(agentctlHome).Launches, static name => name.EndsWith(".json", StringComparison.Ordinal), maxDepth: 2);
     private readonly FileTree markers = new(new LaunchPlaces(agentctlHome).Live, static _ => true, maxDepth: 1);
+    private readonly FileTree locks = new(new LaunchPlaces(agentctlHome).Locks, static _ => true, maxDepth: 1);
 
     public LaunchPlaces Places { get; } = new(agentctlHome);
 
@@ -68,10 +69,12 @@ public sealed class LaunchStore(string agentctlHome) : IDisposable
         var (shimHolds, agentHolds) = Lease.Look(Path.Combine(folder, LaunchFiles.Lease));
         var exit = before?.Exit ?? LaunchFolder.Read(folder, LaunchFiles.Exit, LaunchJson.Default.ExitRecord);
         var told = before?.Told;
+        var agent = before?.Agent ?? LaunchFolder.Read(folder, LaunchFiles.Agent, LaunchJson.Default.AgentRecord);
         var launch = new Launch
         {
             Record = record,
-            Agent = before?.Agent ?? LaunchFolder.Read(folder, LaunchFiles.Agent, LaunchJson.Default.AgentRecord),
+            Agent = agent,
+            Queued = exit is null && agent is null ? LaunchFolder.Read(folder, LaunchFiles.Queued, LaunchJson.Default.QueuedRecord) : null,
             Told = told is { IsFinal: true } || (told is not null && exit is null) ? told : LaunchFolder.Read(folder, LaunchFiles.Session, LaunchJson.Default.ToldRecord),
             Stop = before?.Stop ?? LaunchFolder.Read(folder, LaunchFiles.Stop, LaunchJson.Default.StopRecord),
             Exit = exit,
@@ -88,13 +91,14 @@ public sealed class LaunchStore(string agentctlHome) : IDisposable
         return launch;
     }
 
-    /// <summary>Calls <paramref name="changed"/>, on any thread, when a launch begins, tells something or ends.</summary>
-    public IDisposable Watch(Action changed) => new Watches(records.Watch(changed, Pause), markers.Watch(changed, Pause));
+    /// <summary>Calls <paramref name="changed"/>, on any thread, when a launch begins, tells something or ends, or a person's lock comes or goes.</summary>
+    public IDisposable Watch(Action changed) => new Watches(records.Watch(changed, Pause), markers.Watch(changed, Pause), locks.Watch(changed, Pause));
 
     public void Dispose()
     {
         records.Dispose();
         markers.Dispose();
+        locks.Dispose();
     }
 
     private List<Launch> ReadAll(IEnumerable<string> ids, ICollection<string> problems)

@@ -24,6 +24,12 @@ public sealed record LaunchRequest
     public bool Force { get; init; }
     public TimeSpan? Timeout { get; init; }
     public TimeSpan OrphanAfter { get; init; }
+    public string? OnCreate { get; init; }
+    public string? OnComplete { get; init; }
+
+    /// <summary>Wait for a turn where it cannot run now.</summary>
+    public bool Queue { get; init; }
+    public TimeSpan? QueueTimeout { get; init; }
 }
 
 /// <summary>How a launch went.</summary>
@@ -36,6 +42,9 @@ public abstract record LaunchOutcome
     /// <summary>The agent's program runs, or ran.</summary>
     /// <param name="Overridden">The lock that --force overrode.</param>
     public sealed record Started(string LaunchId, int Pid, Refusal? Overridden) : LaunchOutcome;
+
+    /// <summary>It waits for its turn.</summary>
+    public sealed record Queued(string LaunchId, QueueStanding.Waits Why) : LaunchOutcome;
 
     /// <summary>It was not admitted; nothing was changed.</summary>
     public sealed record Refused(Refusal Why) : LaunchOutcome;

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using System.Text;
 using Agentctl.Core;
 using Agentctl.Platform;
@@ -9,7 +8,7 @@ namespace Agentctl.Launches;
 /// Starts one agent under a shim of its own. The lease is taken here and handed over, so from the first record on there is no moment
 /// in which nobody holds it; whatever dies in between is seen by whoever looks next.
 /// </summary>
-public sealed class Launcher(LaunchStore store, Undertaker undertaker, DirectoryLocks locks, LaunchSettings settings, TimeProvider time)
+public sealed class Launcher(LaunchStore store, Undertaker undertaker, DirectoryLocks locks, QueuedLaunches queue, LaunchSettings settings, TimeProvider time)
 {
     /// <summary>How long a shim may take until its agent runs. It has nothing to wait for but the disk.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -24,10 +23,31 @@ public sealed class Launcher(LaunchStore store, Undertaker undertaker, Directory
         try
         {
             var record = RecordOf(request, ProcessTable.Take());
-            using var admission = await Admission.Enter(store, undertaker, locks, ProcessTable.Take, cancellationToken).ConfigureAwait(false);
-            return admission.Decide(record, settings.Limits, settings.DirectoryRule, request.Force, out var overridden) is { } refusal
-                ? new LaunchOutcome.Refused(refusal)
-                : await StartAdmitted(record with { Forced = overridden is not null }, request, shim, overridden, cancellationToken).ConfigureAwait(false);
+            Refusal? overridden;
+            ShimStart start;
+            using (var admission = await Admission.Enter(store, undertaker, locks, ProcessTable.Take, cancellationToken).ConfigureAwait(false))
+            {
+                var rules = admission.Rules(settings.Limits, settings.DirectoryRule);
+                var living = admission.Living();
+                var refusal = rules.Decide(record, [.. living.Where(static launch => launch.IsHeld)], request.Force, out overridden);
+                if (request.Queue && refusal is null or Refusal.NoSlot or Refusal.DirectoryInUse or Refusal.DirectoryLocked
+                    && queue.Standing(record, request.Force, living, rules) is QueueStanding.Waits waits)
+                {
+                    return await Wait(record, request, shim, waits, QueuedLaunches.Next(living), cancellationToken).ConfigureAwait(false);
+                }
+
+                if (refusal is not null)
+                {
+                    return new LaunchOutcome.Refused(refusal);
+                }
+
+                start = await Begin(record with { Forced = overridden is not null }, request, shim, queued: null, cancellationToken).ConfigureAwait(false);
+            }
+
+            using (start)
+            {
+                return await Outcome(record, start, overridden, cancellationToken).ConfigureAwait(false);
+            }
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or CannotLookException)
         {
@@ -43,41 +63,63 @@ public sealed class Launcher(LaunchStore store, Undertaker undertaker, Directory
     {
         var processes = ProcessTable.Take();
         using var admission = await Admission.Enter(store, undertaker, locks, ProcessTable.Take, cancellationToken).ConfigureAwait(false);
-        return admission.FirstRefused([.. requests.Select(request => (RecordOf(request, processes), request.Force))], settings.Limits, settings.DirectoryRule);
+        return admission.FirstRefused(
+            [.. requests.Select(request => (RecordOf(request, processes), request.Force))], admission.Rules(settings.Limits, settings.DirectoryRule));
     }
 
-    private async Task<LaunchOutcome> StartAdmitted(
-        LaunchRecord record, LaunchRequest request, string shim, Refusal? overridden, CancellationToken cancellationToken)
+    private async Task<LaunchOutcome> Wait(
+        LaunchRecord record, LaunchRequest request, string shim, QueueStanding.Waits waits, long position, CancellationToken cancellationToken)
+    {
+        using var start = await Begin(record, request, shim, new QueuedRecord(position, record.LaunchedAt, request.Force), cancellationToken).ConfigureAwait(false);
+        return start.Said == "queued" ? new LaunchOutcome.Queued(record.Id, waits) : await Outcome(record, start, null, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Lays everything down and starts the shim: what it says first is that it waits, that a hook runs, or how the start went.</summary>
+    private async Task<ShimStart> Begin(LaunchRecord record, LaunchRequest request, string shim, QueuedRecord? queued, CancellationToken cancellationToken)
     {
         var folder = store.Places.Of(record.Id);
         try
         {
-            using var lease = Lay(record, request.Plan, folder);
-            using var started = DetachedProcess.Start(shim, [folder], request.Environment, "/", DetachedOptions.ForShim(lease));
-            var said = await FirstLine(started.Channel, cancellationToken).ConfigureAwait(false);
-            if (said.Split(' ') is ["ready", var pid, _] && int.TryParse(pid, out var agentPid))
-            {
-                return new LaunchOutcome.Started(record.Id, agentPid, overridden);
-            }
-
-            if (said.StartsWith("failed ", StringComparison.Ordinal))
-            {
-                Remove(record.Id, folder);
-                return new LaunchOutcome.Failed(said["failed ".Length..]);
-            }
+            using var lease = Lay(record, request.Plan, folder, queued);
+            var start = new ShimStart(DetachedProcess.Start(shim, [folder], request.Environment, "/", DetachedOptions.ForShim(lease)));
+            await start.Hear(Patience, cancellationToken).ConfigureAwait(false);
+            return start;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             Remove(record.Id, folder);
             throw;
         }
+    }
 
-        // It said nothing: its end, if it is one, is the undertaker's to find out; nothing here may guess.
-        return new LaunchOutcome.Failed($"the shim of launch {record.Id} ended, or did not say within {Patience.TotalSeconds:0} s that its agent runs; see: agentctl explain {record.Id}");
+    private async Task<LaunchOutcome> Outcome(LaunchRecord record, ShimStart start, Refusal? overridden, CancellationToken cancellationToken)
+    {
+        if (start.Said == "creating")
+        {
+            // The hook has its own limit, and the shim keeps it.
+            await start.Hear(HookLaunch.Limit + Patience, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (start.Said.Split(' ') is ["ready", var pid, _] && int.TryParse(pid, out var agentPid))
+        {
+            return new LaunchOutcome.Started(record.Id, agentPid, overridden);
+        }
+
+        if (start.Said.StartsWith("failed ", StringComparison.Ordinal))
+        {
+            Remove(record.Id, store.Places.Of(record.Id));
+            return new LaunchOutcome.Failed(start.Said["failed ".Length..]);
+        }
+
+        return new LaunchOutcome.Failed(start.Said.StartsWith("unbegun ", StringComparison.Ordinal)
+            ? $"{start.Said["unbegun ".Length..]}. What it said: agentctl status {LaunchId.Provisional(record.Id)}"
+
+            // It said nothing: its end, if it is one, is the undertaker's to find out; nothing here may guess.
+            : $"the shim of launch {record.Id} ended, or did not say within {Patience.TotalSeconds:0} s that its agent runs; see: agentctl explain {record.Id}");
     }
 
     /// <summary>Everything that has to be there before the shim is; the returned lease holds byte 0.</summary>
-    private Lease Lay(LaunchRecord record, LaunchPlan plan, string folder)
+    private Lease Lay(LaunchRecord record, LaunchPlan plan, string folder, QueuedRecord? queued)
     {
         var places = store.Places;
         PrivateDirectory.Ensure(places.Live);
@@ -90,6 +132,11 @@ public sealed class Launcher(LaunchStore store, Undertaker undertaker, Directory
             if (plan.StdinText is { } text)
             {
                 DurableFile.Replace(Path.Combine(folder, LaunchFiles.Input), Encoding.UTF8.GetBytes(text), LaunchFolder.Private);
+            }
+
+            if (queued is not null)
+            {
+                queue.Write(record.Id, queued);
             }
 
             LaunchFolder.Write(folder, LaunchFiles.Launch, record, LaunchJson.Default.LaunchRecord);
@@ -130,34 +177,11 @@ public sealed class Launcher(LaunchStore store, Undertaker undertaker, Directory
         TimeoutSeconds = request.Timeout?.TotalSeconds,
         OrphanAfterSeconds = request.OrphanAfter.TotalSeconds,
         OutputCapBytes = settings.OutputCapBytes,
+        OnCreate = request.OnCreate,
+        OnComplete = request.OnComplete,
+        WasQueued = request.Queue,
+        QueueTimeoutSeconds = request.QueueTimeout?.TotalSeconds,
     };
-
-    /// <summary>What the shim says of its start; empty when it said nothing.</summary>
-    private static async Task<string> FirstLine(Socket channel, CancellationToken cancellationToken)
-    {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(Patience);
-        var said = new byte[8192];
-        var length = 0;
-        try
-        {
-            while (length < said.Length && !said.AsSpan(0, length).Contains((byte)'\n')
-                && await channel.ReceiveAsync(said.AsMemory(length), SocketFlags.None, deadline.Token).ConfigureAwait(false) is > 0 and var more)
-            {
-                length += more;
-            }
-        }
-        catch (SocketException)
-        {
-            // Reset when it died: what it said until then is all it said.
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            // It takes too long; told by saying nothing.
-        }
-
-        return Encoding.UTF8.GetString(said, 0, length).TrimEnd('\n');
-    }
 
     /// <summary>Nothing of a launch that never ran is kept: its caller was told why in the same call.</summary>
     private void Remove(string id, string folder)

@@ -17,7 +17,7 @@ public sealed class WorktreeInspection(Git git)
     /// <summary>A squashed branch is searched for among so many newest commits of the other.</summary>
     private const int CommitsSearched = 2000;
 
-    public async Task<InspectedWorktree> Inspect(Repository repository, GitWorktree tree, CancellationToken cancellationToken)
+    public async Task<InspectedWorktree> Inspect(GitRepository repository, GitWorktree tree, CancellationToken cancellationToken)
     {
         if (tree.IsGone || await git.Line(tree.Path, ["rev-parse", "--absolute-git-dir"], cancellationToken).ConfigureAwait(false) is not { } gitDirectory)
         {
@@ -39,7 +39,7 @@ public sealed class WorktreeInspection(Git git)
     }
 
     /// <summary>Compared with every branch it may have been merged into; one is enough.</summary>
-    private async Task<(string? Merged, string? Into)> Merged(Repository repository, GitWorktree tree, WorktreeLabel? label, CancellationToken cancellationToken)
+    private async Task<(string? Merged, string? Into)> Merged(GitRepository repository, GitWorktree tree, WorktreeLabel? label, CancellationToken cancellationToken)
     {
         if (tree.Head is not { } head)
         {
@@ -70,7 +70,7 @@ public sealed class WorktreeInspection(Git git)
     }
 
     /// <summary>The branch it began from, the one the repository stands on, and the remote's own first.</summary>
-    private async Task<IReadOnlyList<(string Name, string Revision)>> Targets(Repository repository, GitWorktree tree, WorktreeLabel? label, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<(string Name, string Revision)>> Targets(GitRepository repository, GitWorktree tree, WorktreeLabel? label, CancellationToken cancellationToken)
     {
         var names = new List<string>();
         if (label?.BaseBranch is { } from)
@@ -101,7 +101,7 @@ public sealed class WorktreeInspection(Git git)
     }
 
     /// <summary>Its commits one by one (rebased, picked), or all of them as one (squashed), are in the other by what they change.</summary>
-    private async Task<bool> IsThereAsOthers(Repository repository, string head, string other, CancellationToken cancellationToken)
+    private async Task<bool> IsThereAsOthers(GitRepository repository, string head, string other, CancellationToken cancellationToken)
     {
         if (await git.Line(repository.Root, ["merge-base", head, other], cancellationToken).ConfigureAwait(false) is not { Length: > 0 } fork)
         {
@@ -129,7 +129,7 @@ public sealed class WorktreeInspection(Git git)
         return (await PatchIds(repository, log.Output, cancellationToken).ConfigureAwait(false)).Contains(whole);
     }
 
-    private async Task<IReadOnlyList<string>> PatchIds(Repository repository, string patch, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<string>> PatchIds(GitRepository repository, string patch, CancellationToken cancellationToken)
     {
         if (patch.Length == 0)
         {

@@ -10,7 +10,7 @@ public sealed class WorktreeMaking(Git git, TimeProvider time)
     /// <param name="before">What is planned already, and so is taken.</param>
     public async Task<WorktreeOutcome> Plan(WorktreeWish wish, IReadOnlyList<WorktreePlan> before, CancellationToken cancellationToken)
     {
-        if (!Directory.Exists(wish.Repository) || await Repository.Open(git, wish.Repository, cancellationToken).ConfigureAwait(false) is not { } repository)
+        if (!Directory.Exists(wish.Repository) || await GitRepository.Open(git, wish.Repository, cancellationToken).ConfigureAwait(false) is not { } repository)
         {
             return Refused($"{wish.Repository} is not in a git repository. Several agents, and --worktree, need one: each works in a tree of its own. Make one (git init), or launch a single agent without --worktree.");
         }
@@ -115,14 +115,14 @@ public sealed class WorktreeMaking(Git git, TimeProvider time)
     }
 
     /// <summary>Names of the branches there are.</summary>
-    public async Task<IReadOnlySet<string>> Branches(Repository repository, CancellationToken cancellationToken) =>
+    public async Task<IReadOnlySet<string>> Branches(GitRepository repository, CancellationToken cancellationToken) =>
         (await git.Line(repository.Root, ["for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads"], cancellationToken).ConfigureAwait(false) ?? "")
             .Split('\n', StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal);
 
     private async Task<string> GitDirectory(string tree, CancellationToken cancellationToken) =>
         await git.Line(tree, ["rev-parse", "--absolute-git-dir"], cancellationToken).ConfigureAwait(false) ?? throw new IOException($"git does not know {tree}, which it has just made");
 
-    private async Task<string?> StartOf(Repository repository, WorktreeWish wish, List<string> notes, CancellationToken cancellationToken)
+    private async Task<string?> StartOf(GitRepository repository, WorktreeWish wish, List<string> notes, CancellationToken cancellationToken)
     {
         if (wish.BaseBranch is not { } named)
         {
@@ -139,7 +139,7 @@ public sealed class WorktreeMaking(Git git, TimeProvider time)
             ?? await Commit(repository, named, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<string?> Fetch(Repository repository, string branch, CancellationToken cancellationToken)
+    private async Task<string?> Fetch(GitRepository repository, string branch, CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(FetchPatience);
@@ -154,14 +154,14 @@ public sealed class WorktreeMaking(Git git, TimeProvider time)
         }
     }
 
-    private Task<string?> Commit(Repository repository, string revision, CancellationToken cancellationToken) =>
+    private Task<string?> Commit(GitRepository repository, string revision, CancellationToken cancellationToken) =>
         git.Line(repository.Root, ["rev-parse", "--verify", "-q", "--end-of-options", revision + "^{commit}"], cancellationToken);
 
     /// <summary>
     /// Beside the repository, <c>repo-branch</c> with / as -, as the Node tool does; <c>a/b</c> and <c>a-b</c> would share a place, so the
     /// second gets a number.
     /// </summary>
-    private static string FreePath(Repository repository, string branch, IReadOnlyList<WorktreePlan> before)
+    private static string FreePath(GitRepository repository, string branch, IReadOnlyList<WorktreePlan> before)
     {
         var folder = Path.GetDirectoryName(repository.Root) ?? "/";
         var wanted = Path.Combine(folder, $"{repository.Name}-{branch.Replace('/', '-')}");

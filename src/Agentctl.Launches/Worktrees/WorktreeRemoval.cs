@@ -46,7 +46,7 @@ public sealed class WorktreeRemoval(Git git)
     }
 
     /// <returns>What went wrong; null when it is gone.</returns>
-    public async Task<string?> Remove(Repository repository, InspectedWorktree tree, CancellationToken cancellationToken)
+    public async Task<string?> Remove(GitRepository repository, InspectedWorktree tree, CancellationToken cancellationToken)
     {
         if (tree.Locked is { } why)
         {
@@ -61,7 +61,7 @@ public sealed class WorktreeRemoval(Git git)
 
     /// <summary>Deletes the branch of a tree that is gone; never the one that the repository stands on, nor the remote's first.</summary>
     /// <returns>What keeps it; null when it is deleted.</returns>
-    public async Task<string?> DeleteBranch(Repository repository, string branch, CancellationToken cancellationToken)
+    public async Task<string?> DeleteBranch(GitRepository repository, string branch, CancellationToken cancellationToken)
     {
         foreach (var head in (string[])["HEAD", "refs/remotes/origin/HEAD"])
         {

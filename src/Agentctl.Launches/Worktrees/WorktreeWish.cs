@@ -13,7 +13,7 @@ public sealed record WorktreeWish(string Repository, string Branch, string? Base
 /// <param name="Start">The commit a new branch begins at.</param>
 /// <param name="Notes">What a person should know.</param>
 public sealed record WorktreePlan(
-    Repository Repository, WorktreeWish Wish, string Path, bool IsThere, bool MakesBranch, string Start, IReadOnlyList<string> Notes);
+    GitRepository Repository, WorktreeWish Wish, string Path, bool IsThere, bool MakesBranch, string Start, IReadOnlyList<string> Notes);
 
 /// <summary>Whether a tree can be had.</summary>
 public abstract record WorktreeOutcome

@@ -8,7 +8,12 @@ public sealed unsafe class FileEvents
     public int Descriptor { get; }
 
     /// <summary>Null when the kernel has no more to give, or the files cannot be watched: what depends on it then does not happen.</summary>
-    public static FileEvents? TryWatch(params ReadOnlySpan<string> paths)
+    public static FileEvents? TryWatch(params ReadOnlySpan<string> paths) => TryWatch(EventCalls.IN_MODIFY, paths);
+
+    /// <summary>The same for files that are taken out of a directory.</summary>
+    public static FileEvents? TryWatchRemovals(string directory) => TryWatch(EventCalls.IN_DELETE, directory);
+
+    private static FileEvents? TryWatch(uint events, params ReadOnlySpan<string> paths)
     {
         var descriptor = EventCalls.CreateInotify();
         if (descriptor < 0)
@@ -18,7 +23,7 @@ public sealed unsafe class FileEvents
 
         foreach (var path in paths)
         {
-            if (EventCalls.AddWatch(descriptor, path, EventCalls.IN_MODIFY) < 0)
+            if (EventCalls.AddWatch(descriptor, path, events) < 0)
             {
                 _ = FileCalls.Close(descriptor);
                 return null;

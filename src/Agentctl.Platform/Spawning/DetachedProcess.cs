@@ -54,6 +54,30 @@ public sealed class DetachedProcess : IDisposable
         }
     }
 
+    /// <summary>Starts <paramref name="path"/> without listening to what it says.</summary>
+    /// <returns>Its pid: our child until we end.</returns>
+    /// <exception cref="IOException">It could not be started; says why.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be executed.</exception>
+    public static unsafe int StartUnheard(
+        string path, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, string workingDirectory, DetachedOptions? options = null)
+    {
+        var pair = stackalloc int[2];
+        if (SocketCalls.Pair(SocketCalls.UnixDomain, SocketCalls.StreamCloseOnExec, 0, pair) != 0)
+        {
+            throw Errno.Failed("start", path, Errno.Last);
+        }
+
+        try
+        {
+            return Spawn(path, arguments, environment, workingDirectory, pair[1], options);
+        }
+        finally
+        {
+            _ = FileCalls.Close(pair[0]);
+            _ = FileCalls.Close(pair[1]);
+        }
+    }
+
     private static unsafe int Spawn(
         string path, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, string workingDirectory, int channel, DetachedOptions? options)
     {

@@ -14,20 +14,21 @@ internal sealed class LaunchSightings(AgentEnvironment environment, LaunchPlaces
 {
     private readonly ConcurrentDictionary<string, Made> made = new(StringComparer.Ordinal);
 
-    private sealed record Made(Sighting? Native, Launch Launch, bool IsYoung, Sighting Sighting);
+    private sealed record Made(Sighting? Native, Launch Launch, bool IsYoung, QueueStanding? Queued, Sighting Sighting);
 
     /// <param name="native">What the adapter saw of the same session, if it did.</param>
     /// <param name="launch">The newest launch of the session.</param>
-    public Sighting Of(Sighting? native, Launch launch)
+    /// <param name="queued">What it waits for, when it waits for its turn.</param>
+    public Sighting Of(Sighting? native, Launch launch, QueueStanding? queued = null)
     {
-        var isYoung = launch.IsHeld && time.GetUtcNow() - launch.Record.LaunchedAt < LaunchFacts.Youth;
-        if (made.TryGetValue(launch.Id, out var last) && ReferenceEquals(last.Native, native) && last.Launch == launch && last.IsYoung == isYoung)
+        var isYoung = launch.IsHeld && time.GetUtcNow() - BeganAt(launch) < LaunchFacts.Youth;
+        if (made.TryGetValue(launch.Id, out var last) && ReferenceEquals(last.Native, native) && last.Launch == launch && last.IsYoung == isYoung && last.Queued == queued)
         {
             return last.Sighting;
         }
 
-        var sighting = Describe(native, launch, isYoung);
-        made[launch.Id] = new Made(native, launch, isYoung, sighting);
+        var sighting = Describe(native, launch, isYoung, queued);
+        made[launch.Id] = new Made(native, launch, isYoung, queued, sighting);
         return sighting;
     }
 
@@ -40,7 +41,7 @@ internal sealed class LaunchSightings(AgentEnvironment environment, LaunchPlaces
         }
     }
 
-    private Sighting Describe(Sighting? native, Launch launch, bool isYoung)
+    private Sighting Describe(Sighting? native, Launch launch, bool isYoung, QueueStanding? queued)
     {
         var record = launch.Record;
         var facts = new LaunchFacts
@@ -48,7 +49,7 @@ internal sealed class LaunchSightings(AgentEnvironment environment, LaunchPlaces
             LaunchId = launch.Id,
             LaunchedAt = record.LaunchedAt,
             IsHeld = launch.IsHeld,
-            Evidence = launch.Exit is { } exit ? EndOf(launch, exit) : HoldOf(launch),
+            Evidence = launch.Exit is { } exit ? EndOf(launch, exit) : launch.IsQueued ? QueueOf(launch, queued).Evidence : HoldOf(launch),
             Exit = launch.Exit,
             Agent = launch.AgentIdentity,
             Shim = launch.IsHeld ? launch.ShimIdentity : null,
@@ -56,6 +57,7 @@ internal sealed class LaunchSightings(AgentEnvironment environment, LaunchPlaces
             TellsTurns = tellTurns.Contains(record.Adapter),
             EndReason = launch.Told?.EndReason,
             CannotTell = launch.Remains is { CannotTell: true },
+            Queue = launch.IsQueued ? QueueOf(launch, queued) : null,
         };
         var alias = LaunchId.Provisional(launch.Id);
         var own = native ?? new Sighting
@@ -63,7 +65,7 @@ internal sealed class LaunchSightings(AgentEnvironment environment, LaunchPlaces
             Adapter = record.Adapter,
             Id = launch.SessionName,
             Facts = new Facts { Holder = Holder.None, Signal = Signal.None },
-            StartedAt = record.LaunchedAt,
+            StartedAt = BeganAt(launch),
         };
         return own with
         {
@@ -74,7 +76,7 @@ internal sealed class LaunchSightings(AgentEnvironment environment, LaunchPlaces
                 Process = launch.IsHeld ? launch.AgentIdentity ?? own.Facts.Process : own.Facts.Process,
                 Others = [.. own.Facts.Others, .. OthersOf(launch)],
             },
-            Owner = launch.IsHeld ? Owner.Agentctl : own.Owner,
+            Owner = launch.IsHeld || launch.IsQueued ? Owner.Agentctl : own.Owner,
             StoppedAt = launch.Exit?.EndedAt ?? own.StoppedAt,
             LastActivityAt = Later(own.LastActivityAt, launch.Exit?.EndedAt ?? record.LaunchedAt),
             ExitCode = launch.Exit is { } ended ? ended.ExitCode ?? (ended.Signal is { } signal ? 128 + signal : null) : own.ExitCode,
@@ -89,6 +91,13 @@ internal sealed class LaunchSightings(AgentEnvironment environment, LaunchPlaces
             },
         };
     }
+
+    /// <summary>One that waited for its turn began when that came.</summary>
+    private static DateTimeOffset BeganAt(Launch launch) => launch is { Record.WasQueued: true, Agent.StartedAt: var startedAt } ? startedAt : launch.Record.LaunchedAt;
+
+    private QueueFacts QueueOf(Launch launch, QueueStanding? standing) => standing is QueueStanding.Waits waits
+        ? new QueueFacts(waits.Reason, new Evidence(Show(launch, LaunchFiles.Queued), waits.Fact, launch.Queued!.QueuedAt))
+        : new QueueFacts("next", new Evidence(Show(launch, LaunchFiles.Queued), "nothing is in its way any more; a daemon lets it go", launch.Queued!.QueuedAt));
 
     private Evidence HoldOf(Launch launch)
     {

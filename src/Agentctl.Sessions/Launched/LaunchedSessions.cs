@@ -7,7 +7,7 @@ namespace Agentctl.Sessions;
 /// The launches of ours as discovery sees them: the newest one of each session, looked after by the undertaker, with what its output
 /// has told. What we launched is listed from its lease and record whatever the adapter does (law L5).
 /// </summary>
-internal sealed class LaunchedSessions(LaunchStore store, Undertaker undertaker, OutputReading output, LaunchSightings sightings, Func<string, IAgentLauncher?> launcherOf)
+internal sealed class LaunchedSessions(LaunchStore store, Undertaker undertaker, OutputReading output, QueuedLaunches queue, LaunchSightings sightings, Func<string, IAgentLauncher?> launcherOf)
 {
     /// <summary>The newest launch of every session.</summary>
     /// <param name="reach">Only what may live, or everything whose record is kept.</param>
@@ -80,13 +80,14 @@ internal sealed class LaunchedSessions(LaunchStore store, Undertaker undertaker,
             }
         }
 
+        var queued = Queued(launches);
         var told = new HashSet<string>(StringComparer.Ordinal);
         var united = new List<Sighting>(seen.Count + launches.Count);
         foreach (var sighting in seen)
         {
             var launch = bySession.GetValueOrDefault((sighting.Adapter, sighting.Id))
                 ?? (sighting.Facts.Process is { } process ? byProcess.GetValueOrDefault((sighting.Adapter, process)) : null);
-            united.Add(launch is null ? sighting : sightings.Of(sighting, launch));
+            united.Add(launch is null ? sighting : sightings.Of(sighting, launch, queued.GetValueOrDefault(launch.Id)));
             if (launch is not null)
             {
                 told.Add(launch.Id);
@@ -97,12 +98,17 @@ internal sealed class LaunchedSessions(LaunchStore store, Undertaker undertaker,
         {
             if (!told.Contains(launch.Id))
             {
-                united.Add(sightings.Of(null, launch));
+                united.Add(sightings.Of(null, launch, queued.GetValueOrDefault(launch.Id)));
             }
         }
 
         return united;
     }
+
+    /// <summary>What each that waits waits for. All that live decide it, also when only one is asked for.</summary>
+    private Dictionary<string, QueueStanding> Queued(IReadOnlyList<Launch> launches) => launches.Any(static launch => launch.IsQueued)
+        ? queue.Look(undertaker.Attend(store.Live([]), Platform.ProcessTable.Take())).ToDictionary(static one => one.Launch.Id, static one => one.Standing)
+        : [];
 
     private IReadOnlyList<Launch> Read(IReadOnlyList<Launch> launches, IProcessTable processes) =>
         [.. undertaker.Attend(launches, processes).Select(launch => output.Read(launch, launcherOf(launch.Record.Adapter)))];

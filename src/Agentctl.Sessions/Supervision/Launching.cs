@@ -113,7 +113,9 @@ internal sealed class Launching(
     private static string? Wrong(LaunchOrder order) =>
         order.Prompt is not { Length: > 0 } ? "Missing required option: --prompt. Say what the agent is to do."
         : order.Prompt.Contains('\0') ? "The prompt holds a NUL character, which no agent takes."
-        : order.TimeoutSeconds is <= 0 ? "A time limit is longer than nothing."
+        : order.TimeoutSeconds is <= 0 || order.QueueTimeoutSeconds is <= 0 ? "A time limit is longer than nothing."
+        : order is { Queue: false, QueueTimeoutSeconds: not null } ? "--queue-timeout is about waiting for a turn: say --queue too."
+        : order is { Queue: true, Resumes: not null } ? "Only a new launch waits in the queue."
         : order.Environment?.FirstOrDefault(static pair => pair.Key.Length == 0 || pair.Key.Contains('=') || pair.Key.Contains('\0') || pair.Value.Contains('\0')) is { Key: not null } bad
             ? $"'{bad.Key}' is no name for an environment variable."
         : order.Environment?.ContainsKey(ShimProtocol.Cookie) == true ? $"{ShimProtocol.Cookie} is agentctl's own."
@@ -169,6 +171,10 @@ internal sealed class Launching(
         await launcher.Start(ready.Request, cancellationToken).ConfigureAwait(false) switch
         {
             LaunchOutcome.Started started => await Told(started, ready, cancellationToken).ConfigureAwait(false),
+            LaunchOutcome.Queued queued => Replies.Ok(
+                new LaunchedDocument(
+                    queued.LaunchId, ready.Agent.Id, null, SessionState.Queued.Word(), queued.Why.Reason, null, null, ready.Request.Cwd, ready.Plan.PermissionMode, [$"it waits: {queued.Why.Fact}"]),
+                ApiJson.Readable.LaunchedDocument),
             LaunchOutcome.Refused { Why: var why } => Replies.Refused(ProblemOf(why), why.Message),
             LaunchOutcome.Failed failed => Replies.Failed(failed.Problem),
             _ => throw new InvalidOperationException("a launch starts, is refused or fails"),
@@ -193,8 +199,15 @@ internal sealed class Launching(
             KeepChildren = order.KeepChildren,
             Force = order.Force,
             Timeout = order.TimeoutSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+            OnCreate = NotEmpty(order.OnCreate ?? options.Config.OnCreate),
+            OnComplete = NotEmpty(order.OnComplete ?? options.Config.OnComplete),
+            Queue = order.Queue,
+            QueueTimeout = order.QueueTimeoutSeconds is { } patience ? TimeSpan.FromSeconds(patience) : null,
         };
     }
+
+    /// <summary>An empty command says that config's is not wanted.</summary>
+    private static string? NotEmpty(string? command) => string.IsNullOrWhiteSpace(command) ? null : command;
 
     /// <summary>Callback keys of the launch before go on; what agentctl itself noted does not.</summary>
     private static IReadOnlyDictionary<string, string> Kept(LaunchDescription? before) =>

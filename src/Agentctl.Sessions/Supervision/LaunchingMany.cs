@@ -37,7 +37,7 @@ internal sealed class LaunchingMany(
             }
 
             slots = planned.Slots;
-            if (await launcher.WouldRefuse([.. slots.Select(static slot => slot.Ready.Request)], cancellationToken).ConfigureAwait(false) is { } refused)
+            if (!slots[0].Order.Queue && await launcher.WouldRefuse([.. slots.Select(static slot => slot.Ready.Request)], cancellationToken).ConfigureAwait(false) is { } refused)
             {
                 return Replies.Refused(Launching.ProblemOf(refused.Why), Several(slots, refused.Index, refused.Why.Message));
             }

@@ -59,7 +59,7 @@ internal sealed class Locking(AgentEnvironment environment, LaunchStore store, U
         }
 
         using var admission = await Admission.Enter(store, undertaker, locks, ProcessTable.Take, cancellationToken).ConfigureAwait(false);
-        if (!force && admission.Conflict(wanted.Directory, admission.Holders(), rule) is { } conflict)
+        if (!force && admission.Rules(LaunchLimits.None, rule).Conflict(wanted.Directory, admission.Holders()) is { } conflict)
         {
             return new HoldOutcome.NotHeld(Replies.Refused("/problems/directory-in-use", conflict.Message));
         }

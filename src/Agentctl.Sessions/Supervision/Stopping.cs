@@ -81,7 +81,7 @@ internal sealed class Stopping(
     private async Task<StopResult> StopSession(Session session, StopOrder order, CancellationToken cancellationToken)
     {
         var deadline = order.Force ? TimeSpan.Zero : order.DeadlineSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : DefaultDeadline;
-        if (session.Sighting.Facts.Launch is { IsHeld: true } held)
+        if (session.Sighting.Facts.Launch is { IsHeld: true } or { Queue: not null } && session.Sighting.Facts.Launch is { } held)
         {
             return await StopLaunch(held.LaunchId, deadline, cancellationToken).ConfigureAwait(false);
         }

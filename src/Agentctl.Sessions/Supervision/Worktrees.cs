@@ -32,7 +32,7 @@ internal sealed class Worktrees(
 
     public async Task<ApiReply> Clean(CleanOrder order, CancellationToken cancellationToken)
     {
-        var meant = new List<(Repository Repository, GitWorktree Tree)>();
+        var meant = new List<(GitRepository Repository, GitWorktree Tree)>();
         Git? git = null;
         foreach (var target in order.Targets)
         {
@@ -75,7 +75,7 @@ internal sealed class Worktrees(
         return Replies.Ok(new CleanDocument(order.DryRun, results), ApiJson.Readable.CleanDocument);
     }
 
-    private async Task<CleanResult> CleanOne(Git git, Repository repository, GitWorktree tree, CleanOrder order, CancellationToken cancellationToken)
+    private async Task<CleanResult> CleanOne(Git git, GitRepository repository, GitWorktree tree, CleanOrder order, CancellationToken cancellationToken)
     {
         var result = new CleanResult(tree.Path, tree.Branch, "refused", [], [], null, null);
         if (tree.IsMain)
@@ -125,7 +125,7 @@ internal sealed class Worktrees(
     }
 
     /// <summary>The trees that a path, a group or a session means.</summary>
-    private async Task<(IReadOnlyList<(Repository, GitWorktree)> Trees, Git? Git, ApiReply? Problem)> Meant(string target, string directory, CancellationToken cancellationToken)
+    private async Task<(IReadOnlyList<(GitRepository, GitWorktree)> Trees, Git? Git, ApiReply? Problem)> Meant(string target, string directory, CancellationToken cancellationToken)
     {
         if (target.Contains('/', StringComparison.Ordinal) && !Directory.Exists(Full(target)) && await TreeAt(Full(target), directory, cancellationToken).ConfigureAwait(false) is { } gone)
         {
@@ -167,15 +167,15 @@ internal sealed class Worktrees(
         return wrong is not null ? ([], null, wrong) : itsTree is null ? ([], null, Replies.BadRequest($"{cwd} is in no worktree.")) : ([(of!, itsTree)], itsGit, null);
     }
 
-    private async Task<((Repository, GitWorktree) Tree, Git Git)?> TreeAt(string path, string directory, CancellationToken cancellationToken)
+    private async Task<((GitRepository, GitWorktree) Tree, Git Git)?> TreeAt(string path, string directory, CancellationToken cancellationToken)
     {
         var (repository, git, _) = await Open(directory, cancellationToken).ConfigureAwait(false);
         return repository?.Worktrees.FirstOrDefault(tree => tree.Path == path) is { } tree ? ((repository, tree), git!) : null;
     }
 
-    private static async Task<IReadOnlyList<(Repository, GitWorktree)>> OfGroup(Git git, Repository repository, string group, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<(GitRepository, GitWorktree)>> OfGroup(Git git, GitRepository repository, string group, CancellationToken cancellationToken)
     {
-        var trees = new List<(Repository, GitWorktree)>();
+        var trees = new List<(GitRepository, GitWorktree)>();
         foreach (var tree in repository.Worktrees.Where(static tree => !tree.IsMain && !tree.IsGone))
         {
             if (await git.Line(tree.Path, ["rev-parse", "--absolute-git-dir"], cancellationToken).ConfigureAwait(false) is { } gitDirectory && WorktreeLabel.Read(gitDirectory)?.Group == group)
@@ -187,7 +187,7 @@ internal sealed class Worktrees(
         return trees;
     }
 
-    private async Task<(Repository? Repository, Git? Git, ApiReply? Problem)> Open(string directory, CancellationToken cancellationToken)
+    private async Task<(GitRepository? Repository, Git? Git, ApiReply? Problem)> Open(string directory, CancellationToken cancellationToken)
     {
         var full = Full(directory);
         if (Git.Find(environment) is not { } git)
@@ -195,7 +195,7 @@ internal sealed class Worktrees(
             return (null, null, Replies.Failed("git was not found on PATH, and worktrees need it."));
         }
 
-        return Directory.Exists(full) && await Repository.Open(git, full, cancellationToken).ConfigureAwait(false) is { } repository
+        return Directory.Exists(full) && await GitRepository.Open(git, full, cancellationToken).ConfigureAwait(false) is { } repository
             ? (repository, git, null)
             : (null, null, Replies.BadRequest($"{directory} is not in a git repository. Say which: agentctl worktree list REPO."));
     }

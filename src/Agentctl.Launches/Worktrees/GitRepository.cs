@@ -6,14 +6,14 @@ namespace Agentctl.Launches;
 /// <param name="Root">Real path of its main tree; of the repository itself when it is bare.</param>
 /// <param name="IsBare">It has no main tree.</param>
 /// <param name="Worktrees">Every tree of it, the main one first.</param>
-public sealed record Repository(string Root, bool IsBare, IReadOnlyList<GitWorktree> Worktrees)
+public sealed record GitRepository(string Root, bool IsBare, IReadOnlyList<GitWorktree> Worktrees)
 {
     /// <summary>What worktrees beside it are named after.</summary>
     public string Name => Path.GetFileName(Root) is var name && IsBare && name.EndsWith(".git", StringComparison.Ordinal) && name.Length > 4 ? name[..^4] : Path.GetFileName(Root);
 
     /// <summary>The repository that a directory belongs to; null when it belongs to none.</summary>
     /// <param name="directory">Any directory in any of its trees, or in the repository itself.</param>
-    public static async Task<Repository?> Open(Git git, string directory, CancellationToken cancellationToken)
+    public static async Task<GitRepository?> Open(Git git, string directory, CancellationToken cancellationToken)
     {
         if (await git.Line(directory, ["rev-parse", "--path-format=absolute", "--git-common-dir"], cancellationToken).ConfigureAwait(false) is not { } common)
         {
@@ -28,7 +28,7 @@ public sealed record Repository(string Root, bool IsBare, IReadOnlyList<GitWorkt
             : Path.GetDirectoryName(common)!;
         var root = RealPath.TryResolve(main) ?? main;
         var listed = await git.Ask(common, ["worktree", "list", "--porcelain", "-z"], cancellationToken).ConfigureAwait(false);
-        return new Repository(root, isBare, listed.Worked ? GitWorktree.Parse(listed.Output, root) : []);
+        return new GitRepository(root, isBare, listed.Worked ? GitWorktree.Parse(listed.Output, root) : []);
     }
 }
 

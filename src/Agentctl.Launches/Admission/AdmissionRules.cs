@@ -1,0 +1,47 @@
+using Agentctl.Core;
+
+namespace Agentctl.Launches;
+
+/// <summary>Who may run beside whom: pure, so that who decides and who only tells say the same.</summary>
+/// <param name="Locked">Directories that people hold.</param>
+public sealed record AdmissionRules(LaunchLimits Limits, DirectoryRule Rule, IReadOnlyList<DirectoryLockRecord> Locked)
+{
+    /// <summary>Null when a launch with this record may run.</summary>
+    /// <param name="holders">Every launch that holds something.</param>
+    /// <param name="force">Do not mind the directory. Slots, and who goes on with a session, cannot be forced.</param>
+    /// <param name="overridden">What <paramref name="force"/> overrode.</param>
+    public Refusal? Decide(LaunchRecord wanted, IReadOnlyList<Launch> holders, bool force, out Refusal? overridden)
+    {
+        overridden = null;
+        if (wanted.SessionId is { } session && holders.FirstOrDefault(holder => holder.Record.Adapter == wanted.Adapter && holder.SessionId == session) is { } owner)
+        {
+            return new Refusal.SessionGoesOn(owner);
+        }
+
+        foreach (var scope in Limits.ScopesOf(wanted.Adapter, wanted.Group))
+        {
+            var counted = holders.Where(holder => scope.Counts(holder.Record)).ToList();
+            if (counted.Count >= scope.Limit)
+            {
+                return new Refusal.NoSlot(scope, counted);
+            }
+        }
+
+        var conflict = Conflict(wanted.Cwd!, holders);
+        overridden = force ? conflict : null;
+        return force ? null : conflict;
+    }
+
+    /// <summary>Who holds a directory, if anybody.</summary>
+    public Refusal? Conflict(string directory, IReadOnlyList<Launch> holders)
+    {
+        if (Locked.FirstOrDefault(held => Rule.Conflicts(held.Directory, directory)) is { } locked)
+        {
+            return new Refusal.DirectoryLocked(directory, locked);
+        }
+
+        return holders.FirstOrDefault(holder => holder.Record.Cwd is { } cwd && Rule.Conflicts(cwd, directory)) is { } holder
+            ? new Refusal.DirectoryInUse(directory, holder)
+            : null;
+    }
+}

@@ -1,0 +1,74 @@
+using Agentctl.Core;
+using Agentctl.Platform;
+
+namespace Agentctl.Shim;
+
+/// <summary>The hooks of one launch: scripts of the user's that run before its agent and after it, each under a shim of its own.</summary>
+internal sealed class Hook(LaunchFolder folder, Orders orders)
+{
+    private int shim;
+
+    /// <summary>Ours: its end is told to us as that of any child.</summary>
+    public bool IsShim(int pid) => shim != 0 && pid == shim;
+
+    /// <exception cref="IOException">It could not be begun. Also <see cref="UnauthorizedAccessException"/>.</exception>
+    public void BeginOnCreate(string script) => shim = Begin(LaunchFiles.OnCreate, script, exitCode: null) ?? throw new IOException("Hook onCreate failed: it has been begun before");
+
+    /// <summary>Whether it was begun, by us or before; what cannot be begun is begun by who looks next.</summary>
+    public bool TryBeginOnComplete(ExitRecord end)
+    {
+        if (orders.OnComplete is not { } script)
+        {
+            return true;
+        }
+
+        try
+        {
+            _ = Begin(LaunchFiles.OnComplete, script, end.ExitCode ?? (end.Signal is { } signal ? 128 + signal : null));
+            return true;
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Its shim passes a request to end on to all it started.</summary>
+    public void Stop()
+    {
+        if (shim != 0 && ProcessTable.Take().Find(shim) is { } process && process.ParentPid == Environment.ProcessId)
+        {
+            _ = ProcessSignal.TrySend(process.Pid, process.StartTicks, SignalNumbers.Terminate, out _);
+        }
+    }
+
+    /// <summary>Why the agent must not start; null when the hook went well.</summary>
+    public string? WhyOnCreateFailed() => folder.EndOfHook(LaunchFiles.OnCreate) switch
+    {
+        { ExitCode: 0 } => null,
+        { ExitCode: { } code } => $"Hook onCreate failed: it ended with code {code}",
+        { Problem: { } problem } => $"Hook onCreate failed: {problem}",
+        null => "Hook onCreate failed: its shim was killed, so nobody knows how it ended",
+        _ => "Hook onCreate failed: it was ended by a signal, or took longer than 300 s",
+    };
+
+    private int? Begin(string name, string script, int? exitCode) => HookLaunch.Begin(
+        Environment.ProcessPath!,
+        folder.Root,
+        orders.Id,
+        name,
+        script,
+        orders.Cwd,
+        HookEnvironment.Of(Variables(), orders.SessionId ?? folder.ToldSessionId ?? LaunchId.Provisional(orders.Id), orders.Cwd, orders.Adapter, orders.Branch, orders.Group, orders.Model, exitCode));
+
+    private static Dictionary<string, string> Variables()
+    {
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (System.Collections.DictionaryEntry variable in Environment.GetEnvironmentVariables())
+        {
+            variables[(string)variable.Key] = (string?)variable.Value ?? "";
+        }
+
+        return variables;
+    }
+}
