@@ -32,6 +32,8 @@ internal static class CommandLine
             LockCommand.Unlock(around),
             LockCommand.Locks(around),
             QueueCommand.Create(around),
+            FuseCommand.Fuse(around),
+            FuseCommand.Fuses(around),
             WorktreeCommand.Create(around),
             EventsCommand.Create(around),
             DoctorCommand.Create(around),

@@ -45,6 +45,10 @@ internal sealed class DaemonOrSelf(IAgentctlApi daemon, Func<IAgentctlApi> self)
 
     public Task<ApiReply> Hooks(string reference, CancellationToken cancellationToken) => Ask(api => api.Hooks(reference, cancellationToken));
 
+    public Task<ApiReply> Fuses(CancellationToken cancellationToken) => Ask(api => api.Fuses(cancellationToken));
+
+    public Task<ApiReply> ChangeFuse(FuseOrder order, CancellationToken cancellationToken) => Ask(api => api.ChangeFuse(order, cancellationToken));
+
     public Task<ApiReply> Prune(bool dryRun, CancellationToken cancellationToken) => Ask(api => api.Prune(dryRun, cancellationToken));
 
     public Task<ApiParts> Events(string? after, CancellationToken cancellationToken) => Ask(api => api.Events(after, cancellationToken));

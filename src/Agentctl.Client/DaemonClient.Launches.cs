@@ -30,6 +30,10 @@ public sealed partial class DaemonClient
 
     public Task<ApiReply> Hooks(string reference, CancellationToken cancellationToken) => Ask("GET", Target.OfSession(reference) + "/hooks", cancellationToken);
 
+    public Task<ApiReply> Fuses(CancellationToken cancellationToken) => Ask("GET", "/v1/fuses", cancellationToken);
+
+    public Task<ApiReply> ChangeFuse(FuseOrder order, CancellationToken cancellationToken) => Post("/v1/fuses", order, ApiJson.Readable.FuseOrder, cancellationToken);
+
     public Task<ApiReply> Prune(bool dryRun, CancellationToken cancellationToken) =>
         Ask("POST", Target.Of("/v1/prune", "dryRun", dryRun ? "true" : null), cancellationToken);
 

@@ -29,6 +29,11 @@ internal static partial class DaemonProgram
                 return 0;
             }
 
+            if (await RpcListener.FindAnother(home, CancellationToken.None) is { } node)
+            {
+                throw new IOException($"a daemon of the Node agentctl (pid {node}) serves {RpcListener.PathIn(home)}, and two must not look after one home. Stop it first, with that tool: agentctl daemon stop; if it came from launchd or a supervisor: agentctl daemon uninstall");
+            }
+
             var config = AgentctlConfig.Load(home) switch
             {
                 ConfigOutcome.Loaded loaded => loaded.Config,
@@ -65,7 +70,14 @@ internal static partial class DaemonProgram
             await next(http);
             rest.Worked();
         });
-        DaemonApi.Map(app, environment, sessions, sessions, new DaemonReport(environment, sessions.Count, sessions.CountHeld, time));
+        var report = new DaemonReport(environment, sessions.Count, sessions.CountHeld, time);
+        DaemonApi.Map(app, environment, sessions, sessions, report);
+
+        // Before launches are let go: what a person locked with the Node tool holds from the first moment.
+        foreach (var line in sessions.ImportLegacy())
+        {
+            Imported(log, line);
+        }
 
         // Before anybody is answered: what lived on, or ended, while there was no daemon.
         await using var keeper = sessions.Keeper(problem => LaunchProblem(log, problem));
@@ -75,6 +87,9 @@ internal static partial class DaemonProgram
         // Stopping: first nobody new finds us, then streams end and answers in flight are finished, then the lease is given back.
         app.Lifetime.ApplicationStopping.Register(socket.Withdraw);
         await app.StartAsync();
+        await using var fuses = FuseKeeper.Start(sessions.Fuse, sessions.Places, sessions.ShimPath, environment, time, log);
+        await using var rpc = RpcListener.Start(home, new RpcMethods(sessions, sessions, report, app.Lifetime.StopApplication), log);
+        app.Lifetime.ApplicationStopping.Register(rpc.Withdraw);
         socket.Publish();
         using var watch = SocketWatch.Start(home, socket, app.Lifetime.StopApplication, log);
         starter.Ready();
@@ -112,6 +127,9 @@ internal static partial class DaemonProgram
 
     [LoggerMessage(EventId = 5, EventName = "LaunchProblem", Level = LogLevel.Warning, Message = "{Problem}")]
     private static partial void LaunchProblem(ILogger log, string problem);
+
+    [LoggerMessage(EventId = 6, EventName = "Imported", Level = LogLevel.Information, Message = "from the Node agentctl: {Line}")]
+    private static partial void Imported(ILogger log, string line);
 
     [LoggerMessage(EventId = 3, EventName = "Crashed", Level = LogLevel.Critical, Message = "a defect ends this daemon; the next command starts another")]
     private static partial void Crashed(ILogger log, Exception? failure);

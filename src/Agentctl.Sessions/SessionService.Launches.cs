@@ -17,12 +17,26 @@ public sealed partial class SessionService
     private readonly LaunchHooks hooks;
     private readonly QueuedLaunches queue;
     private readonly Queueing queueing;
+    private readonly Fusing fusing;
+    private readonly LegacyImport legacy;
     private readonly Locking locking;
     private readonly Pruning pruning;
     private readonly Stopping stopping;
     private readonly Waiting waiting;
     private readonly ChangeFeed feed;
     private readonly LaunchSettings limits;
+
+    /// <summary>Directories with a time limit, for who fires them.</summary>
+    public DirectoryFuses Fuse { get; }
+
+    /// <summary>Takes over the Node tool's locks and fuses, once: what was done, one line each.</summary>
+    public IReadOnlyList<string> ImportLegacy() => legacy.Run();
+
+    /// <summary>Where launches and fuses keep their files.</summary>
+    public LaunchPlaces Places => store.Places;
+
+    /// <summary>The executable agentctl-shim; null when it is not there.</summary>
+    public string? ShimPath => limits.ShimPath;
 
     /// <summary>What looks after launches in a daemon while nobody asks.</summary>
     public LaunchKeeper Keeper(Action<string> told) =>
@@ -90,6 +104,10 @@ public sealed partial class SessionService
                 ApiJson.Readable.HooksDocument);
     });
 
+    public Task<ApiReply> Fuses(CancellationToken cancellationToken) => Guarded(() => Task.FromResult(fusing.List()));
+
+    public Task<ApiReply> ChangeFuse(FuseOrder order, CancellationToken cancellationToken) => Guarded(() => fusing.Change(order, cancellationToken));
+
     public Task<ApiReply> Prune(bool dryRun, CancellationToken cancellationToken) => Guarded(() => pruning.Prune(dryRun, cancellationToken));
 
     public Task<ApiParts> Events(string? after, CancellationToken cancellationToken)
@@ -102,7 +120,7 @@ public sealed partial class SessionService
     public HeldCounts CountHeld()
     {
         var held = Held();
-        return new HeldCounts(limits.Limits.Count(held), locking.Rows(held, []).Count, held.Count, feed.SweepCatches);
+        return new HeldCounts(limits.Limits.Count(held), locking.Rows(held, []).Count, held.Count, feed.SweepCatches, Fuse.Burning([]).Count);
     }
 
     private static LaunchSettings SettingsOf(SessionServiceOptions options) =>
@@ -181,4 +199,4 @@ public sealed partial class SessionService
 
 /// <summary>What is held at one moment.</summary>
 /// <param name="SweepCatches">Changes that no event had announced.</param>
-public sealed record HeldCounts(IReadOnlyList<SlotCount> Slots, int Locks, int Launches, long SweepCatches);
+public sealed record HeldCounts(IReadOnlyList<SlotCount> Slots, int Locks, int Launches, long SweepCatches, int Fuses);

@@ -44,7 +44,10 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
         launchingMany = new LaunchingMany(options, store, launching, launcher, KnownGroups);
         locking = new Locking(options.Environment, store, undertaker, locks, output, launchers.GetValueOrDefault, options.Time);
         worktrees = new Worktrees(options.Environment, store, undertaker, locks, locking, RecentSessions, discovery.Find);
-        pruning = new Pruning(store, undertaker, locks, new LaunchExpiry(store, locks, options.Time));
+        Fuse = new DirectoryFuses(store.Places, options.Time);
+        legacy = new LegacyImport(store.Places, locks, Fuse, options.Time);
+        fusing = new Fusing(options.Environment, store, undertaker, locks, Fuse, options.Time);
+        pruning = new Pruning(store, undertaker, locks, new LaunchExpiry(store, locks, Fuse, options.Time));
         limits = settings;
         launchStop = new LaunchStop(store, undertaker, locks, options.Time);
         feed = new ChangeFeed(changes, LookForFeed, FindRow, options.Time);

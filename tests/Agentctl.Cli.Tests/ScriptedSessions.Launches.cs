@@ -11,6 +11,7 @@ internal sealed partial class ScriptedSessions
     public ActionDocument Done { get; set; } = new("codex/1", true, "turn/start", "it has it");
     public LocksDocument Held { get; set; } = new([], []);
     public PruneDocument Pruned { get; set; } = new(true, [], []);
+    public FusesDocument Burning { get; set; } = new([], []);
     public QueueDocument Waiting { get; set; } = new([]);
     public HooksDocument Hooked { get; set; } = new("codex/1", []);
     public List<EventDocument> Happened { get; } = [];
@@ -36,6 +37,10 @@ internal sealed partial class ScriptedSessions
     public Task<ApiReply> ChangeQueue(QueueOrder order, CancellationToken cancellationToken) => Answer(order, Waiting, ApiJson.Readable.QueueDocument);
 
     public Task<ApiReply> Hooks(string reference, CancellationToken cancellationToken) => Answer($"hooks {reference}", Hooked, ApiJson.Readable.HooksDocument);
+
+    public Task<ApiReply> Fuses(CancellationToken cancellationToken) => Answer("fuses", Burning, ApiJson.Readable.FusesDocument);
+
+    public Task<ApiReply> ChangeFuse(FuseOrder order, CancellationToken cancellationToken) => Answer(order, Burning, ApiJson.Readable.FusesDocument);
 
     public Task<ApiReply> Prune(bool dryRun, CancellationToken cancellationToken) => Answer(dryRun, Pruned, ApiJson.Readable.PruneDocument);
 

@@ -54,6 +54,10 @@ internal sealed class ScriptedSessions : IAgentctlApi
 
     public Task<ApiReply> Hooks(string reference, CancellationToken cancellationToken) => Answer($"hooks {reference}", cancellationToken);
 
+    public Task<ApiReply> Fuses(CancellationToken cancellationToken) => Answer("fuses", cancellationToken);
+
+    public Task<ApiReply> ChangeFuse(FuseOrder order, CancellationToken cancellationToken) => Answer($"fuse {order.Action} {order.Directory}", cancellationToken);
+
     public Task<ApiReply> Prune(bool dryRun, CancellationToken cancellationToken) => Answer($"prune {dryRun}", cancellationToken);
 
     public Task<ApiParts> Events(string? after, CancellationToken cancellationToken) => Stream($"events {after}", cancellationToken);

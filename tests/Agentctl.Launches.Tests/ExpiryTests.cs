@@ -66,5 +66,5 @@ public sealed class ExpiryTests : IDisposable
     }
 
     private IReadOnlyList<ExpiredFile> Find() =>
-        new LaunchExpiry(home.Store, home.Locks, home.Clock).Find(home.Undertaker.Attend(home.Store.All([]), ProcessTable.Take()));
+        new LaunchExpiry(home.Store, home.Locks, new DirectoryFuses(home.Places, home.Clock), home.Clock).Find(home.Undertaker.Attend(home.Store.All([]), ProcessTable.Take()));
 }

@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using Agentctl.Cli.Rendering;
 using Agentctl.Core;
-using Agentctl.Sessions;
 
 namespace Agentctl.Cli.Commands;
 
@@ -25,16 +24,7 @@ internal static class QueueCommand
     }
 
     /// <summary>Whether somebody is there who lets those that wait go; tells when not.</summary>
-    public static bool IsServed(IAgentctlApi api, Surroundings around)
-    {
-        if (api is not SessionService)
-        {
-            return true;
-        }
-
-        around.Terminal.Note("The queue needs the daemon, which lets those that wait go, and none answers: unset AGENTCTL_NO_DAEMON, or see agentctl daemon start. Nothing was launched.");
-        return false;
-    }
+    public static bool IsServed(IAgentctlApi api, Surroundings around) => DaemonNeed.IsServed(api, around, "The queue needs the daemon, which lets those that wait go");
 
     private static Command List(Surroundings around)
     {

@@ -38,6 +38,12 @@ namespace Agentctl.Core;
 [JsonSerializable(typeof(LockRow))]
 [JsonSerializable(typeof(LocksDocument))]
 [JsonSerializable(typeof(PruneDocument))]
+[JsonSerializable(typeof(FusesDocument))]
+[JsonSerializable(typeof(IReadOnlyList<FuseRow>))]
+[JsonSerializable(typeof(IReadOnlyList<LockRow>))]
+[JsonSerializable(typeof(FuseOrder))]
+[JsonSerializable(typeof(FuseExpired))]
+[JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(EventDocument))]
 public sealed partial class ApiJson : JsonSerializerContext
 {

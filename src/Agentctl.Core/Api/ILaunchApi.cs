@@ -42,6 +42,12 @@ public interface ILaunchApi
     /// <summary>A <see cref="HooksDocument"/>: what became of the hooks of a session's newest launch.</summary>
     Task<ApiReply> Hooks(string reference, CancellationToken cancellationToken);
 
+    /// <summary>A <see cref="FusesDocument"/>.</summary>
+    Task<ApiReply> Fuses(CancellationToken cancellationToken);
+
+    /// <summary>The <see cref="FusesDocument"/> as it is then.</summary>
+    Task<ApiReply> ChangeFuse(FuseOrder order, CancellationToken cancellationToken);
+
     /// <summary>A <see cref="PruneDocument"/>.</summary>
     Task<ApiReply> Prune(bool dryRun, CancellationToken cancellationToken);
 

@@ -17,6 +17,9 @@ public sealed class LaunchPlaces(string agentctlHome)
     /// <summary>Directory locks of people.</summary>
     public string Locks => Path.Combine(agentctlHome, "locks");
 
+    /// <summary>One directory for each fuse.</summary>
+    public string Fuses => Path.Combine(agentctlHome, "fuses");
+
     /// <summary>The lock under which slots and directories are decided.</summary>
     public string Admission => Path.Combine(agentctlHome, "admission");
 

@@ -155,6 +155,9 @@ public sealed record DirectoryLockRecord(
     ulong TakerStartTicks = 0,
     string? Command = null);
 
+/// <summary><c>fired.json</c>: that a fuse's time was over and all of its actions were begun.</summary>
+public sealed record FiredRecord(DateTimeOffset FiredAt, string? Webhook = null);
+
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
@@ -167,5 +170,7 @@ public sealed record DirectoryLockRecord(
 [JsonSerializable(typeof(StopRecord))]
 [JsonSerializable(typeof(ExitRecord))]
 [JsonSerializable(typeof(QueuedRecord))]
+[JsonSerializable(typeof(FuseRow))]
+[JsonSerializable(typeof(FiredRecord))]
 [JsonSerializable(typeof(DirectoryLockRecord))]
 public sealed partial class LaunchJson : JsonSerializerContext;

@@ -11,7 +11,7 @@ internal sealed class DaemonReport(AgentEnvironment environment, Func<Cancellati
     public async Task<DaemonDocument> Take(CancellationToken cancellationToken)
     {
         var counts = await count(cancellationToken);
-        var (slots, locks, launches, sweepCatches) = held();
+        var (slots, locks, launches, sweepCatches, fuses) = held();
         return new DaemonDocument(
             Environment.ProcessId,
             BuildStamp.Version,
@@ -25,7 +25,7 @@ internal sealed class DaemonReport(AgentEnvironment environment, Func<Cancellati
             counts.Unknown,
             counts.ByAdapter,
             locks,
-            Fuses: 0,
+            fuses,
             counts.Adapters,
             Environment.WorkingSet,
             launches,

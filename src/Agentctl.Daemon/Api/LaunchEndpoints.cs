@@ -46,6 +46,11 @@ internal sealed class LaunchEndpoints(ILaunchApi launches, PartStream stream)
         routes.MapGet("/v1/sessions/{reference}/hooks", Hooks).WithName("hooks")
             .WithSummary("What became of the hooks of a session's newest launch").WithTags("launches")
             .Produces<HooksDocument>(200).Produces<ProblemDocument>(404, Problem);
+        routes.MapGet("/v1/fuses", (Delegate)Fuses).WithName("listFuses")
+            .WithSummary("Directories with a time limit, the next first").WithTags("fuses").Produces<FusesDocument>(200);
+        routes.MapPost("/v1/fuses", (Delegate)ChangeFuse).WithName("changeFuse")
+            .WithSummary("Sets, extends or cancels a directory's time limit").WithTags("fuses")
+            .Accepts<FuseOrder>("application/json").Produces<FusesDocument>(200).Produces<ProblemDocument>(400, Problem).Produces<ProblemDocument>(404, Problem);
         routes.MapPost("/v1/prune", Prune).WithName("prune")
             .WithSummary("Takes away what is past its expiry").WithTags("daemon").Produces<PruneDocument>(200);
         routes.MapGet("/v1/events", Events).WithName("events")
@@ -84,6 +89,10 @@ internal sealed class LaunchEndpoints(ILaunchApi launches, PartStream stream)
 
     private async Task Hooks(HttpContext http, string reference) =>
         await Replies.Write(http, await launches.Hooks(RequestTarget.Reference(http, reference), http.RequestAborted));
+
+    private async Task Fuses(HttpContext http) => await Replies.Write(http, await launches.Fuses(http.RequestAborted));
+
+    private Task ChangeFuse(HttpContext http) => WithBody(http, ApiJson.Default.FuseOrder, launches.ChangeFuse);
 
     private async Task Prune(HttpContext http, [Description("Only tell what would go.")] string? dryRun)
     {

@@ -7,7 +7,7 @@ namespace Agentctl.Launches;
 /// What of our own files is past its expiry (product page, section 7). Nothing that lives is ever among it: a launch expires by the
 /// end that is recorded for it, and only files that agentctl wrote are named.
 /// </summary>
-public sealed class LaunchExpiry(LaunchStore store, DirectoryLocks locks, TimeProvider time)
+public sealed class LaunchExpiry(LaunchStore store, DirectoryLocks locks, DirectoryFuses fuses, TimeProvider time)
 {
     /// <summary>Argv, prompt, directory and output of a launch.</summary>
     public static readonly TimeSpan OfContent = TimeSpan.FromHours(24);
@@ -59,6 +59,11 @@ public sealed class LaunchExpiry(LaunchStore store, DirectoryLocks locks, TimePr
         foreach (var (path, why) in locks.Expired())
         {
             found.Add(new ExpiredFile(path, "directory lock", why, 0, File.Delete));
+        }
+
+        foreach (var (path, why) in fuses.Expired())
+        {
+            found.Add(new ExpiredFile(path, "fuse that has fired", why, SizeOf(path), static path => Directory.Delete(path, recursive: true)));
         }
 
         return found;

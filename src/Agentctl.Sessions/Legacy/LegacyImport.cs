@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Text.Json;
+using Agentctl.Core;
+using Agentctl.Launches;
+using Agentctl.Platform;
+
+namespace Agentctl.Sessions;
+
+/// <summary>
+/// Takes over what a person asked the Node tool for, once, when its home is served for the first time: manual locks and fuses. Its
+/// registry of sessions is not believed, and its files stay as they are.
+/// <code>
+/// locks.json  [{"directory":"/home/dev/shop","type":"manual","lockedBy":"ann","reason":"by hand","lockedAt":"2026-11-21T06:40:11.102Z"}]
+/// fuses.json  [{"directory":"/home/dev/shop","ttlMs":600000,"expiresAt":"2026-11-21T06:50:11.102Z","sessionId":"s-1","onExpire":{"script":"make clean"},"label":"mine"}]
+/// </code>
+/// </summary>
+public sealed class LegacyImport(LaunchPlaces places, DirectoryLocks locks, DirectoryFuses fuses, TimeProvider time)
+{
+    private const int LimitBytes = 16 << 20;
+
+    /// <summary>Says that it was done; what a person gave back since must not come again.</summary>
+    private string MarkPath => Path.Combine(places.Home, "imported");
+
+    /// <summary>Guards of the Node tool's own launches: here a launch holds its directory itself.</summary>
+    private const string OwnGuard = "lifecycle:";
+
+    /// <summary>A fuse that was due longer ago is nobody's wish any more.</summary>
+    private static readonly TimeSpan StillWanted = TimeSpan.FromHours(24);
+
+    /// <returns>What was done, one line each; nothing when there is nothing, or it was done before.</returns>
+    public IReadOnlyList<string> Run()
+    {
+        var (lockFile, fuseFile) = (Path.Combine(places.Home, "locks.json"), Path.Combine(places.Home, "fuses.json"));
+        if (File.Exists(MarkPath) || !(File.Exists(lockFile) || File.Exists(fuseFile)))
+        {
+            return [];
+        }
+
+        var told = new List<string>();
+        foreach (var entry in Entries(lockFile, told))
+        {
+            ImportLock(entry, told);
+        }
+
+        foreach (var entry in Entries(fuseFile, told))
+        {
+            ImportFuse(entry, told);
+        }
+
+        DurableFile.Replace(MarkPath, System.Text.Encoding.UTF8.GetBytes(string.Join('\n', told) + "\n"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return told;
+    }
+
+    private static List<JsonElement> Entries(string path, List<string> told)
+    {
+        if (NativeFile.ReadSmall(path, LimitBytes) is not { Length: > 0 } json)
+        {
+            return [];
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            if (document.RootElement.ValueKind == JsonValueKind.Array)
+            {
+                return [.. document.RootElement.EnumerateArray().Where(static entry => entry.ValueKind == JsonValueKind.Object).Select(static entry => entry.Clone())];
+            }
+
+            told.Add($"{path} is no list, and nothing was taken from it");
+        }
+        catch (JsonException torn)
+        {
+            told.Add($"{path} cannot be read, and nothing was taken from it: {torn.Message}");
+        }
+
+        return [];
+    }
+
+    private void ImportLock(JsonElement entry, List<string> told)
+    {
+        if (Text(entry, "type") != "manual" || Text(entry, "directory") is not { } directory)
+        {
+            return;
+        }
+
+        if (RealPath.TryResolve(directory) is not { } real)
+        {
+            told.Add($"the lock on {directory} was left: there is no such directory");
+            return;
+        }
+
+        var record = new DirectoryLockRecord(real, Text(entry, "lockedBy") ?? "the Node agentctl", At(entry, "lockedAt") ?? time.GetUtcNow(), BootId: "", Text(entry, "reason"));
+        told.Add(locks.TryTake(record) is null ? $"took over the lock on {real} of {record.By}" : $"the lock on {real} was left: it is locked already");
+    }
+
+    private void ImportFuse(JsonElement entry, List<string> told)
+    {
+        if (Text(entry, "directory") is not { } directory || Text(entry, "label")?.StartsWith(OwnGuard, StringComparison.Ordinal) == true)
+        {
+            return;
+        }
+
+        if (At(entry, "expiresAt") is not { } expiresAt || expiresAt < time.GetUtcNow() - StillWanted)
+        {
+            told.Add($"the fuse on {directory} was left: its time was over long ago");
+            return;
+        }
+
+        var action = entry.TryGetProperty("onExpire", out var wanted) && wanted.ValueKind == JsonValueKind.Object
+            ? new FuseAction(Text(wanted, "script"), Text(wanted, "webhook"), Text(wanted, "event"))
+            : null;
+        var ttl = entry.TryGetProperty("ttlMs", out var ms) && ms.ValueKind == JsonValueKind.Number && ms.TryGetDouble(out var number) ? (long)number : 0;
+        fuses.Set(new FuseRow(RealPath.TryResolve(directory) ?? directory, ttl, expiresAt, Text(entry, "sessionId") ?? "", action, Text(entry, "label")));
+        told.Add($"took over the fuse on {directory}, until {expiresAt:u}");
+    }
+
+    private static string? Text(JsonElement entry, string name) => entry.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static DateTimeOffset? At(JsonElement entry, string name) =>
+        Text(entry, name) is { } text && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : null;
+}

@@ -1,0 +1,56 @@
+using Agentctl.Core;
+using Agentctl.Launches;
+using Agentctl.Platform;
+
+namespace Agentctl.Sessions;
+
+/// <summary>What people ask of fuses.</summary>
+internal sealed class Fusing(AgentEnvironment environment, LaunchStore store, Undertaker undertaker, DirectoryLocks locks, DirectoryFuses fuses, TimeProvider time)
+{
+    /// <summary>A mistake of units rather than a plan.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(3650);
+
+    public ApiReply List()
+    {
+        var problems = new List<string>();
+        return Replies.Ok(new FusesDocument([.. fuses.Burning(problems).Select(static one => one.Fuse)], problems), ApiJson.Readable.FusesDocument);
+    }
+
+    public async Task<ApiReply> Change(FuseOrder order, CancellationToken cancellationToken)
+    {
+        if (Wrong(order) is { } wrong)
+        {
+            return Replies.BadRequest(wrong);
+        }
+
+        var full = Full(order.Directory);
+        var directory = RealPath.TryResolve(full) ?? full;
+        var ttl = order.TtlMs is { } ms ? TimeSpan.FromMilliseconds(ms) : DirectoryFuses.UsualTime;
+        using var admission = await Admission.Enter(store, undertaker, locks, ProcessTable.Take, cancellationToken).ConfigureAwait(false);
+        switch (order.Action)
+        {
+            case "set" when !Directory.Exists(directory):
+                return Replies.BadRequest($"There is no directory {order.Directory}.");
+            case "set":
+                fuses.Set(new FuseRow(directory, (long)ttl.TotalMilliseconds, time.GetUtcNow() + ttl, order.SessionId ?? "", order.OnExpire, order.Label));
+                return List();
+            case "extend":
+                return fuses.Extend(directory, ttl) ? List() : None(order.Directory);
+            default:
+                return fuses.Cancel(directory) ? List() : None(order.Directory);
+        }
+    }
+
+    private static string? Wrong(FuseOrder order) =>
+        order.Action is not ("set" or "extend" or "cancel") ? "A fuse can be set, extended or cancelled."
+        : string.IsNullOrEmpty(order.Directory) ? "Which directory?"
+        : order.TtlMs is { } ms && (ms <= 0 || ms > Longest.TotalMilliseconds) ? "A fuse burns longer than nothing, and at most ten years."
+        : order.OnExpire?.Webhook is { } url && !(Uri.TryCreate(url, UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https") ? $"'{url}' is no http or https address."
+        : null;
+
+    private static ApiReply None(string directory) => Replies.Problem(new ProblemDocument(
+        "/problems/no-fuse", "No fuse", 404, $"No active fuse for directory: {directory}. See what there is: agentctl fuses"));
+
+    private string Full(string path) =>
+        path == "~" ? environment.Home : path.StartsWith("~/", StringComparison.Ordinal) ? Path.Combine(environment.Home, path[2..]) : Path.GetFullPath(path);
+}
