@@ -6,10 +6,11 @@ namespace Agentctl.EndToEnd;
 /// <summary>The published executables themselves.</summary>
 public sealed class PublishedTests : BothWays
 {
-    private const long LimitBytes = 10 * 1024 * 1024;
+    /// <summary>Was 10 before there was a matrix: the YAML reader and the regular expressions it uses are one of them (docs/decisions/0014).</summary>
+    private const long LimitBytes = 12 * 1024 * 1024;
 
     [Fact]
-    public void Agentctl_stays_below_10_megabytes()
+    public void Agentctl_stays_below_12_megabytes()
     {
         var size = new FileInfo(AgentctlCli.Program).Length;
         Assert.True(size <= LimitBytes, $"agentctl has {size / 1024.0 / 1024.0:0.0} MB");

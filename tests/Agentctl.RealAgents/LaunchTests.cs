@@ -52,6 +52,52 @@ public sealed class LaunchTests : AgentTests
         Assert.Contains("stopped (done)", result.Error);
     }
 
+    [Fact]
+    public async Task Matrix_of_four_works_in_four_trees_at_once_and_each_is_told()
+    {
+        var shop = Sandbox.Folder("shop");
+        Sandbox.HomeFile(".gitconfig", "[user]\n\tname = Ann\n\temail = ann@example.com\n");
+        await File.WriteAllTextAsync(Path.Combine(shop, "README.md"), "shop\n", TestContext.Current.CancellationToken);
+        foreach (var words in (string[])["init -q -b main", "add .", "commit -qm one"])
+        {
+            Assert.Equal(0, (await Sandbox.Start(["git", "-C", shop, .. words.Split(' ')]).Exit()).ExitCode);
+        }
+
+        var matrix = Sandbox.HomeFile("sweep.yaml", """
+            prompt: HOLD turn
+            matrix:
+              - adapter: claude-code
+                model: [claude-fake, claude-opus-fake]
+                thinking: low
+              - adapter: codex
+                model: gpt-fake
+                thinking: [low, high]
+            """);
+        var launched = await agentctl.Run("launch", "--matrix", matrix, "--cwd", shop, "--json");
+        Assert.True(launched.ExitCode == 0, launched.Output + launched.Error);
+        using var many = JsonDocument.Parse(launched.Output);
+        var group = many.RootElement.GetProperty("group").GetString()!;
+        var slots = many.RootElement.GetProperty("slots").EnumerateArray().ToList();
+        Assert.Equal(["cc-claude-fake", "cc-opus", "codex-gpt-fake", "codex-gpt-fake-2"], slots.Select(slot => slot.GetProperty("label").GetString()));
+
+        // All four in their turn at the same time, each in its own tree.
+        var running = await Eventually.See("four running sessions", RealProcess.UsualDeadline,
+            async () => JsonDocument.Parse((await agentctl.Quietly("list", "--group", group, "--json")).Output).RootElement.EnumerateArray().ToList(),
+            rows => rows.Count == 4 && rows.TrueForAll(row => row.GetProperty("status").GetString() == "running"));
+        Assert.Equal(slots.Select(slot => slot.GetProperty("path").GetString()!).Order(), running.Select(row => row.GetProperty("cwd").GetString()!).Order());
+
+        Model.Release("turn");
+        var waited = await agentctl.Run("wait", "--group", group, "--timeout", "60s");
+        Assert.True(waited.ExitCode == 0, waited.Output + waited.Error);
+        var listed = await agentctl.Run("worktree", "list", shop, "--json");
+        var trees = JsonDocument.Parse(listed.Output).RootElement.EnumerateArray().Skip(1).ToList();
+        Assert.Equal(4, trees.Count);
+        Assert.All(trees, tree => Assert.Equal((group, "stopped"), (tree.GetProperty("group").GetString(), tree.GetProperty("status").GetString())));
+        var cleaned = await agentctl.Run("worktree", "clean", group, "--repo", shop, "--delete-branch");
+        Assert.True(cleaned.ExitCode == 0, cleaned.Output + cleaned.Error);
+        Assert.Single(JsonDocument.Parse((await agentctl.Run("worktree", "list", shop, "--json")).Output).RootElement.EnumerateArray());
+    }
+
     [Theory]
     [MemberData(nameof(Adapters))]
     public async Task Session_is_running_in_its_turn_and_is_stopped_in_the_middle_of_it(string adapter)

@@ -52,12 +52,12 @@ internal static class QueueTable
             new Column("Place"),
             new Column("ID"),
             new Column("Adapter"),
-            new Column("Group", Leaves: 1),
+            new Column("Group", Leaves: 2),
             new Column("Since"),
-            new Column("Until", Leaves: 2),
-            new Column("Waits for", Readable: 30, Least: 10),
+            new Column("Until", Leaves: 4),
+            new Column("Waits for", Readable: 44, Least: 10),
             new Column("CWD", Readable: 14, KeepEnd: true, Leaves: 3),
-            new Column("Prompt", Readable: 24, Leaves: 4));
+            new Column("Prompt", Readable: 20, Leaves: 1));
         foreach (var row in queue)
         {
             table.Add(

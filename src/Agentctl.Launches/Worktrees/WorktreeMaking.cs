@@ -1,8 +1,19 @@
+using System.Buffers;
+
 namespace Agentctl.Launches;
 
-/// <summary>Makes trees for launches, beside their repository, and takes them back when the launch does not happen.</summary>
+/// <summary>
+/// Makes trees for launches, beside their repository, and takes them back when the launch does not happen. For one command: what was
+/// asked of a repository is not asked again while its launches are planned.
+/// </summary>
 public sealed class WorktreeMaking(Git git, TimeProvider time)
 {
+    private static readonly SearchValues<char> PlainLetters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
+
+    private readonly Dictionary<string, GitRepository?> repositories = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, IReadOnlySet<string>> branchesOf = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Root, string? Base), (string? Commit, IReadOnlyList<string> Notes)> starts = [];
+
     /// <summary>How long the remote may take to give the newest state of a base branch.</summary>
     private static readonly TimeSpan FetchPatience = TimeSpan.FromSeconds(60);
 
@@ -10,12 +21,12 @@ public sealed class WorktreeMaking(Git git, TimeProvider time)
     /// <param name="before">What is planned already, and so is taken.</param>
     public async Task<WorktreeOutcome> Plan(WorktreeWish wish, IReadOnlyList<WorktreePlan> before, CancellationToken cancellationToken)
     {
-        if (!Directory.Exists(wish.Repository) || await GitRepository.Open(git, wish.Repository, cancellationToken).ConfigureAwait(false) is not { } repository)
+        if (await Open(wish.Repository, cancellationToken).ConfigureAwait(false) is not { } repository)
         {
             return Refused($"{wish.Repository} is not in a git repository. Several agents, and --worktree, need one: each works in a tree of its own. Make one (git init), or launch a single agent without --worktree.");
         }
 
-        if (!(await git.Ask(repository.Root, ["check-ref-format", "--branch", wish.Branch], cancellationToken).ConfigureAwait(false)).Worked || wish.Branch.StartsWith('-'))
+        if (!IsPlain(wish.Branch) && !(await git.Ask(repository.Root, ["check-ref-format", "--branch", wish.Branch], cancellationToken).ConfigureAwait(false)).Worked)
         {
             return Refused($"'{wish.Branch}' is no name for a branch.");
         }
@@ -39,8 +50,9 @@ public sealed class WorktreeMaking(Git git, TimeProvider time)
                 : new WorktreeOutcome.Planned(new WorktreePlan(repository, wish, used.Path, IsThere: true, MakesBranch: false, used.Head ?? "", []));
         }
 
-        var notes = new List<string>();
-        var start = isThere ? await Commit(repository, wish.Branch, cancellationToken).ConfigureAwait(false) : await StartOf(repository, wish, notes, cancellationToken).ConfigureAwait(false);
+        var (start, notes) = isThere
+            ? (await Commit(repository, wish.Branch, cancellationToken).ConfigureAwait(false), [])
+            : await StartOf(repository, wish.BaseBranch, cancellationToken).ConfigureAwait(false);
         return start is null
             ? Refused(wish.BaseBranch is { } named ? $"There is no branch {named} in {repository.Root}, nor at its remote." : $"{repository.Root} has no commit yet, so no tree can be made of it. Commit something first.")
             : new WorktreeOutcome.Planned(new WorktreePlan(repository, wish, FreePath(repository, wish.Branch, before), IsThere: false, MakesBranch: !isThere, start, notes));
@@ -114,29 +126,44 @@ public sealed class WorktreeMaking(Git git, TimeProvider time)
         }
     }
 
+    private async Task<GitRepository?> Open(string directory, CancellationToken cancellationToken) =>
+        repositories.TryGetValue(directory, out var known) ? known
+        : repositories[directory] = Directory.Exists(directory) ? await GitRepository.Open(git, directory, cancellationToken).ConfigureAwait(false) : null;
+
     /// <summary>Names of the branches there are.</summary>
-    public async Task<IReadOnlySet<string>> Branches(GitRepository repository, CancellationToken cancellationToken) =>
-        (await git.Line(repository.Root, ["for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads"], cancellationToken).ConfigureAwait(false) ?? "")
+    private async Task<IReadOnlySet<string>> Branches(GitRepository repository, CancellationToken cancellationToken) =>
+        branchesOf.TryGetValue(repository.Root, out var known) ? known
+        : branchesOf[repository.Root] = (await git.Line(repository.Root, ["for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads"], cancellationToken).ConfigureAwait(false) ?? "")
             .Split('\n', StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal);
 
-    private async Task<string> GitDirectory(string tree, CancellationToken cancellationToken) =>
-        await git.Line(tree, ["rev-parse", "--absolute-git-dir"], cancellationToken).ConfigureAwait(false) ?? throw new IOException($"git does not know {tree}, which it has just made");
-
-    private async Task<string?> StartOf(GitRepository repository, WorktreeWish wish, List<string> notes, CancellationToken cancellationToken)
+    /// <summary>Git's directory of a tree that was made just now: its <c>.git</c> is a file that says <c>gitdir: …</c>.</summary>
+    private static async Task<string> GitDirectory(string tree, CancellationToken cancellationToken)
     {
-        if (wish.BaseBranch is not { } named)
+        const string Key = "gitdir: ";
+        var said = await File.ReadAllTextAsync(Path.Combine(tree, ".git"), cancellationToken).ConfigureAwait(false);
+        return said.StartsWith(Key, StringComparison.Ordinal) ? Path.GetFullPath(said[Key.Length..].TrimEnd('\n'), tree) : throw new IOException($"{tree}/.git does not say where git keeps this tree");
+    }
+
+    private async Task<(string? Commit, IReadOnlyList<string> Notes)> StartOf(GitRepository repository, string? named, CancellationToken cancellationToken)
+    {
+        if (starts.TryGetValue((repository.Root, named), out var known))
         {
-            return await Commit(repository, "HEAD", cancellationToken).ConfigureAwait(false);
+            return (known.Commit, []);
         }
 
-        if (await git.Line(repository.Root, ["remote", "get-url", "origin"], cancellationToken).ConfigureAwait(false) is not null
-            && await Fetch(repository, named, cancellationToken).ConfigureAwait(false) is { } offline)
-        {
-            notes.Add($"origin/{named} could not be fetched ({offline}); what is known of it here is used");
-        }
+        var found = named is null ? (await Commit(repository, "HEAD", cancellationToken).ConfigureAwait(false), []) : await StartAt(repository, named, cancellationToken).ConfigureAwait(false);
+        starts[(repository.Root, named)] = found;
+        return found;
+    }
 
-        return await Commit(repository, $"refs/remotes/origin/{named}", cancellationToken).ConfigureAwait(false)
+    private async Task<(string? Commit, IReadOnlyList<string> Notes)> StartAt(GitRepository repository, string named, CancellationToken cancellationToken)
+    {
+        var offline = await git.Line(repository.Root, ["remote", "get-url", "origin"], cancellationToken).ConfigureAwait(false) is null
+            ? null
+            : await Fetch(repository, named, cancellationToken).ConfigureAwait(false);
+        var commit = await Commit(repository, $"refs/remotes/origin/{named}", cancellationToken).ConfigureAwait(false)
             ?? await Commit(repository, named, cancellationToken).ConfigureAwait(false);
+        return (commit, offline is null ? [] : [$"origin/{named} could not be fetched ({offline}); what is known of it here is used"]);
     }
 
     private async Task<string?> Fetch(GitRepository repository, string branch, CancellationToken cancellationToken)
@@ -174,6 +201,10 @@ public sealed class WorktreeMaking(Git git, TimeProvider time)
             }
         }
     }
+
+    /// <summary>Certainly a name for a branch; of any other git is asked.</summary>
+    private static bool IsPlain(string branch) => Array.TrueForAll(
+        branch.Split('/'), static part => part.Length > 0 && part[0] != '-' && !part.AsSpan().ContainsAnyExcept(PlainLetters));
 
     private static bool IsInside(string inner, string outer) => inner.StartsWith(outer + "/", StringComparison.Ordinal);
 

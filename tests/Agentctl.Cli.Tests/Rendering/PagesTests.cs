@@ -82,6 +82,68 @@ public sealed class PagesTests
         Matches("daemon-status", page);
     }
 
+    [Theory]
+    [InlineData(60)]
+    [InlineData(80)]
+    [InlineData(120)]
+    public void Worktrees_fit_the_width(int width)
+    {
+        var page = new StringBuilder();
+        WorktreeTable.Write(page,
+            [
+                new WorktreeRow("/home/dev/shop", "main", "6616e84a11112222333344445555666677778888", true, false, null, null, null, 0, null, null, 12 << 20, ["pid 1 (bash) is in it"], false, null),
+                new WorktreeRow("/home/dev/shop-try-g-1a2b3c-cc-opus", "try/g-1a2b3c/cc-opus", "434781f311112222333344445555666677778888", false, true, "g-1a2b3c", "claude-code/2d90595b-9af3-4246-b47a-f618218ff3a4", "running", 1, "unmerged", null, 12 << 20, ["x", "y"], false, SampleRows.Now),
+                new WorktreeRow("/home/dev/shop-try-g-1a2b3c-codex", "try/g-1a2b3c/codex", "8f48797b11112222333344445555666677778888", false, true, "g-1a2b3c", "codex/@0k3n8v4w2r7p", "error", 14, "squashed", "main", 3L << 30, [], false, SampleRows.Now),
+                new WorktreeRow("/home/dev/shop-by-\u001b[31mhand", null, null, false, false, null, null, null, null, null, null, null, [], true, null),
+            ], Stage.Look(width));
+        Matches($"worktrees-{width}", page);
+        Assert.All(page.ToString().Split('\n'), line => Assert.True(TextWidth.Of(line) <= width, line));
+    }
+
+    [Theory]
+    [InlineData(60)]
+    [InlineData(80)]
+    [InlineData(120)]
+    public void Queue_fits_the_width(int width)
+    {
+        var page = new StringBuilder();
+        QueueTable.Write(page,
+            [
+                new QueueRow(1, "0k3n8v4w2r7p", "claude-code", null, "/home/dev/shop", "Then the docs", SampleRows.Now.AddMinutes(-5), SampleRows.Now.AddHours(2), "no-slot", "every slot of all is held (4/4): claude-code/2d90595b, codex/01a1fbb7"),
+                new QueueRow(2, "1k3n8v4w2r7p", "probe", "g-1a2b3c", "/home/dev/projects/payments", "Try\nagain", SampleRows.Now.AddHours(-2), null, "brake", "probe failed within 2 s 3 times in a row"),
+            ], Stage.Look(width));
+        QueueTable.Write(page.Append('\n'), [], Stage.Look(width));
+        Matches($"queue-{width}", page);
+        Assert.All(page.ToString().Split('\n'), line => Assert.True(TextWidth.Of(line) <= width, line));
+    }
+
+    [Fact]
+    public void Fuses_hooks_and_cleaning_say_all()
+    {
+        var page = new StringBuilder();
+        FuseTable.Write(page,
+            [
+                new FuseRow("/home/dev/shop-try", 7200000, SampleRows.Now.AddHours(2), "s-1", new FuseAction("docker compose down", "http://127.0.0.1:8080/x", "preview"), "mine"),
+                new FuseRow("/home/dev/shop", 600000, SampleRows.Now.AddMinutes(-1), "s-2"),
+            ], Stage.Look(100));
+        FuseTable.Write(page.Append('\n'), [], Stage.Look(100));
+        page.Append('\n');
+        HookPage.Write(page,
+            [
+                new HookResult("on-create", "ended", 0, null, SampleRows.Now.AddSeconds(-9), SampleRows.Now, "added 12 packages\n\u001b[2Jfunny\n", null),
+                new HookResult("on-complete", "ended", null, 9, SampleRows.Now.AddSeconds(-9), SampleRows.Now, "", null),
+                new HookResult("on-complete", "lost", null, null, SampleRows.Now, null, "", null),
+                new HookResult("on-complete", "timed-out", null, 15, SampleRows.Now.AddSeconds(-300), SampleRows.Now, "", null),
+            ], Stage.Look(100));
+        CleanPage.Write(page.Append('\n'), new CleanDocument(false,
+            [
+                new CleanResult("/home/dev/shop-a", "a", "refused", [new KeepReason("dirty", "1 file is changed or new, and not committed"), new KeepReason("in-use", "pid 7 (vim) is in it")], ["pid 7 (vim) is in it"], null, null),
+                new CleanResult("/home/dev/shop-b", "b", "removed", [], ["pid 8 (bash) is in it"], "b", null),
+                new CleanResult("/home/dev/shop", "main", "refused", [], [], null, "it is the repository's own tree, and never removed"),
+            ]), Stage.Look(100));
+        Matches("fuses-hooks-clean", page);
+    }
+
     private static ExplainDocument SampleExplanation { get; } = new(
         SampleRows.Ended with { Status = "stopped", Reason = "vanished" },
         "the process that claimed it is gone, and no end was recorded; what it last said no longer counts",
