@@ -18,7 +18,7 @@ public sealed partial class MigrationPageTests
     {
         var summary = Regex.Match(Page, $@"^\| {section} \|(?: (\d+) \|)+$", RegexOptions.Multiline, TimeSpan.FromSeconds(1));
         var lines = Page.Split($"\n## {section}\n")[1].Split("\n## ")[0];
-        var counted = Fate().Matches(lines).GroupBy(match => match.Groups[1].Value).ToDictionary(group => group.Key, group => group.Count());
+        var counted = Fate().Matches(lines).GroupBy(match => match.Groups["fate"].Value).ToDictionary(group => group.Key, group => group.Count());
         Assert.Equal(
             ((string[])["kept", "changed", "gone", "later"]).Select(fate => counted.GetValueOrDefault(fate)),
             summary.Groups[1].Captures.Select(capture => int.Parse(capture.Value, System.Globalization.CultureInfo.InvariantCulture)));
@@ -30,6 +30,6 @@ public sealed partial class MigrationPageTests
             (string[])["list", "status", "peek", "logs", "stop", "resume", "launch", "events", "worktree list", "worktree clean", "lock", "unlock", "locks", "fuses", "prune", "daemon start", "daemon install", "agent-ctl"],
             command => Assert.Contains($"`{command}", Page.Split("\n## Commands\n")[1].Split("\n## ")[0], StringComparison.Ordinal));
 
-    [GeneratedRegex(@"^\|[^|]+\| (kept|changed|gone|later) \|", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\|[^|]+\| (?<fate>kept|changed|gone|later) \|", RegexOptions.Multiline)]
     private static partial Regex Fate();
 }

@@ -62,6 +62,10 @@ public sealed class OldSocketTests : BothWays
         }
 
         Assert.Equal(34, replayed);
+
+        // The daemon keeps its own files private; what an agent that it starts writes is the user's to share.
+        var transcript = Directory.GetFiles(Path.Combine(Sandbox.Home, ".claude", "projects"), "*.jsonl", SearchOption.AllDirectories).Single();
+        Assert.True(File.GetUnixFileMode(transcript).HasFlag(UnixFileMode.GroupRead), File.GetUnixFileMode(transcript).ToString());
         Sandbox.Tell($"{replayed} of {replayed} exchanges answered as recorded");
         await Eventually.True("the daemon to be gone", RealProcess.UsualDeadline, () => !File.Exists(SocketPath));
     }

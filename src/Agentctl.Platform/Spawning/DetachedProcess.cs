@@ -41,7 +41,8 @@ public sealed class DetachedProcess : IDisposable
         var channel = new Socket(new SafeSocketHandle(pair[0], ownsHandle: true));
         try
         {
-            return new DetachedProcess(Spawn(path, arguments, environment, workingDirectory, pair[1], options), channel);
+            var theirs = pair[1];
+            return new DetachedProcess(FileCreationMask.Undone(() => Spawn(path, arguments, environment, workingDirectory, theirs, options)), channel);
         }
         catch
         {
@@ -69,7 +70,8 @@ public sealed class DetachedProcess : IDisposable
 
         try
         {
-            return Spawn(path, arguments, environment, workingDirectory, pair[1], options);
+            var theirs = pair[1];
+            return FileCreationMask.Undone(() => Spawn(path, arguments, environment, workingDirectory, theirs, options));
         }
         finally
         {
