@@ -25,7 +25,7 @@ internal static class TableRow
         var alive = false;
         DateTimeOffset? startedAt = null, stoppedAt = null, lastActivityAt = null;
         string? reason = null, cwd = null, model = null, prompt = null, group = null;
-        var observedAt = DateTimeOffset.UnixEpoch;
+        var evidence = new RowEvidence("", "", DateTimeOffset.UnixEpoch);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var name = reader.ValueSpan;
@@ -43,7 +43,7 @@ internal static class TableRow
                 case 6 when name.SequenceEqual("reason"u8): reason = Word(ref reader); break;
                 case 6 when name.SequenceEqual("prompt"u8): prompt = Text(ref reader); break;
                 case 7 when name.SequenceEqual("adapter"u8): adapter = Word(ref reader); break;
-                case 8 when name.SequenceEqual("evidence"u8): observedAt = ObservedAt(ref reader); break;
+                case 8 when name.SequenceEqual("evidence"u8): evidence = Evidence(ref reader, hasFact: status == "queued"); break;
                 case 9 when name.SequenceEqual("startedAt"u8): startedAt = Time(ref reader); break;
                 case 9 when name.SequenceEqual("stoppedAt"u8): stoppedAt = Time(ref reader); break;
                 case 14 when name.SequenceEqual("lastActivityAt"u8): lastActivityAt = Time(ref reader); break;
@@ -56,25 +56,31 @@ internal static class TableRow
             Meta = Sighting.NoMeta,
             Id = id, Adapter = adapter, Status = status, Reason = reason, Alive = alive, StartedAt = startedAt, StoppedAt = stoppedAt,
             LastActivityAt = lastActivityAt, Cwd = cwd, Model = model, Prompt = prompt, Owner = owner, Group = group,
-            Evidence = new RowEvidence("", "", observedAt),
+            Evidence = evidence,
         };
     }
 
-    private static DateTimeOffset ObservedAt(ref Utf8JsonReader reader)
+    /// <param name="hasFact">What is queued is shown with what it waits for; of others only the time is used.</param>
+    private static RowEvidence Evidence(ref Utf8JsonReader reader, bool hasFact)
     {
-        var observedAt = DateTimeOffset.UnixEpoch;
+        var (fact, observedAt) = ("", DateTimeOffset.UnixEpoch);
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var isTime = reader.ValueTextEquals("observedAt"u8);
+            var isFact = hasFact && reader.ValueTextEquals("fact"u8);
             reader.Read();
             if (isTime)
             {
                 observedAt = reader.GetDateTimeOffset();
             }
+            else if (isFact)
+            {
+                fact = reader.GetString() ?? "";
+            }
         }
 
-        return observedAt;
+        return new RowEvidence("", fact, observedAt);
     }
 
     private static string? Text(ref Utf8JsonReader reader)

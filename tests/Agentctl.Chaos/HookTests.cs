@@ -83,6 +83,8 @@ public sealed class HookTests : World
         await Launched(prompt, "--on-complete", "echo \"completed $AGENTCTL_EXIT_CODE\" >> ~/book");
         await Eventually.True("the hook", Deadline, () => Completed == 1);
         Assert.Equal($"completed {code}", File.ReadAllText(Book).Trim());
+        var orders = Directory.GetFiles(Path.Combine(Sandbox.AgentctlHome, "launches"), "launch.json", SearchOption.AllDirectories).Single(path => path.Contains("on-complete", StringComparison.Ordinal));
+        Assert.Contains("\"timeoutSeconds\":300", File.ReadAllText(orders), StringComparison.Ordinal);
     }
 
     [Fact]

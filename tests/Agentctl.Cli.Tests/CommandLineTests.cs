@@ -227,6 +227,36 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public async Task List_tells_of_what_is_queued_what_it_waits_for_and_counts_it_beside_the_active()
+    {
+        stage.Sessions.Rows.Add(SampleRows.Running);
+        stage.Sessions.Rows.Add(SampleRows.Running with
+        {
+            Id = "@0k3n8v4w2r7p", Status = "queued", Reason = "no-slot", Alive = false, Pid = null,
+            Evidence = new RowEvidence("~/.agentctl/launches/0k3n8v4w2r7p/queued.json", "every slot of all is held (1/1): codex/01a1", SampleRows.Now),
+        });
+        Assert.Equal(ExitCode.Done, await stage.Run("list"));
+        Assert.Contains("○ queued", stage.Output, StringComparison.Ordinal);
+        Assert.Contains(" waits: every slot of all is held (1/1): codex/01a1\n", stage.Output, StringComparison.Ordinal);
+        Assert.EndsWith("1 active, 1 queued\n", stage.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Help_looks_for_no_session_and_names_none()
+    {
+        stage.Sessions.Rows.Add(SampleRows.Running);
+        foreach (var line in (string[][])[["--help"], ["status", "--help"], ["resume", "--help"], ["stop", "--help"], ["queue", "cancel", "--help"]])
+        {
+            var output = new StringWriter();
+            Assert.Equal(0, await CommandLine.Build(stage.Around).Parse(line).InvokeAsync(new System.CommandLine.InvocationConfiguration { Output = output }, TestContext.Current.CancellationToken));
+            Assert.Contains("<session>", output.ToString(), StringComparison.Ordinal);
+            Assert.DoesNotContain(SampleRows.Running.Id, output.ToString(), StringComparison.Ordinal);
+        }
+
+        Assert.Empty(stage.Sessions.Asked);
+    }
+
+    [Fact]
     public async Task Every_command_has_help_with_an_example()
     {
         foreach (var command in CommandLine.Build(stage.Around).Subcommands)

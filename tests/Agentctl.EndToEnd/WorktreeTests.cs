@@ -163,6 +163,8 @@ public sealed class WorktreeTests : BothWays
         Assert.True(launched.ExitCode == 0, launched.Error);
         Assert.StartsWith("Launched session s-", launched.Output, StringComparison.Ordinal);
         var tree = $"{repository}-feat-x";
+        var session = JsonDocument.Parse((await agentctl.Quietly("list", "-a", "--json")).Output).RootElement[0].GetProperty("id").GetString()!;
+        Assert.Equal(5, (await agentctl.Run("worktree", "clean", session)).ExitCode);
         Assert.True(File.Exists(Path.Combine(tree, ".env")) && File.Exists(Path.Combine(tree, "build", "local.db")) && !File.Exists(Path.Combine(tree, "build", "huge.o")));
         var seen = await File.ReadAllLinesAsync(Path.Combine(tree, "set-up.env"), TestContext.Current.CancellationToken);
         Assert.Contains("AGENTCTL_BRANCH=feat/x", seen);
@@ -196,6 +198,13 @@ public sealed class WorktreeTests : BothWays
         Assert.True(File.Exists(Path.Combine(Sandbox.Root, "store-one", "answer.txt")));
         Assert.Equal(5, (await agentctl.Run("worktree", "clean", Path.Combine(Sandbox.Root, "store-one"))).ExitCode);
         Assert.Equal(0, (await agentctl.Run("worktree", "clean", Path.Combine(Sandbox.Root, "store-one"), "--yes", "dirty", "--delete-branch")).ExitCode);
+
+        // The branch that a repository stands on is not deleted with a tree.
+        Assert.Equal(0, (await agentctl.Run("launch", "probe", "--worktree", bare, "--branch", "main", "-p", "x", "--wait")).ExitCode);
+        var own = await agentctl.Run("worktree", "clean", Path.Combine(Sandbox.Root, "store-main"), "--yes", "unmerged", "--delete-branch");
+        Assert.True(own.ExitCode == 0, own.Output);
+        Assert.Contains("main is the repository's own branch and stays", own.Output, StringComparison.Ordinal);
+        Assert.Equal("main", await Git(bare, "branch", "--format=%(refname:short)"));
 
         await Git(source, "checkout", "-q", "--detach");
         Assert.Equal(0, (await agentctl.Run("launch", "probe", "--worktree", source, "--branch", "two", "-p", "x", "--wait")).ExitCode);

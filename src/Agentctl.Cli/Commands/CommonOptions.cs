@@ -37,14 +37,14 @@ internal static class CommonOptions
 
     public static Argument<string> Session(Surroundings around)
     {
-        var argument = new Argument<string>("session") { Description = "An id, any unique prefix of it, or <adapter>/<id>." };
+        var argument = new Argument<string>("session") { HelpName = "session", Description = "An id, any unique prefix of it, or <adapter>/<id>." };
         argument.CompletionSources.Add(_ => Completion.SessionIds.Of(around));
         return argument;
     }
 
     public static Argument<string[]> Sessions(Surroundings around)
     {
-        var argument = new Argument<string[]>("session") { Description = "Ids, any unique prefixes of them, or <adapter>/<id>.", Arity = ArgumentArity.ZeroOrMore };
+        var argument = new Argument<string[]>("session") { HelpName = "session", Description = "Ids, any unique prefixes of them, or <adapter>/<id>.", Arity = ArgumentArity.ZeroOrMore };
         argument.CompletionSources.Add(_ => Completion.SessionIds.Of(around));
         return argument;
     }

@@ -12,7 +12,7 @@ internal sealed class LaunchCommand
 {
     private readonly Surroundings around;
     private readonly LaunchOptions options = new();
-    private readonly Argument<string?> named = new("adapter") { Description = "The kind of agent; config's, else claude-code.", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Argument<string?> named = new("adapter") { HelpName = "adapter", Description = "The kind of agent; config's, else claude-code.", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string[]> adapter = new("--adapter") { Description = "The same as an option; several launch several, each with the --model that follows it.", HelpName = "adapter" };
     private readonly Option<string?> matrix = new("--matrix") { Description = "A YAML file of launches; lists in it stand for one launch each.", HelpName = "file" };
     private readonly Option<string?> worktree = new("--worktree") { Description = "Work in a new worktree of this repository.", HelpName = "repo" };

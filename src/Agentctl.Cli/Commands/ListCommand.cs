@@ -116,6 +116,12 @@ internal sealed class ListCommand
         {
             var rows = Sorted(list, parse).ConvertAll(index => (list.Row(index), list.ShortIds?[index] ?? list.Row(index).Id));
             SessionTable.Write(page, rows, look);
+            foreach (var (row, shortId) in rows.Where(static one => one.Item1.Status == SessionState.Queued.Word()))
+            {
+                var line = $"  {shortId} waits: {PlainText.OneLine(row.Evidence.Fact)}";
+                page.Append(look.Width is { } width ? TextWidth.Fit(line, width) : line).Append('\n');
+            }
+
             page.Append('\n').Append(look.Paint[Ink.Faint, ListSummary.Of([.. rows.Select(row => row.Item1)], list.Adapters, look.Now)]).Append('\n');
         }
 

@@ -12,7 +12,7 @@ internal sealed class ResumeCommand
 
     private readonly Surroundings around;
     private readonly LaunchOptions options = new();
-    private readonly Argument<string?> session = new("session") { Description = "An id, any unique prefix of it, or <adapter>/<id>.", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Argument<string?> session = new("session") { HelpName = "session", Description = "An id, any unique prefix of it, or <adapter>/<id>.", Arity = ArgumentArity.ZeroOrOne };
     private readonly Argument<string?> message = new("message") { Description = "What to say; - reads it from stdin.", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string?> adapter;
     private readonly Option<bool> rebooted = new("--rebooted") { Description = "The sessions that a reboot ended: list them, and with --yes resume them." };
