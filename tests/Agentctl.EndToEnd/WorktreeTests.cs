@@ -239,6 +239,12 @@ public sealed class WorktreeTests : BothWays
         Assert.Equal("a/b", await Git($"{repository}-a-b", "branch", "--show-current"));
         Assert.Equal("a-b", await Git($"{repository}-a-b-2", "branch", "--show-current"));
 
+        // A folder that is there for something else is not touched.
+        Sandbox.Folder("shop-plain");
+        Assert.Equal(0, (await agentctl.Run("launch", "probe", "--worktree", repository, "--branch", "plain", "-p", "x", "--wait")).ExitCode);
+        Assert.Empty(Directory.GetFileSystemEntries($"{repository}-plain"));
+        Assert.Equal("plain", await Git($"{repository}-plain-2", "branch", "--show-current"));
+
         var again = await agentctl.Run("launch", "probe", "--worktree", repository, "--branch", "a/b", "-p", "x", "--wait");
         Assert.True(again.ExitCode == 0, again.Error);
         Assert.Contains("there already", again.Error, StringComparison.Ordinal);
