@@ -358,6 +358,18 @@ public sealed class WorktreeTests : BothWays
     }
 
     [Fact]
+    public async Task What_git_does_not_trust_is_told_in_git_s_words()
+    {
+        var repository = await Repository();
+        var given = await Sandbox.Start(["chown", "-R", "65534", repository]).Exit();
+        Assert.SkipUnless(given.ExitCode == 0, "needs root, to give a repository to somebody else");
+        var refused = await agentctl.Run("launch", "probe", "--worktree", repository, "--branch", "b", "-p", "x");
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("dubious ownership", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("dubious ownership", (await agentctl.Run("worktree", "list", repository)).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Issue_is_put_before_the_prompt_by_gh_and_without_gh_that_is_said()
     {
         var repository = await Repository();

@@ -11,6 +11,13 @@ public sealed record GitRepository(string Root, bool IsBare, IReadOnlyList<GitWo
     /// <summary>What worktrees beside it are named after.</summary>
     public string Name => Path.GetFileName(Root) is var name && IsBare && name.EndsWith(".git", StringComparison.Ordinal) && name.Length > 4 ? name[..^4] : Path.GetFileName(Root);
 
+    /// <summary>What keeps git from taking a directory for one of a repository's, where that is not that it is none (an owner it does not trust); else null.</summary>
+    public static async Task<string?> WhyNot(Git git, string directory, CancellationToken cancellationToken)
+    {
+        var answer = Directory.Exists(directory) ? await git.Ask(directory, ["rev-parse", "--git-dir"], cancellationToken).ConfigureAwait(false) : null;
+        return answer is null or { Worked: true } || answer.Error.Contains("not a git repository", StringComparison.Ordinal) ? null : answer.Complaint;
+    }
+
     /// <summary>The repository that a directory belongs to; null when it belongs to none.</summary>
     /// <param name="directory">Any directory in any of its trees, or in the repository itself.</param>
     public static async Task<GitRepository?> Open(Git git, string directory, CancellationToken cancellationToken)

@@ -23,7 +23,9 @@ public sealed class WorktreeMaking(Git git, TimeProvider time)
     {
         if (await Open(wish.Repository, cancellationToken).ConfigureAwait(false) is not { } repository)
         {
-            return Refused($"{wish.Repository} is not in a git repository. Several agents, and --worktree, need one: each works in a tree of its own. Make one (git init), or launch a single agent without --worktree.");
+            return Refused(await GitRepository.WhyNot(git, wish.Repository, cancellationToken).ConfigureAwait(false) is { } why
+                ? $"git does not work in {wish.Repository}: {why}"
+                : $"{wish.Repository} is not in a git repository. Several agents, and --worktree, need one: each works in a tree of its own. Make one (git init), or launch a single agent without --worktree.");
         }
 
         if (!IsPlain(wish.Branch) && !(await git.Ask(repository.Root, ["check-ref-format", "--branch", wish.Branch], cancellationToken).ConfigureAwait(false)).Worked)

@@ -197,7 +197,9 @@ internal sealed class Worktrees(
 
         return Directory.Exists(full) && await GitRepository.Open(git, full, cancellationToken).ConfigureAwait(false) is { } repository
             ? (repository, git, null)
-            : (null, null, Replies.BadRequest($"{directory} is not in a git repository. Say which: agentctl worktree list REPO."));
+            : (null, null, Replies.BadRequest(await GitRepository.WhyNot(git, full, cancellationToken).ConfigureAwait(false) is { } why
+                ? $"git does not work in {directory}: {why}"
+                : $"{directory} is not in a git repository. Say which: agentctl worktree list REPO."));
     }
 
     private static WorktreeRow RowOf(InspectedWorktree inspected, IReadOnlyList<string> users, IReadOnlyList<Session> seen)
