@@ -159,6 +159,10 @@ public sealed partial class SessionService
     private async Task<IReadOnlyList<Session>> RecentSessions(CancellationToken cancellationToken) =>
         (await discovery.Look(Reach.All, options.Time.GetUtcNow() - DiscoveryContext.Window, adapter: null, cancellationToken).ConfigureAwait(false)).Sessions;
 
+    /// <summary>Compared with its own adapter's names and all launches: a gateway that hangs must not hold up what has started.</summary>
+    private async Task<string> Shorten(string adapter, string id, CancellationToken cancellationToken) =>
+        SessionRef.Shorten([id], (await discovery.Names([], cancellationToken, adapter).ConfigureAwait(false)).Select(static name => name.Name))[id];
+
     private Task<IReadOnlySet<string>> KnownGroups(CancellationToken cancellationToken) =>
         Task.Run<IReadOnlySet<string>>(() => store.All([]).Select(static launch => launch.Record.Group).OfType<string>().ToHashSet(StringComparer.Ordinal), cancellationToken);
 

@@ -40,7 +40,7 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
         var launched = new LaunchedSessions(store, undertaker, output, queue, sightings, launchers.GetValueOrDefault);
         discovery = new SessionDiscovery(options, adapters, launched, changes.Raise);
         var launcher = new Launcher(store, undertaker, locks, queue, settings, options.Time);
-        launching = new Launching(options, store, undertaker, output, launcher, launchers.GetValueOrDefault, discovery.Find);
+        launching = new Launching(options, store, undertaker, output, launcher, launchers.GetValueOrDefault, discovery.Find, Shorten);
         launchingMany = new LaunchingMany(options, store, launching, launcher, KnownGroups);
         locking = new Locking(options.Environment, store, undertaker, locks, output, launchers.GetValueOrDefault, options.Time);
         worktrees = new Worktrees(options.Environment, store, undertaker, locks, locking, RecentSessions, discovery.Find);

@@ -53,6 +53,23 @@ public sealed class LaunchTests : AgentTests
     }
 
     [Fact]
+    public async Task Printed_id_means_one_session_although_others_began_in_the_same_minute()
+    {
+        // Codex's ids begin with the time: those of one minute share their first eight letters.
+        var printed = new List<string>();
+        for (var i = 0; i < 3; i++)
+        {
+            var launched = await agentctl.Run("launch", "codex", "-p", "SAY done", "--cwd", Sandbox.Folder($"p{i}"));
+            Assert.True(launched.ExitCode == 0, launched.Error);
+            printed.Add(launched.Output.Split(' ', '\n')[2]);
+        }
+
+        Assert.Equal(0, (await agentctl.Run("status", printed[^1])).ExitCode);
+        Assert.True(printed[^1].Length >= 8, printed[^1]);
+        Assert.Equal(0, (await agentctl.Run("wait", printed[^1])).ExitCode);
+    }
+
+    [Fact]
     public async Task Matrix_of_four_works_in_four_trees_at_once_and_each_is_told()
     {
         var shop = Sandbox.Folder("shop");

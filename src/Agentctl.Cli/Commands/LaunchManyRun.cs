@@ -47,18 +47,19 @@ internal sealed class LaunchManyRun(Surroundings around, bool isJson, bool waits
         var page = new StringBuilder();
         if (many.Slots is [{ Launched: { } only }])
         {
-            page.Append($"Launched session {LaunchRun.Short(only.Id)}{(only.Pid is { } pid ? $" (PID: {pid})" : "")}\n");
+            page.Append($"Launched session {only.ShortId ?? only.Id}{(only.Pid is { } pid ? $" (PID: {pid})" : "")}\n");
         }
         else
         {
             page.Append($"Launched {(started < many.Slots.Count ? $"{started} of " : "")}{many.Slots.Count} sessions{(many.Group is { } group ? $" (group: {group})" : "")}\n");
         }
 
+        var shortIds = ShortIds([.. many.Slots.Select(static slot => slot.Launched).OfType<LaunchedDocument>()]);
         foreach (var slot in many.Slots)
         {
             var what = $"{slot.Adapter}{(slot.Model is { } model ? $" ({PlainText.OneLine(model)})" : "")}";
             page.Append(slot.Launched is { } launched
-                ? $"  {what} → {PlainText.OneLine(around.Environment.Tilde(launched.Cwd))} ({LaunchRun.Short(launched.Id)}){Ended(launched)}\n"
+                ? $"  {what} → {PlainText.OneLine(around.Environment.Tilde(launched.Cwd))} ({shortIds[launched.Id]}){Ended(launched)}\n"
                 : $"  {around.Look().Paint[Ink.Red, "✗"]} {what}, {slot.Label}: {PlainText.OneLine(slot.Problem ?? "")}\n");
         }
 
@@ -72,6 +73,14 @@ internal sealed class LaunchManyRun(Surroundings around, bool isJson, bool waits
         {
             around.Terminal.Note($"See them: agentctl list --group {tag}; wait for them: agentctl wait --group {tag}; their trees: agentctl worktree list");
         }
+    }
+
+    /// <summary>Those that began at the same time did not know of each other when their ids were shortened.</summary>
+    private static Dictionary<string, string> ShortIds(IReadOnlyList<LaunchedDocument> started)
+    {
+        var among = SessionRef.Shorten(started.Select(static one => one.Id), []);
+        return started.DistinctBy(static one => one.Id).ToDictionary(
+            static one => one.Id, one => one.ShortId is not { } known ? one.Id : known.Length > among[one.Id].Length ? known : among[one.Id]);
     }
 
     private static string Ended(LaunchedDocument launched) =>
@@ -88,7 +97,7 @@ internal sealed class LaunchManyRun(Surroundings around, bool isJson, bool waits
         }
         catch (OperationCanceledException)
         {
-            around.Terminal.Note($"They go on without you. Wait again: agentctl wait {string.Join(' ', started.Select(static one => LaunchRun.Short(one.Id)))}");
+            around.Terminal.Note($"They go on without you. Wait again: agentctl wait {string.Join(' ', started.Select(static one => one.Id))}");
             return ExitCode.Interrupted;
         }
     }
@@ -102,7 +111,7 @@ internal sealed class LaunchManyRun(Surroundings around, bool isJson, bool waits
         }
 
         var row = JsonSerializer.Deserialize(reply.Body.Span, ApiJson.Default.WaitDocument)!.Sessions[0];
-        around.Terminal.Note($"{Glyph.Shape(row)} {row.Status}{(row.Reason is { } reason ? $" ({reason})" : "")}  {row.Adapter}/{LaunchRun.Short(row.Id)}  {PlainText.OneLine(around.Environment.Tilde(row.Cwd ?? ""))}");
+        around.Terminal.Note($"{Glyph.Shape(row)} {row.Status}{(row.Reason is { } reason ? $" ({reason})" : "")}  {row.Adapter}/{launched.ShortId ?? launched.Id}  {PlainText.OneLine(around.Environment.Tilde(row.Cwd ?? ""))}");
         return Outcome.Of(row.Status, row.Reason, whileAlive: ExitCode.Failed);
     }
 }

@@ -54,7 +54,7 @@ internal sealed class LaunchRun(Surroundings around, bool isJson, bool waits)
         }
 
         var pid = launched.Pid is { } living ? $" (PID: {living})" : "";
-        around.Terminal.Write($"{(launched.Status == SessionState.Queued.Word() ? "Queued" : "Launched")} session {Short(launched.Id)}{pid}\n");
+        around.Terminal.Write($"{(launched.Status == SessionState.Queued.Word() ? "Queued" : "Launched")} session {Short(launched)}{pid}\n");
         around.Terminal.Note($"{launched.Adapter} in {PlainText.OneLine(around.Environment.Tilde(launched.Cwd))}, permission mode: {launched.PermissionMode}");
         foreach (var note in launched.Notes)
         {
@@ -63,7 +63,7 @@ internal sealed class LaunchRun(Surroundings around, bool isJson, bool waits)
 
         if (launched.Pid is null && !waits && launched.Status != SessionState.Queued.Word())
         {
-            around.Terminal.Note($"It has ended already: {launched.Status}{(launched.Reason is { } reason ? $" ({reason})" : "")}. See: agentctl explain {Short(launched.Id)}");
+            around.Terminal.Note($"It has ended already: {launched.Status}{(launched.Reason is { } reason ? $" ({reason})" : "")}. See: agentctl explain {Short(launched)}");
             TellLastWords(launched.LaunchId, launched.Status);
         }
     }
@@ -91,7 +91,7 @@ internal sealed class LaunchRun(Surroundings around, bool isJson, bool waits)
             }
             else
             {
-                around.Terminal.Note($"{Glyph.Shape(row)} {row.Status}{(row.Reason is { } reason ? $" ({reason})" : "")}  {Short(row.Id)}  {PlainText.OneLine(row.Evidence.Fact)}");
+                around.Terminal.Note($"{Glyph.Shape(row)} {row.Status}{(row.Reason is { } reason ? $" ({reason})" : "")}  {Short(launched)}  {PlainText.OneLine(row.Evidence.Fact)}");
                 TellLastWords(launched.LaunchId, row.Status);
             }
 
@@ -99,7 +99,7 @@ internal sealed class LaunchRun(Surroundings around, bool isJson, bool waits)
         }
         catch (OperationCanceledException)
         {
-            around.Terminal.Note($"It goes on without you. Wait again: agentctl wait {Short(launched.Id)}; to end it: agentctl stop {Short(launched.Id)}");
+            around.Terminal.Note($"It goes on without you. Wait again: agentctl wait {Short(launched)}; to end it: agentctl stop {Short(launched)}");
             return ExitCode.Interrupted;
         }
     }
@@ -136,7 +136,8 @@ internal sealed class LaunchRun(Surroundings around, bool isJson, bool waits)
         }
     }
 
-    internal static string Short(string id) => id[..Math.Min(id.Length, id.StartsWith('@') ? id.Length : SessionRef.ShortestPrinted)];
+    /// <summary>What is printed resolves.</summary>
+    private static string Short(LaunchedDocument launched) => launched.ShortId ?? launched.Id;
 }
 
 /// <summary>What an end means to a script that waited for it.</summary>

@@ -20,6 +20,7 @@ internal static class WorktreeTable
             new Column("Merged", Readable: 12),
             new Column("Size", Leaves: 2),
             new Column("In use", Leaves: 4));
+        var shortIds = SessionRef.Shorten(trees.Select(static tree => IdIn(tree.Session)).OfType<string>(), []);
         foreach (var tree in trees)
         {
             table.Add(
@@ -27,7 +28,7 @@ internal static class WorktreeTable
                 tree.Gone ? "(gone)" : tree.Branch is { } branch ? PlainText.OneLine(branch) : "(detached)",
                 tree.Head is { } head ? head[..8] : null,
                 tree.Group,
-                tree.Session is { } session ? Short(session) : null,
+                tree.Session is { } session && IdIn(session) is { } id ? session[..(session.Length - id.Length)] + (id.StartsWith('@') ? id : shortIds[id]) : null,
                 tree.Status is { } status ? new Cell(status, Glyph.Colour(status)) : tree.Main ? "main" : tree.Ours ? "" : "not ours",
                 tree.Dirty switch { null => tree.Gone ? "" : "?", 0 => "", 1 => new Cell("1 file", Ink.Yellow), var files => new Cell($"{files} files", Ink.Yellow) },
                 tree.Merged is { } merged ? new Cell(tree.MergedInto is { } into ? $"{merged} ({into})" : merged, merged == MergedWords.Unmerged ? Ink.Yellow : Ink.Plain) : null,
@@ -45,9 +46,7 @@ internal static class WorktreeTable
         _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1L << 30):0.0} GB"),
     };
 
-    private static string Short(string name) => name.IndexOf('/') is var slash && name.Length - slash - 1 > SessionRef.ShortestPrinted && name[slash + 1] != '@'
-        ? name[..(slash + 1 + SessionRef.ShortestPrinted)]
-        : name;
+    private static string? IdIn(string? session) => session?[(session.IndexOf('/') + 1)..];
 }
 
 /// <summary>What <c>worktree clean</c> did, and what it did not.</summary>

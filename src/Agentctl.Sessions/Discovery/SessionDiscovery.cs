@@ -107,10 +107,11 @@ internal sealed class SessionDiscovery : IAsyncDisposable
         return sessions;
     }
 
-    /// <summary>Every name of every adapter that answers.</summary>
-    public async Task<IReadOnlyList<(string Adapter, SessionName Name)>> Names(List<string> couldNotLook, CancellationToken cancellationToken)
+    /// <summary>Every name of every adapter that answers, and of every launch.</summary>
+    /// <param name="adapter">Ask only this one.</param>
+    public async Task<IReadOnlyList<(string Adapter, SessionName Name)>> Names(List<string> couldNotLook, CancellationToken cancellationToken, string? adapter = null)
     {
-        var answers = await Task.WhenAll(Probes.Select(async probe =>
+        var answers = await Task.WhenAll(Probes.Where(probe => adapter is null || probe.Adapter.Id == adapter).Select(async probe =>
         {
             try
             {

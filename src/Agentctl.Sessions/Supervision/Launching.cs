@@ -14,7 +14,8 @@ internal sealed class Launching(
     OutputReading output,
     Launcher launcher,
     Func<string, IAgentLauncher?> launcherOf,
-    Func<string, CancellationToken, Task<Lookup>> find)
+    Func<string, CancellationToken, Task<Lookup>> find,
+    Func<string, string, CancellationToken, Task<string>> shorten)
 {
     /// <summary>How long an agent may take to tell its session before the answer is given without.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -246,18 +247,22 @@ internal sealed class Launching(
         var lookup = await find(started.LaunchId, cancellationToken).ConfigureAwait(false);
         var session = (lookup as Lookup.Found)?.Session;
         var launch = output.Read(undertaker.Attend(store.Find(started.LaunchId)!, ProcessTable.Take()), agent);
+        var sessionId = launch.SessionId ?? (session is { Id: var id } && !id.StartsWith('@') ? id : null);
         return Replies.Ok(
             new LaunchedDocument(
                 started.LaunchId,
                 agent.Id,
-                launch.SessionId ?? (session is { Id: var id } && !id.StartsWith('@') ? id : null),
+                sessionId,
                 session?.State.Word() ?? SessionState.Starting.Word(),
                 session?.Verdict.Reason,
                 launch.IsHeld ? started.Pid : null,
                 session?.Sighting.ExitCode,
                 ready.Request.Cwd,
                 plan.PermissionMode,
-                notes),
+                notes,
+
+                // Ids that begin with a time share their first letters with others of the same minute.
+                sessionId is null ? null : await shorten(agent.Id, sessionId, cancellationToken).ConfigureAwait(false)),
             ApiJson.Readable.LaunchedDocument);
     }
 
