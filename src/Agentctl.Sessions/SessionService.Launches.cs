@@ -73,7 +73,12 @@ public sealed partial class SessionService
         }
 
         BeginWatching();
-        return await Meant(order.Sessions, order.Group, all: false, cancellationToken).ConfigureAwait(false) is { Length: > 0 } references
+
+        // Of a group also what has ended: whether its end is seen must not depend on who was faster.
+        var references = order.Group is { } group
+            ? [.. order.Sessions, .. (await RecentSessions(cancellationToken).ConfigureAwait(false)).Where(session => session.Group == group).Select(static session => session.Sighting.Name)]
+            : order.Sessions;
+        return references.Count > 0
             ? await waiting.Wait(order, references, cancellationToken).ConfigureAwait(false)
             : NobodyMeant(order.Group);
     });
@@ -167,7 +172,7 @@ public sealed partial class SessionService
         Task.Run<IReadOnlySet<string>>(() => store.All([]).Select(static launch => launch.Record.Group).OfType<string>().ToHashSet(StringComparer.Ordinal), cancellationToken);
 
     private static ApiReply NobodyMeant(string? group) => Replies.Problem(new ProblemDocument(
-        "/problems/not-found", "Nobody meant", 404, group is null ? "No session was named." : $"No active session belongs to group {group}."));
+        "/problems/not-found", "Nobody meant", 404, group is null ? "No session was named." : $"No session belongs to group {group}, or none that is active."));
 
     private async Task<FeedLook> LookForFeed(CancellationToken cancellationToken)
     {

@@ -147,6 +147,13 @@ public sealed class WorktreeTests : BothWays
         Assert.Equal(1, launched.ExitCode);
         Assert.Contains("○ error (exit-3)", launched.Error, StringComparison.Ordinal);
         Assert.Contains("○ stopped (done)", launched.Error, StringComparison.Ordinal);
+
+        // Whoever waits for the group later hears the same, although nobody of it lives any more.
+        var group = launched.Output.Split("group: ")[1][..8];
+        var waited = await agentctl.Run("wait", "--group", group);
+        Assert.Equal(1, waited.ExitCode);
+        Assert.Equal(["○ error (exit-3)", "○ stopped (done)"], waited.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split("  ")[0]).Order());
+        Assert.Equal(4, (await agentctl.Run("wait", "--group", "g-ffffff")).ExitCode);
     }
 
     [Fact]

@@ -16,7 +16,7 @@ internal static class WaitCommand
         var goal = new Option<string>("--for") { Description = "stopped (any end), idle (no turn in progress) or waiting (needs a human); an end counts for each.", HelpName = "state", DefaultValueFactory = static _ => "stopped" };
         goal.AcceptOnlyFromAmong("stopped", "idle", "waiting");
         var timeout = CommonOptions.Duration("--timeout", "Give up after this long; exit code 3.");
-        var group = new Option<string?>("--group") { Description = "All active sessions of this group.", HelpName = "group" };
+        var group = new Option<string?>("--group") { Description = "All sessions of this group; those that have ended count too.", HelpName = "group" };
         var json = CommonOptions.Json();
         var command = new Command("wait", "Wait until sessions have ended, rest, or need you.") { sessions, any, all, goal, timeout, group, json };
         command.SetAction(async (parse, outer) =>
