@@ -1,0 +1,44 @@
+using System.Globalization;
+using System.Text;
+using Agentctl.Core;
+
+namespace Agentctl.Cli.Rendering;
+
+/// <summary>The table of <c>queue list</c>.</summary>
+internal static class QueueTable
+{
+    public static void Write(StringBuilder output, IReadOnlyList<QueueRow> queue, Look look)
+    {
+        if (queue.Count == 0)
+        {
+            output.Append("Nobody waits.\n");
+            return;
+        }
+
+        var table = new Table(
+            new Column("Place"),
+            new Column("ID"),
+            new Column("Adapter"),
+            new Column("Group", Leaves: 2),
+            new Column("Since"),
+            new Column("Until", Leaves: 4),
+            new Column("Waits for", Readable: 44, Least: 10),
+            new Column("CWD", Readable: 14, KeepEnd: true, Leaves: 3),
+            new Column("Prompt", Readable: 20, Leaves: 1));
+        foreach (var row in queue)
+        {
+            table.Add(
+                row.Place.ToString(CultureInfo.InvariantCulture),
+                row.Id,
+                row.Adapter,
+                row.Group,
+                Age.Short(row.QueuedAt, look.Now),
+                row.ExpiresAt is { } end ? "in " + Age.Long(end - look.Now) : null,
+                new Cell($"{row.Reason}: {PlainText.OneLine(row.WaitsFor)}", row.Reason == Reasons.Brake ? Ink.Yellow : Ink.Plain),
+                row.Cwd is { } cwd ? PlainText.OneLine(look.Environment.Tilde(cwd)) : null,
+                row.Prompt is { } prompt ? PlainText.OneLine(prompt) : null);
+        }
+
+        table.Write(output, look.Width, look.Paint);
+    }
+}
