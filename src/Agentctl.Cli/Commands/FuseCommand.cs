@@ -98,7 +98,7 @@ internal static class FuseCommand
 
         if (isJson)
         {
-            around.Terminal.Write(JsonIndent.ArrayOf([.. fuses.Fuses.Select(static row => (ReadOnlyMemory<byte>)JsonSerializer.SerializeToUtf8Bytes(row, ApiJson.Readable.FuseRow))]).Span);
+            around.Terminal.Write(JsonIndent.ArrayOf(fuses.Fuses, ApiJson.Readable.FuseRow).Span);
             return ExitCode.Done;
         }
 

@@ -71,7 +71,7 @@ internal static class LockCommand
 
             if (parse.GetValue(json))
             {
-                around.Terminal.Write(JsonIndent.ArrayOf([.. locks.Locks.Select(static row => (ReadOnlyMemory<byte>)JsonSerializer.SerializeToUtf8Bytes(row, ApiJson.Readable.LockRow))]).Span);
+                around.Terminal.Write(JsonIndent.ArrayOf(locks.Locks, ApiJson.Readable.LockRow).Span);
                 return ExitCode.Done;
             }
 

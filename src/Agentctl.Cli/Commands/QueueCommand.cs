@@ -84,7 +84,7 @@ internal static class QueueCommand
         var queue = JsonSerializer.Deserialize(reply.Body.Span, ApiJson.Default.QueueDocument)!.Queue;
         if (isJson)
         {
-            around.Terminal.Write(JsonIndent.ArrayOf([.. queue.Select(static row => (ReadOnlyMemory<byte>)JsonSerializer.SerializeToUtf8Bytes(row, ApiJson.Readable.QueueRow))]).Span);
+            around.Terminal.Write(JsonIndent.ArrayOf(queue, ApiJson.Readable.QueueRow).Span);
             return ExitCode.Done;
         }
 

@@ -33,7 +33,7 @@ internal static class WorktreeCommand
             var trees = JsonSerializer.Deserialize(reply.Body.Span, ApiJson.Default.WorktreesDocument)!;
             if (parse.GetValue(json))
             {
-                around.Terminal.Write(JsonIndent.ArrayOf([.. trees.Worktrees.Select(static row => (ReadOnlyMemory<byte>)JsonSerializer.SerializeToUtf8Bytes(row, ApiJson.Readable.WorktreeRow))]).Span);
+                around.Terminal.Write(JsonIndent.ArrayOf(trees.Worktrees, ApiJson.Readable.WorktreeRow).Span);
                 return ExitCode.Done;
             }
 

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Agentctl.Cli.Rendering;
 
@@ -17,6 +19,10 @@ internal static class JsonIndent
         output.Write("\n"u8);
         return output.WrittenSpan.ToArray();
     }
+
+    /// <summary>An array of the given values, as the API writes them.</summary>
+    public static ReadOnlyMemory<byte> ArrayOf<T>(IEnumerable<T> values, JsonTypeInfo<T> type) =>
+        ArrayOf([.. values.Select(value => (ReadOnlyMemory<byte>)JsonSerializer.SerializeToUtf8Bytes(value, type))]);
 
     /// <summary>An array of the given documents.</summary>
     public static ReadOnlyMemory<byte> ArrayOf(IReadOnlyCollection<ReadOnlyMemory<byte>> documents)

@@ -22,6 +22,10 @@ public sealed class AgentEnvironment(string home, IReadOnlyDictionary<string, st
     public string Tilde(string path) =>
         path == Home ? "~" : path.StartsWith(Home + "/", StringComparison.Ordinal) ? string.Concat("~", path.AsSpan(Home.Length)) : path;
 
+    /// <summary>The other way round: a path as people write it, made absolute. <c>~</c> is the home directory.</summary>
+    public string FullPath(string path) =>
+        path == "~" ? Home : path.StartsWith("~/", StringComparison.Ordinal) ? Path.Combine(Home, path[2..]) : Path.GetFullPath(path);
+
     /// <summary>
     /// Variables whose values decide where adapters look. A daemon started with other values answers for other places, so the
     /// client compares them before it believes an answer.

@@ -23,7 +23,7 @@ internal sealed class Fusing(AgentEnvironment environment, LaunchStore store, Un
             return Replies.BadRequest(wrong);
         }
 
-        var full = Full(order.Directory);
+        var full = environment.FullPath(order.Directory);
         var directory = RealPath.TryResolve(full) ?? full;
         var ttl = order.TtlMs is { } ms ? TimeSpan.FromMilliseconds(ms) : DirectoryFuses.UsualTime;
         using var admission = await Admission.Enter(store, undertaker, locks, ProcessTable.Take, cancellationToken).ConfigureAwait(false);
@@ -50,7 +50,4 @@ internal sealed class Fusing(AgentEnvironment environment, LaunchStore store, Un
 
     private static ApiReply None(string directory) => Replies.Problem(new ProblemDocument(
         "/problems/no-fuse", "No fuse", 404, $"No active fuse for directory: {directory}. See what there is: agentctl fuses"));
-
-    private string Full(string path) =>
-        path == "~" ? environment.Home : path.StartsWith("~/", StringComparison.Ordinal) ? Path.Combine(environment.Home, path[2..]) : Path.GetFullPath(path);
 }

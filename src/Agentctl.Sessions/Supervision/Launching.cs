@@ -152,8 +152,7 @@ internal sealed class Launching(
         }
 
         said ??= ".";
-        var path = said == "~" ? environment.Home : said.StartsWith("~/", StringComparison.Ordinal) ? Path.Combine(environment.Home, said[2..]) : Path.GetFullPath(said);
-        return RealPath.TryResolve(path) is { } real && Directory.Exists(real) ? (real, null) : (null, $"There is no directory {said}.");
+        return RealPath.TryResolve(environment.FullPath(said)) is { } real && Directory.Exists(real) ? (real, null) : (null, $"There is no directory {said}.");
     }
 
     private LaunchWish WishOf(LaunchOrder order, Session? resumed, string cwd) => new()

@@ -75,7 +75,7 @@ internal sealed class LaunchingMany(
             var named = branch is null ? SlotNames.Branch(group ?? "single", labels[i])
                 : shares ? $"{branch}-{labels[i]}"
                 : branch;
-            var directory = Full(launch.Cwd ?? order.Repository);
+            var directory = options.Environment.FullPath(launch.Cwd ?? order.Repository);
             var trees = await making.Plan(new WorktreeWish(directory, named, baseBranch, group), [.. slots.Select(static slot => slot.Tree)], cancellationToken).ConfigureAwait(false);
             if (trees is WorktreeOutcome.Refused { Problem: var problem })
             {
@@ -194,7 +194,4 @@ internal sealed class LaunchingMany(
         var said = JsonSerializer.Deserialize(problem.Body.Span, ApiJson.Default.ProblemDocument)!;
         return Replies.Problem(said with { Detail = $"{which}: {said.Detail} Nothing was launched." });
     }
-
-    private string Full(string path) =>
-        path == "~" ? options.Environment.Home : path.StartsWith("~/", StringComparison.Ordinal) ? Path.Combine(options.Environment.Home, path[2..]) : Path.GetFullPath(path);
 }

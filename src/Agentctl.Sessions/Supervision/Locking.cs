@@ -73,7 +73,7 @@ internal sealed class Locking(AgentEnvironment environment, LaunchStore store, U
         using var admission = await Admission.Enter(store, undertaker, locks, ProcessTable.Take, cancellationToken).ConfigureAwait(false);
 
         // A directory that was removed meanwhile can be unlocked by the name it had.
-        return locks.Release(RealPath.TryResolve(Full(directory)) ?? Full(directory)) is { } gone
+        return locks.Release(RealPath.TryResolve(environment.FullPath(directory)) ?? environment.FullPath(directory)) is { } gone
             ? Replies.Ok(RowOf(gone, ProcessTable.Take()), ApiJson.Readable.LockRow)
             : Replies.Problem(new ProblemDocument("/problems/no-lock", "No lock", 404, $"No manual lock on {directory}. See what is held: agentctl locks"));
     }
@@ -86,7 +86,7 @@ internal sealed class Locking(AgentEnvironment environment, LaunchStore store, U
     {
         problem = null;
         var processes = ProcessTable.Take();
-        if (RealPath.TryResolve(Full(order.Directory)) is not { } real || !Directory.Exists(real))
+        if (RealPath.TryResolve(environment.FullPath(order.Directory)) is not { } real || !Directory.Exists(real))
         {
             problem = $"There is no directory {order.Directory}.";
             return null;
@@ -111,9 +111,6 @@ internal sealed class Locking(AgentEnvironment environment, LaunchStore store, U
             taker?.StartTicks ?? 0,
             command);
     }
-
-    private string Full(string path) =>
-        path == "~" ? environment.Home : path.StartsWith("~/", StringComparison.Ordinal) ? Path.Combine(environment.Home, path[2..]) : Path.GetFullPath(path);
 
     private static LockRow RowOf(DirectoryLockRecord held, IProcessTable processes) => new(
         held.Directory,

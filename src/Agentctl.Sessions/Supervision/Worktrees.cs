@@ -127,12 +127,12 @@ internal sealed class Worktrees(
     /// <summary>The trees that a path, a group or a session means.</summary>
     private async Task<(IReadOnlyList<(GitRepository, GitWorktree)> Trees, Git? Git, ApiReply? Problem)> Meant(string target, string directory, CancellationToken cancellationToken)
     {
-        if (target.Contains('/', StringComparison.Ordinal) && !Directory.Exists(Full(target)) && await TreeAt(Full(target), directory, cancellationToken).ConfigureAwait(false) is { } gone)
+        if (target.Contains('/', StringComparison.Ordinal) && !Directory.Exists(environment.FullPath(target)) && await TreeAt(environment.FullPath(target), directory, cancellationToken).ConfigureAwait(false) is { } gone)
         {
             return ([gone.Tree], gone.Git, null);
         }
 
-        if (Directory.Exists(Full(target)) && RealPath.TryResolve(Full(target)) is { } path)
+        if (Directory.Exists(environment.FullPath(target)) && RealPath.TryResolve(environment.FullPath(target)) is { } path)
         {
             var (repository, git, problem) = await Open(path, cancellationToken).ConfigureAwait(false);
             return problem is not null ? ([], null, problem)
@@ -189,7 +189,7 @@ internal sealed class Worktrees(
 
     private async Task<(GitRepository? Repository, Git? Git, ApiReply? Problem)> Open(string directory, CancellationToken cancellationToken)
     {
-        var full = Full(directory);
+        var full = environment.FullPath(directory);
         if (Git.Find(environment) is not { } git)
         {
             return (null, null, Replies.Failed("git was not found on PATH, and worktrees need it."));
@@ -213,9 +213,6 @@ internal sealed class Worktrees(
     }
 
     private static bool IsIn(string path, string tree) => path == tree || path.StartsWith(tree + "/", StringComparison.Ordinal);
-
-    private string Full(string path) =>
-        path == "~" ? environment.Home : path.StartsWith("~/", StringComparison.Ordinal) ? Path.Combine(environment.Home, path[2..]) : Path.GetFullPath(path);
 
     /// <summary>Who is in which tree at one moment.</summary>
     private sealed class Users(IProcessTable processes, IReadOnlyList<Launch> launches, IReadOnlyList<DirectoryLockRecord> held)
