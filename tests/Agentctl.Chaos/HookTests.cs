@@ -123,7 +123,7 @@ public sealed class HookTests : World
     {
         await Launched("quick", "--on-complete", "echo completed >> ~/book; exec sleep 600");
         await Eventually.True("the hook", Deadline, () => Completed == 1);
-        var script = Assert.Single(LivingAgents(), process => process.Comm == "sleep");
+        var script = await Eventually.See("the script to have become sleep", Deadline, () => LivingAgents().FirstOrDefault(process => process.Comm == "sleep")!, process => process is not null);
         await Kill(ShimOf(script));
         await Kill(script);
         for (var i = 0; i < 3; i++)
