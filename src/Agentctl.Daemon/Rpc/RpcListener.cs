@@ -10,6 +10,7 @@ namespace Agentctl.Daemon;
 internal sealed partial class RpcListener : IAsyncDisposable
 {
     private const int LongestLineBytes = 64 << 20;
+    private static readonly TimeSpan AfterRefusal = TimeSpan.FromMilliseconds(200);
 
     private readonly PublishedSocket socket;
     private readonly RpcMethods methods;
@@ -82,7 +83,11 @@ internal sealed partial class RpcListener : IAsyncDisposable
         {
             while (true)
             {
-                var client = await socket.Socket.AcceptAsync(cancellationToken);
+                if (await Next(cancellationToken) is not { } client)
+                {
+                    continue;
+                }
+
                 conversations.RemoveAll(static one => one.IsCompleted);
                 conversations.Add(Task.Run(() => Converse(client, cancellationToken), CancellationToken.None));
             }
@@ -90,6 +95,21 @@ internal sealed partial class RpcListener : IAsyncDisposable
         catch (Exception over) when (over is OperationCanceledException or SocketException or ObjectDisposedException)
         {
             await Task.WhenAll(conversations).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Null when the system had none to give just now (no descriptor is left): it is asked again, not given up.</summary>
+    private async Task<Socket?> Next(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await socket.Socket.AcceptAsync(cancellationToken);
+        }
+        catch (SocketException refused) when (!cancellationToken.IsCancellationRequested)
+        {
+            ConversationEnded(log, refused.Message);
+            await Task.Delay(AfterRefusal, cancellationToken);
+            return null;
         }
     }
 

@@ -10,9 +10,6 @@ namespace Agentctl.Launches;
 /// </summary>
 public sealed class QueuedLaunches(LaunchStore store, Undertaker undertaker, DirectoryLocks locks, LaunchSettings settings)
 {
-    /// <summary>Positions are so far apart that one can be put between two many times before all are numbered anew.</summary>
-    private const long Gap = 1 << 20;
-
     /// <summary>Lets everyone go whose turn has come. Cheap when nobody waits.</summary>
     public async Task Round(IReadOnlyList<Launch> living, CancellationToken cancellationToken)
     {
@@ -50,7 +47,7 @@ public sealed class QueuedLaunches(LaunchStore store, Undertaker undertaker, Dir
     }
 
     /// <summary>The position after all that wait.</summary>
-    internal static long Next(IReadOnlyList<Launch> living) => (InOrder(living) is [.., var last] ? last.Queued!.Position : 0) + Gap;
+    internal static long Next(IReadOnlyList<Launch> living) => (InOrder(living) is [.., var last] ? last.Queued!.Position : 0) + 1;
 
     /// <summary>Puts a launch at a place of the queue, counted from 1.</summary>
     /// <returns>False when it does not wait any more.</returns>
@@ -67,10 +64,9 @@ public sealed class QueuedLaunches(LaunchStore store, Undertaker undertaker, Dir
         queued.Insert(Math.Clamp(place - 1, 0, queued.Count), moved);
         for (var i = 0; i < queued.Count; i++)
         {
-            var wanted = (i + 1) * Gap;
-            if (queued[i].Queued!.Position != wanted)
+            if (queued[i].Queued!.Position != i + 1)
             {
-                Write(queued[i].Id, queued[i].Queued! with { Position = wanted });
+                Write(queued[i].Id, queued[i].Queued! with { Position = i + 1 });
             }
         }
 
