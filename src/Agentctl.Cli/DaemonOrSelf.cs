@@ -53,6 +53,32 @@ internal sealed class DaemonOrSelf(IAgentctlApi daemon, Func<IAgentctlApi> self)
 
     public Task<ApiParts> Events(string? after, CancellationToken cancellationToken) => Ask(api => api.Events(after, cancellationToken));
 
+    /// <summary>Once: a daemon that goes away in between may have taken it.</summary>
+    public Task<ApiReply> NewAcpSession(AcpSessionOrder order, CancellationToken cancellationToken) => daemon.NewAcpSession(order, cancellationToken);
+
+    public Task<ApiReply> AcpSessions(bool all, CancellationToken cancellationToken) => Ask(api => api.AcpSessions(all, cancellationToken));
+
+    public Task<ApiReply> AcpSession(string reference, CancellationToken cancellationToken) => Ask(api => api.AcpSession(reference, cancellationToken));
+
+    public Task<ApiReply> AcpHistory(string reference, int? last, CancellationToken cancellationToken) => Ask(api => api.AcpHistory(reference, last, cancellationToken));
+
+    public Task<ApiReply> CloseAcpSession(string reference, CancellationToken cancellationToken) => Ask(api => api.CloseAcpSession(reference, cancellationToken));
+
+    public Task<ApiReply> SetAcp(string reference, AcpSetOrder order, CancellationToken cancellationToken) => daemon.SetAcp(reference, order, cancellationToken);
+
+    public Task<ApiReply> PruneAcp(AcpPruneOrder order, CancellationToken cancellationToken) => Ask(api => api.PruneAcp(order, cancellationToken));
+
+    /// <summary>Once: whether it was taken is asked of the next daemon, by its name.</summary>
+    public Task<ApiParts> Prompt(PromptOrder order, CancellationToken cancellationToken) => daemon.Prompt(order, cancellationToken);
+
+    public Task<ApiReply> PromptResult(string requestId, bool wait, CancellationToken cancellationToken) => daemon.PromptResult(requestId, wait, cancellationToken);
+
+    public Task<ApiParts> WatchAcp(string reference, string? after, string? requestId, CancellationToken cancellationToken) => daemon.WatchAcp(reference, after, requestId, cancellationToken);
+
+    public Task<ApiReply> Approvals(CancellationToken cancellationToken) => Ask(api => api.Approvals(cancellationToken));
+
+    public Task<ApiReply> AnswerApproval(ApprovalOrder order, CancellationToken cancellationToken) => daemon.AnswerApproval(order, cancellationToken);
+
     private async Task<T> Ask<T>(Func<IAgentctlApi, Task<T>> question)
     {
         try

@@ -6,7 +6,7 @@ namespace Agentctl.Cli;
 /// <summary>The adapters of this build, by id, and those that config declares.</summary>
 internal static class KnownAdapters
 {
-    public static readonly IReadOnlyList<string> Ids = ["claude-code", "codex", "openclaw"];
+    public static readonly IReadOnlyList<string> Ids = ["claude-code", "codex", "opencode", "pi", "gemini", "openclaw"];
 
     /// <summary>Null for a known one. Config is read only for a name that is not built in.</summary>
     public static string? WhyUnknown(string id, AgentEnvironment environment)
@@ -16,7 +16,8 @@ internal static class KnownAdapters
             return null;
         }
 
-        var declared = ConfigFile.Load(environment).Agents.Select(static agent => agent.Name).ToList();
+        var config = ConfigFile.Load(environment);
+        var declared = config.Agents.Select(static agent => agent.Name).Concat(config.GatewayIds).ToList();
         return declared.Contains(id) ? null : $"Unknown adapter: {id}. Known: {string.Join(", ", Ids.Concat(declared))}.";
     }
 }

@@ -67,9 +67,9 @@ public sealed partial class DaemonClient : IAgentctlApi, IDisposable
         return new ApiReply(head.Status, await Finish(socket, head, cancellationToken).ConfigureAwait(false));
     }
 
-    private async Task<ApiParts> AskForParts(string target, CancellationToken cancellationToken)
+    private async Task<ApiParts> AskForParts(string target, CancellationToken cancellationToken, string method = "GET", ReadOnlyMemory<byte> body = default)
     {
-        var (socket, head) = await Send("GET", target, default, cancellationToken).ConfigureAwait(false);
+        var (socket, head) = await Send(method, target, body, cancellationToken).ConfigureAwait(false);
         return head.Status == 200
             ? new ApiParts(200, default, Lines(socket, head, cancellationToken))
             : new ApiParts(head.Status, await Finish(socket, head, cancellationToken).ConfigureAwait(false), Nothing());
@@ -225,10 +225,18 @@ public sealed partial class DaemonClient : IAgentctlApi, IDisposable
             return target.ToString();
         }
 
-        public static string Of(string path, string name, string? value)
+        public static string OfAcp(string reference) => "/v1/acp/sessions/" + Uri.EscapeDataString(reference);
+
+        public static string Of(string path, string name, string? value) => Of(path, (name, value));
+
+        public static string Of(string path, params ReadOnlySpan<(string Name, string? Value)> parameters)
         {
             var target = new StringBuilder(path);
-            Add(target, name, value);
+            foreach (var (name, value) in parameters)
+            {
+                Add(target, name, value);
+            }
+
             return target.ToString();
         }
 

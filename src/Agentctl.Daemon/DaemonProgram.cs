@@ -71,7 +71,7 @@ internal static partial class DaemonProgram
             rest.Worked();
         });
         var report = new DaemonReport(environment, sessions.Count, sessions.CountHeld, time);
-        DaemonApi.Map(app, environment, sessions, sessions, report);
+        DaemonApi.Map(app, environment, sessions, sessions, sessions, report);
 
         // Before launches are let go: what a person locked with the Node tool holds from the first moment.
         foreach (var line in sessions.ImportLegacy())
@@ -83,6 +83,8 @@ internal static partial class DaemonProgram
         await using var keeper = sessions.Keeper(problem => LaunchProblem(log, problem));
         var recovery = await keeper.Start(CancellationToken.None);
         Recovered(log, recovery.Alive, recovery.Silent, recovery.Took.TotalMilliseconds);
+        var adopted = sessions.AdoptConversations(problem => LaunchProblem(log, problem));
+        Adopted(log, adopted);
 
         // Stopping: first nobody new finds us, then streams end and answers in flight are finished, then the lease is given back.
         app.Lifetime.ApplicationStopping.Register(socket.Withdraw);
@@ -124,6 +126,9 @@ internal static partial class DaemonProgram
 
     [LoggerMessage(EventId = 4, EventName = "Recovered", Level = LogLevel.Information, Message = "{Alive} launches live, {Silent} shims did not answer, found in {Milliseconds:0.0} ms")]
     private static partial void Recovered(ILogger log, int alive, int silent, double milliseconds);
+
+    [LoggerMessage(EventId = 7, EventName = "Adopted", Level = LogLevel.Information, Message = "{Count} ACP sessions are gone on with")]
+    private static partial void Adopted(ILogger log, int count);
 
     [LoggerMessage(EventId = 5, EventName = "LaunchProblem", Level = LogLevel.Warning, Message = "{Problem}")]
     private static partial void LaunchProblem(ILogger log, string problem);

@@ -1,7 +1,10 @@
 using Agentctl.Adapters.ClaudeCode;
 using Agentctl.Adapters.Codex;
 using Agentctl.Adapters.Custom;
+using Agentctl.Adapters.Gemini;
 using Agentctl.Adapters.OpenClaw;
+using Agentctl.Adapters.OpenCode;
+using Agentctl.Adapters.Pi;
 using Agentctl.Core;
 
 namespace Agentctl.Sessions;
@@ -13,7 +16,11 @@ internal static class BuiltInAdapters
     [
         new ClaudeCodeAdapter(options.Environment),
         new CodexAdapter(options.Environment),
+        new OpenCodeAdapter(options.Environment),
+        new PiAdapter(options.Environment),
+        new GeminiAdapter(options.Environment),
         new OpenClawAdapter(options.Environment, new OpenClawSettings(options.Config.OpenClawUrl, Token: options.Config.OpenClawToken), options.Time),
+        .. options.Config.OpenClawGateways.Select(gateway => new OpenClawAdapter(options.Environment, gateway, options.Time)),
         .. options.Config.Agents.Select(static agent => new CustomAdapter(agent)),
     ];
 }

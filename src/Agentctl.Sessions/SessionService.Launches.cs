@@ -40,7 +40,11 @@ public sealed partial class SessionService
 
     /// <summary>What looks after launches in a daemon while nobody asks.</summary>
     public LaunchKeeper Keeper(Action<string> told) =>
-        new(store, undertaker, launchStop, hooks, queue, async token => _ = await pruning.Prune(dryRun: false, token).ConfigureAwait(false), told, options.Time);
+        new(store, undertaker, launchStop, hooks, queue, async token =>
+        {
+            conversations.PruneExpired();
+            _ = await pruning.Prune(dryRun: false, token).ConfigureAwait(false);
+        }, told, options.Time);
 
     public Task<ApiReply> Launch(LaunchOrder order, CancellationToken cancellationToken) => Guarded(() => launching.Launch(order, cancellationToken));
 
@@ -61,9 +65,14 @@ public sealed partial class SessionService
             : order.All ? Replies.Ok(new StopDocument([]), ApiJson.Readable.StopDocument) : NobodyMeant(order.Group));
 
     public Task<ApiReply> Send(string reference, SendOrder order, CancellationToken cancellationToken) =>
-        Guarded(() => stopping.Send(reference, order.Text, cancellationToken));
+        Guarded(async () => await ConversationOf(reference, cancellationToken).ConfigureAwait(false) is { } conversation
+            ? await conversations.Send(conversation, order.Text, cancellationToken).ConfigureAwait(false)
+            : await stopping.Send(reference, order.Text, cancellationToken).ConfigureAwait(false));
 
-    public Task<ApiReply> Cancel(string reference, CancellationToken cancellationToken) => Guarded(() => stopping.Cancel(reference, cancellationToken));
+    public Task<ApiReply> Cancel(string reference, CancellationToken cancellationToken) =>
+        Guarded(async () => await ConversationOf(reference, cancellationToken).ConfigureAwait(false) is { } conversation
+            ? await conversations.Cancel(conversation, cancellationToken).ConfigureAwait(false)
+            : await stopping.Cancel(reference, cancellationToken).ConfigureAwait(false));
 
     public Task<ApiReply> Wait(WaitOrder order, CancellationToken cancellationToken) => Guarded(async () =>
     {

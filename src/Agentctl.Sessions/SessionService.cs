@@ -15,7 +15,6 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
     private readonly SessionServiceOptions options;
     private readonly SessionDiscovery discovery;
     private readonly ChangeSignal changes = new();
-    private readonly RowBytes rows = new();
 
     /// <summary>By whether the list is one of all.</summary>
     private readonly ConcurrentDictionary<bool, Page> pages = [];
@@ -35,12 +34,14 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
         var locks = new DirectoryLocks(store.Places, options.Time);
         var output = new OutputReading(store.Places);
         var launchers = adapters.OfType<IAgentLauncher>().ToDictionary(static launcher => launcher.Id);
+        acpStore = new AcpStore(store.Places);
+        var standings = new AcpStandings(acpStore, store.Places);
         queue = new QueuedLaunches(store, undertaker, locks, settings);
-        var sightings = new LaunchSightings(options.Environment, store.Places, [.. adapters.Where(static adapter => adapter.TellsTurns).Select(static adapter => adapter.Id)], options.Time);
+        var sightings = new LaunchSightings(options.Environment, store.Places, standings, [.. adapters.Where(static adapter => adapter.TellsTurns).Select(static adapter => adapter.Id)], options.Time);
         var launched = new LaunchedSessions(store, undertaker, output, queue, sightings, launchers.GetValueOrDefault);
         discovery = new SessionDiscovery(options, adapters, launched, changes.Raise);
         var launcher = new Launcher(store, undertaker, locks, queue, settings, options.Time);
-        launching = new Launching(options, store, undertaker, output, launcher, launchers.GetValueOrDefault, discovery.Find, Shorten);
+        launching = new Launching(options, store, undertaker, output, launcher, launchers.GetValueOrDefault, id => adapters.FirstOrDefault(adapter => adapter.Id == id) as IHostLauncher, discovery.Find, Shorten, (full, token) => conversations!.MakeRoom(full, token));
         launchingMany = new LaunchingMany(options, store, launching, launcher, KnownGroups);
         locking = new Locking(options.Environment, store, undertaker, locks, output, launchers.GetValueOrDefault, options.Time);
         worktrees = new Worktrees(options.Environment, store, undertaker, locks, locking, RecentSessions, discovery.Find);
@@ -50,6 +51,7 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
         pruning = new Pruning(store, undertaker, locks, new LaunchExpiry(store, locks, Fuse, options.Time));
         limits = settings;
         launchStop = new LaunchStop(store, undertaker, locks, options.Time);
+        conversations = new Conversations(options, acpStore, standings, store, undertaker, launcher, launchStop, settings.ShimPath, changes.Raise);
         feed = new ChangeFeed(changes, LookForFeed, FindRow, options.Time);
         stopping = new Stopping(options, store, undertaker, launchStop, adapters, discovery.Find);
         queueing = new Queueing(store, undertaker, queue, discovery.Find, stopping);
@@ -91,7 +93,7 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
     public async Task<ApiReply> Status(string reference, CancellationToken cancellationToken) =>
         await discovery.Find(reference, cancellationToken).ConfigureAwait(false) switch
         {
-            Lookup.Found found => new ApiReply(200, rows.Of(found.Session)),
+            Lookup.Found found => new ApiReply(200, RowBytes.Of(found.Session)),
             var other => Replies.NotOne(reference, other),
         };
 
@@ -182,6 +184,7 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
             watches.Clear();
         }
 
+        await conversations.DisposeAsync().ConfigureAwait(false);
         await feed.DisposeAsync().ConfigureAwait(false);
         store.Dispose();
         exits.Dispose();
@@ -246,8 +249,8 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
             oldestEnd = session.State.IsTerminal() && session.Sighting.LastActivityAt is { } at && at < oldestEnd ? at : oldestEnd;
         }
 
-        var page = new Page(discovered, oldestEnd, sessions, Replies.Rows([.. sessions.Select(rows.Of)]));
-        if (isKept)
+        var page = new Page(discovered, oldestEnd, sessions, Replies.Rows([.. RowBytes.Of(sessions)]));
+        if (isKept && sessions.Count <= RowBytes.MostKept)
         {
             pages[all] = page;
         }
@@ -338,7 +341,8 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
 
     /// <summary>From what the agent wrote; of an agent whose records nobody reads, from what it printed.</summary>
     private IAsyncEnumerable<TranscriptEntry> Entries(Session session, TranscriptRange range, CancellationToken cancellationToken) =>
-        session.Sighting.Facts.Launch is { TellsTurns: false } launch ? new PrintedTranscript(store.Places.Of(launch.LaunchId)).Read(range, cancellationToken)
+        session.Sighting.Facts.Launch is { Conversation: { } conversation } && ProbeOf(session) is null ? AcpTranscript.Read(acpStore, conversation, range)
+        : session.Sighting.Facts.Launch is { TellsTurns: false } launch && ProbeOf(session)?.Adapter.TellsTranscripts is not true ? new PrintedTranscript(store.Places.Of(launch.LaunchId)).Read(range, cancellationToken)
         : ProbeOf(session) is { } probe ? probe.Adapter.ReadTranscript(session.Id, range, cancellationToken)
         : new PrintedTranscript(null).Read(range, cancellationToken);
 

@@ -18,6 +18,7 @@ internal sealed class AgentInput
     private int? pipe;
     private int keys = -1;
     private int sent;
+    private int unread;
     private bool closing;
 
     public AgentInput(int? pipe, string keysPath, PollLoop loop)
@@ -76,6 +77,9 @@ internal sealed class AgentInput
         }
     }
 
+    /// <summary>The last bytes in the pipe that nobody has taken, and now nobody will: asked when the agent has ended.</summary>
+    public int Unread() => pipe is { } open ? RawFile.Unread(open) : unread;
+
     private bool TryNote(string key, int length)
     {
         try
@@ -130,6 +134,7 @@ internal sealed class AgentInput
         if (pipe is { } descriptor)
         {
             loop.Remove(descriptor);
+            unread = RawFile.Unread(descriptor);
             RawFile.Close(descriptor);
             pipe = null;
         }

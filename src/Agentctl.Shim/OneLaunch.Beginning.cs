@@ -89,7 +89,7 @@ internal sealed partial class OneLaunch
         phase = Phase.Running;
         tree = new TreeEnding(new LaunchTree(orders.Id, folder.Path(LaunchFiles.Lease), agent.Cgroup).Members, agent.Cgroup is { } cgroup ? cgroup.Kill : null);
         input = new AgentInput(agent.Input, folder.Path(LaunchFiles.InputKeys), loop);
-        cap = OutputCap.TryWatch(agent, orders.OutputCapBytes, folder, loop);
+        cap = OutputCap.TryWatch(agent, orders, folder, loop);
 
         // Who started us may be gone by now: the agent runs all the same, and is listed.
         Say($"ready {agent.Pid} {agent.StartTicks}");

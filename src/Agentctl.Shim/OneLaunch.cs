@@ -116,7 +116,8 @@ internal sealed partial class OneLaunch
     }
 
     /// <summary>Asks for the end. The first who asks is remembered, durably where the disk lets us: an agent that filled it must be stoppable.</summary>
-    public void Stop(TimeSpan limit, string by, bool byEndOfInput = false)
+    /// <param name="afterEndOfInput">Its input is ended first, and SIGTERM comes when this is over; null = SIGTERM comes at once.</param>
+    public void Stop(TimeSpan limit, string by, TimeSpan? afterEndOfInput = null)
     {
         if (phase is Phase.Cleaning or Phase.Recording)
         {
@@ -142,10 +143,10 @@ internal sealed partial class OneLaunch
             return;
         }
 
-        if (byEndOfInput)
+        if (afterEndOfInput is { } patience)
         {
             input.Close();
-            (phase, _) = (Phase.Asking, asking.Set(AfterEndOfInput));
+            (phase, _) = (Phase.Asking, asking.Set(patience));
         }
         else if (orders.StopSignal == PoliteSignal.Interrupt && limit > TimeSpan.Zero)
         {
@@ -157,6 +158,9 @@ internal sealed partial class OneLaunch
             Terminate();
         }
     }
+
+    /// <summary>The reader of its output needs nothing any more that stands before this offset.</summary>
+    public void NeedOutputFrom(long offset) => cap?.NeedFrom(offset);
 
     /// <summary>Somebody came to be attached, or the last one left.</summary>
     public void AttachedChanged()
@@ -240,10 +244,15 @@ internal sealed partial class OneLaunch
         if (orphan.IsDue)
         {
             orphan.Clear();
-            Stop(UsualDeadline, StopRecord.Orphaned, byEndOfInput: true);
+            Stop(UsualDeadline, StopRecord.Orphaned, AfterEndOfInput);
         }
 
         cap?.LookAgain();
+        if (cap is { IsOver: true } && stop is null)
+        {
+            Stop(UsualDeadline, StopRecord.OutputLimit);
+        }
+
         switch (phase)
         {
             case Phase.Queued when unbegun is { } why:
@@ -265,6 +274,9 @@ internal sealed partial class OneLaunch
                 break;
             case Phase.Running when end is not null:
                 CleanUp();
+                break;
+            case Phase.Asking when end is not null && tree!.Count() == 0:
+                Record();
                 break;
             case Phase.Asking when end is not null || asking.IsDue:
                 Terminate();
@@ -346,6 +358,7 @@ internal sealed partial class OneLaunch
             EndedAt = endedAt,
             Stop = stop,
             Leftovers = left,
+            UnreadInput = input.Unread(),
         };
         if (!folder.TryWriteExit(record))
         {

@@ -19,6 +19,7 @@ internal sealed record Orders
     public double? TimeoutSeconds { get; private set; }
     public double OrphanAfterSeconds { get; private set; }
     public long OutputCapBytes { get; private set; }
+    public long OutputLimitBytes { get; private set; }
     public double? QueueTimeoutSeconds { get; private set; }
     public string? OnCreate { get; private set; }
     public string? OnComplete { get; private set; }
@@ -61,6 +62,7 @@ internal sealed record Orders
             case "timeoutSeconds": TimeoutSeconds = reader.GetDouble(); break;
             case "orphanAfterSeconds": OrphanAfterSeconds = reader.GetDouble(); break;
             case "outputCapBytes": OutputCapBytes = reader.GetInt64(); break;
+            case "outputLimitBytes": OutputLimitBytes = reader.GetInt64(); break;
             case "queueTimeoutSeconds": QueueTimeoutSeconds = reader.GetDouble(); break;
             case "onCreate": OnCreate = reader.GetString(); break;
             case "onComplete": OnComplete = reader.GetString(); break;

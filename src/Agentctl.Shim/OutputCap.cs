@@ -4,8 +4,8 @@ using Agentctl.Platform;
 namespace Agentctl.Shim;
 
 /// <summary>
-/// Keeps the output files small on disk although they grow: their fronts are given back, offsets stay true. Woken by writes, at most
-/// ten times a second.
+/// Keeps the output files small on disk although they grow: their fronts are given back, offsets stay true. Where somebody reads the
+/// output, only what he needs no longer is, and what he still needs has a limit. Woken by writes, at most ten times a second.
 /// </summary>
 internal sealed class OutputCap
 {
@@ -14,14 +14,18 @@ internal sealed class OutputCap
 
     private readonly FileEvents events;
     private readonly long capBytes;
+    private readonly long limitBytes;
     private readonly int[] files;
     private readonly long[] freedTo;
+    private long neededFrom;
     private bool hasRested = true;
 
-    private OutputCap(FileEvents events, long capBytes, int[] files)
+    private OutputCap(FileEvents events, Orders orders, int[] files)
     {
         this.events = events;
-        this.capBytes = capBytes;
+        capBytes = orders.OutputCapBytes;
+        limitBytes = orders.OutputLimitBytes;
+        neededFrom = limitBytes > 0 ? 0 : long.MaxValue;
         this.files = files;
         freedTo = new long[files.Length];
     }
@@ -29,18 +33,24 @@ internal sealed class OutputCap
     /// <summary>When the next look is due.</summary>
     public Countdown Rest { get; } = new();
 
+    /// <summary>More is needed of the output than may be.</summary>
+    public bool IsOver { get; private set; }
+
     /// <summary>Null when nothing is to be kept small, or writes cannot be seen here.</summary>
-    public static OutputCap? TryWatch(RunningAgent agent, long capBytes, LaunchFolder folder, PollLoop loop)
+    public static OutputCap? TryWatch(RunningAgent agent, Orders orders, LaunchFolder folder, PollLoop loop)
     {
-        if (capBytes <= 0 || FileEvents.TryWatch(folder.Path(LaunchFiles.Output), folder.Path(LaunchFiles.Errors)) is not { } events)
+        if (orders.OutputCapBytes <= 0 || FileEvents.TryWatch(folder.Path(LaunchFiles.Output), folder.Path(LaunchFiles.Errors)) is not { } events)
         {
             return null;
         }
 
-        var cap = new OutputCap(events, capBytes, [agent.Output, agent.Errors]);
+        var cap = new OutputCap(events, orders, [agent.Output, agent.Errors]);
         loop.Add(events.Descriptor, () => cap.hasRested ? Readiness.Read : Readiness.None, _ => cap.Look());
         return cap;
     }
+
+    /// <summary>Its reader needs nothing any more that stands before.</summary>
+    public void NeedFrom(long offset) => neededFrom = Math.Max(neededFrom, offset);
 
     /// <summary>The pause is over: writes wake us again.</summary>
     public void LookAgain()
@@ -58,7 +68,10 @@ internal sealed class OutputCap
         hasRested = !Rest.Set(Pause);
         for (var i = 0; i < files.Length; i++)
         {
-            var free = (HolePunch.SizeOf(files[i]) - capBytes) / BlockBytes * BlockBytes;
+            var size = HolePunch.SizeOf(files[i]);
+            var needed = i == 0 ? neededFrom : long.MaxValue;
+            IsOver |= limitBytes > 0 && size - needed > limitBytes;
+            var free = Math.Min(size - capBytes, needed) / BlockBytes * BlockBytes;
 
             // An eighth more than asked for, so that a chatty agent does not cost a call for every block.
             if (free - freedTo[i] > capBytes / 8 && HolePunch.TryFree(files[i], freedTo[i], free))

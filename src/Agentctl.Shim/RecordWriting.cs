@@ -57,6 +57,11 @@ internal static class RecordWriting
             json.WriteEndObject();
         }
 
+        if (record.UnreadInput > 0)
+        {
+            json.WriteNumber("unreadInput"u8, record.UnreadInput);
+        }
+
         json.WriteStartArray("leftovers"u8);
         foreach (var left in record.Leftovers)
         {

@@ -19,7 +19,7 @@ internal sealed class ShimConversation
     private int have;
 
     /// <summary>The message whose bytes are still to come.</summary>
-    private (string Key, int Length)? message;
+    private (string Key, int Length, long? NeededFrom)? message;
 
     public ShimConversation(LocalSocket socket, PollLoop loop, OneLaunch launch, ShimListener listener)
     {
@@ -74,6 +74,11 @@ internal sealed class ShimConversation
                 }
 
                 message = null;
+                if (expected.NeededFrom is { } offset)
+                {
+                    launch.NeedOutputFrom(offset);
+                }
+
                 launch.Input.Write(expected.Key, Take(expected.Length, 0), Answer);
                 continue;
             }
@@ -99,8 +104,16 @@ internal sealed class ShimConversation
                 launch.Stop(TimeSpan.FromMilliseconds(ms), by);
                 Answer("stopping");
                 break;
+            case [ShimProtocol.Finish, var patience, var limit, { Length: > 0 } by] when TryNumber(patience, (long)LongestDeadline.TotalMilliseconds, out var first)
+                    && TryNumber(limit, (long)LongestDeadline.TotalMilliseconds, out var ms):
+                launch.Stop(TimeSpan.FromMilliseconds(ms), by, TimeSpan.FromMilliseconds(first));
+                Answer("stopping");
+                break;
             case [ShimProtocol.Input, { Length: > 0 } key, var length] when TryNumber(length, ShimListener.LargestMessageBytes, out var bytes):
-                message = (key, (int)bytes);
+                message = (key, (int)bytes, null);
+                break;
+            case [ShimProtocol.Input, { Length: > 0 } key, var length, var from] when TryNumber(length, ShimListener.LargestMessageBytes, out var bytes) && TryNumber(from, long.MaxValue, out var offset):
+                message = (key, (int)bytes, offset);
                 break;
             case [ShimProtocol.CloseInput]:
                 launch.Input.Close();

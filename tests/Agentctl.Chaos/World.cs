@@ -61,7 +61,7 @@ public abstract class World : IAsyncLifetime
         exec "$REAL_SHIM" "$@"
         """;
 
-    protected static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    protected static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     protected Sandbox Sandbox { get; private set; } = null!;
     protected AgentctlCli Alone { get; private set; } = null!;
@@ -174,5 +174,5 @@ public abstract class World : IAsyncLifetime
     /// <summary>What lives in the sandbox beside a daemon: the network namespace says that it is ours, the name only which.</summary>
     protected IReadOnlyList<ProcessStat> LivingAgents() => [.. Sandbox.Living().Where(process => process.Comm is not ("agentctld" or "agentctl"))];
 
-    protected ProcessStat? Daemon() => Sandbox.Living().SingleOrDefault(process => process.Comm == "agentctld");
+    protected ProcessStat? Daemon() => Sandbox.Living().FirstOrDefault(process => process.Comm == "agentctld");
 }

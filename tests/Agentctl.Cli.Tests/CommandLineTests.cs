@@ -98,7 +98,7 @@ public sealed class CommandLineTests
     [InlineData("Unknown option: --jsno. Did you mean --json?", "list", "--jsno")]
     [InlineData("Unknown command: lst. Did you mean list?", "lst")]
     [InlineData("Unexpected argument: extra.", "list", "extra")]
-    [InlineData("Unknown adapter: nope. Known: claude-code, codex, openclaw.", "list", "--adapter", "nope")]
+    [InlineData("Unknown adapter: nope. Known: claude-code, codex, opencode, pi, gemini, openclaw.", "list", "--adapter", "nope")]
     [InlineData("Unknown status: nope.", "list", "--status", "nope")]
     [InlineData("Not a time: soon.", "list", "--since", "soon")]
     [InlineData("Required argument missing", "status")]

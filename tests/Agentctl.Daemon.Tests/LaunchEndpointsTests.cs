@@ -16,6 +16,11 @@ public sealed class LaunchEndpointsTests
     [InlineData("/v1/sessions/codex%2F01a1/cancel", "", "cancel codex/01a1")]
     [InlineData("/v1/locks", """{"directory":"/work","by":"ann"}""", "lock /work by ann")]
     [InlineData("/v1/prune?dryRun", "", "prune True")]
+    [InlineData("/v1/acp/sessions", """{"agent":"claude","cwd":"/w","ensure":true,"mode":"oneshot"}""", "acp new claude /w  oneshot ensure=True")]
+    [InlineData("/v1/acp/sessions/claude-code%2F2d90/close", "", "acp close claude-code/2d90")]
+    [InlineData("/v1/acp/sessions/review/set", """{"option":"fast","value":"true"}""", "acp set review fast=true")]
+    [InlineData("/v1/acp/prune", """{"dryRun":true}""", "acp prune True")]
+    [InlineData("/v1/approvals", """{"id":"5c1f","allow":true,"always":true}""", "approval 5c1f True True")]
     public async Task Order_reaches_the_sessions_side_and_its_answer_comes_back(string path, string body, string asked)
     {
         await using var daemon = await TestDaemon.InMemory();

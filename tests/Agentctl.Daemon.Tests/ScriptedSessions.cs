@@ -73,6 +73,30 @@ internal sealed class ScriptedSessions : IAgentctlApi
     public Task<ApiParts> Transcript(string reference, TranscriptQuery query, CancellationToken cancellationToken) =>
         Stream($"transcript {reference} {query}", cancellationToken);
 
+    public Task<ApiReply> NewAcpSession(AcpSessionOrder order, CancellationToken cancellationToken) => Answer($"acp new {order.Agent} {order.Cwd} {order.Name} {order.Mode} ensure={order.Ensure}", cancellationToken);
+
+    public Task<ApiReply> AcpSessions(bool all, CancellationToken cancellationToken) => Answer($"acp list {all}", cancellationToken);
+
+    public Task<ApiReply> AcpSession(string reference, CancellationToken cancellationToken) => Answer($"acp show {reference}", cancellationToken);
+
+    public Task<ApiReply> AcpHistory(string reference, int? last, CancellationToken cancellationToken) => Answer($"acp history {reference} {last}", cancellationToken);
+
+    public Task<ApiReply> CloseAcpSession(string reference, CancellationToken cancellationToken) => Answer($"acp close {reference}", cancellationToken);
+
+    public Task<ApiReply> SetAcp(string reference, AcpSetOrder order, CancellationToken cancellationToken) => Answer($"acp set {reference} {order.ModeId}{order.Model}{order.Option}={order.Value}", cancellationToken);
+
+    public Task<ApiReply> PruneAcp(AcpPruneOrder order, CancellationToken cancellationToken) => Answer($"acp prune {order.DryRun}", cancellationToken);
+
+    public Task<ApiParts> Prompt(PromptOrder order, CancellationToken cancellationToken) => Stream($"prompt {order.Session}: {order.Text}", cancellationToken);
+
+    public Task<ApiReply> PromptResult(string requestId, bool wait, CancellationToken cancellationToken) => Answer($"result {requestId} {wait}", cancellationToken);
+
+    public Task<ApiParts> WatchAcp(string reference, string? after, string? requestId, CancellationToken cancellationToken) => Stream($"watch {reference} {after} {requestId}", cancellationToken);
+
+    public Task<ApiReply> Approvals(CancellationToken cancellationToken) => Answer("approvals", cancellationToken);
+
+    public Task<ApiReply> AnswerApproval(ApprovalOrder order, CancellationToken cancellationToken) => Answer($"approval {order.Id} {order.Allow} {order.Always}", cancellationToken);
+
     private async Task<ApiReply> Answer(string asked, CancellationToken cancellationToken)
     {
         Asked.Add(asked);

@@ -64,7 +64,7 @@ internal sealed class TestDaemon : IAsyncDisposable
     private Task Begin()
     {
         DaemonApi.Map(
-            app, Home.Environment(), Sessions, Sessions,
+            app, Home.Environment(), Sessions, Sessions, Sessions,
             new DaemonReport(Home.Environment(), _ => Task.FromResult(Sessions.Counts), static () => new HeldCounts([], 0, 0, 0, 0), TimeProvider.System));
         return app.StartAsync();
     }

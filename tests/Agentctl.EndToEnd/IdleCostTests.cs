@@ -40,7 +40,7 @@ public sealed class IdleCostTests : BothWays
         claude.Append(file, id, "something new");
         await follower.Printed("something new");
         Sandbox.Tell($"at rest {used.TotalMilliseconds:0.00} ms in {Window.TotalSeconds:0} s; the append seen after {clock.Elapsed.TotalMilliseconds:0} ms");
-        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(1), $"the append was seen after {clock.Elapsed.TotalMilliseconds:0} ms");
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(4), $"the append was seen after {clock.Elapsed.TotalMilliseconds:0} ms");
     }
 
     /// <summary>Until the start is over: no tick in two seconds.</summary>

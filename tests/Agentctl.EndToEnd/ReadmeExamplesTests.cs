@@ -23,11 +23,24 @@ public sealed partial class ReadmeExamplesTests : BothWays
         echo "{\"type\":\"thread.started\",\"thread_id\":\"$(cat /proc/sys/kernel/random/uuid)\"}"
         """;
 
+    private const string Pi = """
+        #!/bin/bash
+        id=$(cat /proc/sys/kernel/random/uuid)
+        while [[ $# -gt 0 ]]; do [[ $1 == --session ]] && id=$2; shift; done
+        folder=$HOME/.pi/agent/sessions/--$(pwd | sed 's#^/##; s#/#-#g')--; mkdir -p "$folder"
+        now=$(date -u +%Y-%m-%dT%H:%M:%S.000Z); file=$(ls "$folder"/*_$id.jsonl 2> /dev/null || echo "$folder/2026-11-21T01-44-55-734Z_$id.jsonl")
+        head="{\"type\":\"session\",\"version\":3,\"id\":\"$id\",\"timestamp\":\"$now\",\"cwd\":\"$(pwd)\"}"
+        echo "$head"; [[ -e $file ]] || echo "$head" > "$file"
+        echo "{\"type\":\"message\",\"timestamp\":\"$now\",\"message\":{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"$(cat)\"}]}}" >> "$file"
+        echo "{\"type\":\"message\",\"timestamp\":\"$now\",\"message\":{\"role\":\"assistant\",\"content\":[{\"type\":\"text\",\"text\":\"I am on it\"}],\"stopReason\":\"stop\"}}" >> "$file"
+        """;
+
     [Fact]
     public async Task Examples_of_the_reference_run_as_written()
     {
         Program("bin/claude", Claude);
         Program("bin/codex", Codex);
+        Program("bin/pi", Pi);
         Program("bin/npm", "#!/bin/sh\necho \"$* $AGENTCTL_EXIT_CODE\" > ~/npm.out");
         File.CreateSymbolicLink(Path.Combine(Sandbox.Home, "bin", "agentctl"), AgentctlCli.Program);
         Sandbox.Variables["PATH"] = $"{Path.Combine(Sandbox.Home, "bin")}:{Sandbox.Variables["PATH"]}";

@@ -10,7 +10,7 @@ namespace Agentctl.FakeModel;
 
 /// <summary>
 /// A model that costs nothing and does what the prompt says (<see cref="Directives"/>): Anthropic messages, OpenAI responses
-/// and chat completions, on 127.0.0.1. Every request is one line of the log, without its credentials.
+/// and chat completions, Gemini contents, on 127.0.0.1. Every request is one line of the log, without its credentials.
 /// </summary>
 public sealed class FakeModelServer : IAsyncDisposable
 {
@@ -76,6 +76,9 @@ public sealed class FakeModelServer : IAsyncDisposable
             "POST" when path.EndsWith("/messages", StringComparison.Ordinal) => AnthropicMessages.Answer(request, reply),
             "POST" when path.EndsWith("/responses", StringComparison.Ordinal) => OpenAiResponses.Answer(request, reply),
             "POST" when path.EndsWith("/chat/completions", StringComparison.Ordinal) => OpenAiChat.Answer(request, reply),
+            "POST" when path.EndsWith(":streamGenerateContent", StringComparison.Ordinal) => GeminiContent.Answer(request, isStream: true, reply),
+            "POST" when path.EndsWith(":generateContent", StringComparison.Ordinal) => GeminiContent.Answer(request, isStream: false, reply),
+            "POST" when path.EndsWith(":countTokens", StringComparison.Ordinal) => reply.Json(200, new JsonObject { ["totalTokens"] = 10 }),
             "GET" when path.EndsWith("/models", StringComparison.Ordinal) => reply.Json(200, ModelList()),
             "GET" when path == "/healthz" => reply.Json(200, new JsonObject { ["ok"] = true }),
             _ => reply.Json(404, new JsonObject

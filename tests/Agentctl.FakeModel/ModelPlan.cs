@@ -5,11 +5,11 @@ namespace Agentctl.FakeModel;
 /// <summary>A tool an agent offers to the model.</summary>
 public sealed record OfferedTool(string Name, JsonObject? Schema);
 
-/// <summary>A call of the agent's shell tool.</summary>
-public sealed record ShellCall(string Name, JsonObject Arguments);
+/// <summary>A call of one of the agent's tools.</summary>
+public sealed record ToolCall(string Name, JsonObject Arguments);
 
 /// <summary>How one request is answered, whatever the wire format.</summary>
-public sealed record ModelPlan(TimeSpan Sleep, string? Hold, ShellCall? Call, string Text, int? Fail)
+public sealed record ModelPlan(TimeSpan Sleep, string? Hold, ToolCall? Call, string Text, int? Fail)
 {
     private const string Hello = "hello from fake model";
 
@@ -36,7 +36,7 @@ public sealed record ModelPlan(TimeSpan Sleep, string? Hold, ShellCall? Call, st
 
         return toolHasRun
             ? AtOnce(text) with { Fail = asked.Fail }
-            : new ModelPlan(asked.Sleep, asked.Hold, asked.Run is { } command ? CallShell(tools, command) : null, text, asked.Fail);
+            : new ModelPlan(asked.Sleep, asked.Hold, asked.Run is { } command ? CallShell(tools, command) : asked.Call is { } name ? CallNamed(tools, name) : null, text, asked.Fail);
     }
 
     /// <summary>The text in pieces that together give it again.</summary>
@@ -53,7 +53,7 @@ public sealed record ModelPlan(TimeSpan Sleep, string? Hold, ShellCall? Call, st
 
     private static ModelPlan AtOnce(string text) => new(TimeSpan.Zero, null, null, text, null);
 
-    private static ShellCall? CallShell(IReadOnlyList<OfferedTool> tools, string command)
+    private static ToolCall? CallShell(IReadOnlyList<OfferedTool> tools, string command)
     {
         if (ShellNames.Select(name => tools.FirstOrDefault(t => t.Name == name)).FirstOrDefault(t => t is not null) is not { } tool)
         {
@@ -81,8 +81,11 @@ public sealed record ModelPlan(TimeSpan Sleep, string? Hold, ShellCall? Call, st
             };
         }
 
-        return new ShellCall(tool.Name, arguments);
+        return new ToolCall(tool.Name, arguments);
     }
+
+    private static ToolCall? CallNamed(IReadOnlyList<OfferedTool> tools, string name) =>
+        tools.FirstOrDefault(tool => tool.Name.EndsWith(name, StringComparison.Ordinal)) is { } tool ? new ToolCall(tool.Name, []) : null;
 
     private static JsonNode? Smallest(JsonNode? schema)
     {

@@ -96,7 +96,7 @@ public static class OpenAiResponses
         return rest;
     }
 
-    private static JsonObject CallItem(ShellCall call) => new()
+    private static JsonObject CallItem(ToolCall call) => new()
     {
         ["type"] = "function_call",
         ["id"] = Reply.NewId("fc"),

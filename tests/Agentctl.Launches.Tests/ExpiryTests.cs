@@ -38,6 +38,21 @@ public sealed class ExpiryTests : IDisposable
     }
 
     [Fact]
+    public void What_a_conversation_said_is_kept_as_long_as_the_conversation_is()
+    {
+        var record = home.Lay(
+            static one => one with { Conversation = "0k3n8v4w2r7p" },
+            exit: new ExitRecord { How = ExitHows.Exited, ExitCode = 0, EndedAt = home.Clock.GetUtcNow() - TimeSpan.FromDays(30) });
+        var conversation = Directory.CreateDirectory(Path.Combine(home.Places.Conversations, "0k3n8v4w2r7p"));
+
+        // Its marker means nothing any more, and goes all the same.
+        Assert.Equal(["live marker"], Find().Select(static one => one.What));
+
+        conversation.Delete();
+        Assert.Contains(Find(), one => one.What == "launch" && one.Path == home.Places.Of(record.Id));
+    }
+
+    [Fact]
     public void What_lives_never_expires_however_old_it_is()
     {
         var record = home.Lay(one => one with { LaunchedAt = Home.Then - TimeSpan.FromDays(400) });

@@ -76,6 +76,9 @@ public sealed class ClaudeTests : AgentTests
         var asking = (await Agentctl.Until(id, "a waiting session", seen => seen.Status == "waiting"))!;
         Assert.Equal((true, tui.Process.Pid, "terminal"), (asking.Alive, asking.Pid, asking.Owner));
         Assert.Contains("permission", asking.Reason);
+        var approvals = (await Agentctl.Served.Run("approvals")).Output;
+        Assert.Contains(id[..8], approvals, StringComparison.Ordinal);
+        Assert.Contains("terminal", approvals, StringComparison.Ordinal);
 
         await tui.Press("Enter");
         var resting = (await Agentctl.Until(id, "an idle session", seen => seen.Status == "idle"))!;

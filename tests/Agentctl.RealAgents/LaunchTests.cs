@@ -11,22 +11,12 @@ public sealed class LaunchTests : AgentTests
 
     private protected override Task Prepare()
     {
-        // On PATH under the names people have them by.
-        var bin = Sandbox.Folder("bin");
-        File.CreateSymbolicLink(Path.Combine(bin, "claude"), InstalledAgents.Claude);
-        File.CreateSymbolicLink(Path.Combine(bin, "codex"), InstalledAgents.Codex);
-        Sandbox.Variables["PATH"] = $"{bin}:{Sandbox.Variables["PATH"]}";
-        foreach (var (name, value) in new ClaudeHome(Sandbox).Variables.Concat(new CodexHome(Sandbox).Variables))
-        {
-            Sandbox.Variables[name] = value;
-        }
-
-        Sandbox.Variables["AGENTCTL_CLAUDE_USE_API_KEY"] = "1";
+        OtherAgents.PrepareWithClaudeAndCodex(Sandbox);
         agentctl = new AgentctlCli(Sandbox, withDaemon: true);
         return Task.CompletedTask;
     }
 
-    public static TheoryData<string> Adapters => ["claude-code", "codex"];
+    public static TheoryData<string> Adapters => ["claude-code", "codex", "opencode", "pi", "gemini"];
 
     [Theory]
     [MemberData(nameof(Adapters))]
@@ -45,7 +35,7 @@ public sealed class LaunchTests : AgentTests
     [MemberData(nameof(Adapters))]
     public async Task Launch_wait_shows_the_conversation_and_exits_with_its_outcome(string adapter)
     {
-        var result = await agentctl.Run("launch", adapter, "--wait", "-p", "SAY hello from the model", "--model", adapter == "codex" ? "gpt-fake" : "claude-fake");
+        var result = await agentctl.Run("launch", adapter, "--wait", "-p", "SAY hello from the model", "--model", ModelOf(adapter));
         Assert.Equal(0, result.ExitCode);
         Assert.Contains("Launched session ", result.Output);
         Assert.Contains("hello from the model", result.Output);
@@ -271,13 +261,27 @@ public sealed class LaunchTests : AgentTests
 
     private sealed record Launched(string Id, string LaunchId, int Pid);
 
+    private static string ModelOf(string adapter) => adapter switch
+    {
+        "codex" => "gpt-fake",
+        "claude-code" => "claude-fake",
+        "gemini" => "gemini-2.5-flash",
+        _ => "fake/fake-model",
+    };
+
     private async Task<Launched> Launch(string adapter, string prompt, params string[] more)
     {
         var result = await agentctl.Run(["launch", adapter, "-p", prompt, "--json", .. more]);
         Assert.True(result.ExitCode == 0, result.Output + result.Error);
         using var document = JsonDocument.Parse(result.Output);
         var root = document.RootElement;
-        return new Launched(root.GetProperty("sessionId").GetString()!, root.GetProperty("launchId").GetString()!, root.TryGetProperty("pid", out var pid) ? pid.GetInt32() : 0);
+        var launchId = root.GetProperty("launchId").GetString()!;
+
+        // An agent that is slow to tell its session is called by its launch until it does.
+        var id = root.TryGetProperty("sessionId", out var told)
+            ? told.GetString()!
+            : await Eventually.See("the session's id", RealProcess.UsualDeadline, async () => (await Row(launchId)).GetProperty("id").GetString()!, static id => !id.StartsWith('@'));
+        return new Launched(id, launchId, root.TryGetProperty("pid", out var pid) ? pid.GetInt32() : 0);
     }
 
     private async Task<JsonElement> Row(string id)

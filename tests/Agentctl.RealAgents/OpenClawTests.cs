@@ -78,6 +78,73 @@ public sealed class OpenClawTests : AgentTests
         }
     }
 
+    /// <summary>Founding incident 1, as its reporter gave it: the daemon discovers gateway sessions, they complete at the gateway, and the count must not grow.</summary>
+    [Fact]
+    public async Task Gateway_sessions_that_complete_are_not_counted_as_active()
+    {
+        const int Runs = 12;
+        Assert.Equal(0, (await Agentctl.Served.Run("daemon", "start")).ExitCode);
+        for (var i = 0; i < Runs; i++)
+        {
+            Assert.Equal(0, (await gateway.PostHook(i == 0 ? "HOLD first" : $"SAY run {i}")).ExitCode);
+        }
+
+        await Model.Reached("first");
+        await Eventually.See("the first run", RealProcess.UsualDeadline, Active, static count => count >= 1);
+        Model.Release("first");
+        await Eventually.See("every run to be over", RealProcess.UsualDeadline, Active, static count => count == 0);
+        var rows = await Agentctl.Rows();
+        Assert.True(rows.Count >= Runs, $"{rows.Count} rows");
+
+        // The gateway's own heartbeat may run at any moment, in the main session.
+        Assert.DoesNotContain(rows, static row => IsActive(row) && row.GetProperty("id").GetString() != "agent:main:main");
+    }
+
+    private async Task<int> Active()
+    {
+        using var status = JsonDocument.Parse((await Agentctl.Served.Quietly("daemon", "status", "--json")).Output);
+        return status.RootElement.GetProperty("active").GetInt32();
+    }
+
+    [Fact]
+    public async Task Openclaw_session_is_launched_spoken_to_read_stopped_and_resumed_at_its_gateway()
+    {
+        var launched = await Run("launch", "openclaw", "--json", "-p", "HOLD first", "--name", "by agentctl");
+        var id = JsonDocument.Parse(launched).RootElement.GetProperty("sessionId").GetString()!;
+        await Model.Reached("first");
+        Assert.Equal(("running", "gateway"), ((await Agentctl.See(id)).Status, (await Agentctl.See(id)).Owner));
+        Assert.Contains("No directory is held", await Run("locks"), StringComparison.Ordinal);
+
+        Model.Release("first");
+        await Agentctl.Until(id, "the end of the run", static seen => seen.Status == "stopped");
+        await Run("resume", id, "HOLD second");
+        await Model.Reached("second");
+        Assert.StartsWith("interrupted", await Run("stop", id), StringComparison.Ordinal);
+        Assert.DoesNotContain(await Agentctl.Rows(), IsActive);
+
+        await Run("resume", id, "HOLD third");
+        await Model.Reached("third");
+        await Run("cancel", id);
+        Assert.DoesNotContain(await Agentctl.Rows(), IsActive);
+
+        await Run("resume", id, "SAY heard you");
+        await Agentctl.Until(id, "the end of the run", static seen => seen.Status == "stopped");
+        var peek = await Run("peek", id);
+        Assert.Contains("heard you", peek, StringComparison.Ordinal);
+        Assert.Contains("HOLD first", peek, StringComparison.Ordinal);
+
+        var refused = await Agentctl.Alone.Run("launch", "openclaw", "-p", "x", "--model", "other");
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("--model", refused.Error, StringComparison.Ordinal);
+    }
+
+    private async Task<string> Run(params string[] arguments)
+    {
+        var result = await Agentctl.Alone.Run(arguments);
+        Assert.True(result.ExitCode == 0, $"agentctl {string.Join(' ', arguments)} ended with {result.ExitCode}: {result.Error}");
+        return result.Output;
+    }
+
     private static bool IsActive(JsonElement row) => Seen.From(row).Status is "starting" or "running" or "waiting" or "idle";
 
     private static bool SameId(JsonElement row, JsonElement other) => row.GetProperty("id").GetString() == other.GetProperty("id").GetString();

@@ -26,6 +26,16 @@ public sealed class AgentctlConfigTests
         Assert.Equal((2.5, 10), (config.TimeoutOf("codex").TotalSeconds, config.TimeoutOf("openclaw").TotalSeconds));
     }
 
+    [Fact]
+    public void Gateways_have_a_name_a_url_and_a_source_of_their_token()
+    {
+        var config = Assert.IsType<ConfigOutcome.Loaded>(Parse(
+            """{"openclaw_gateways":{"lab":{"url":"ws://127.0.0.1:2","token_env":"LAB"},"attic":{"token_file":"~/t","url":"ws://127.0.0.1:3"}}}""")).Config;
+
+        Assert.Equal(["openclaw-lab", "openclaw-attic"], config.GatewayIds);
+        Assert.Equal(("LAB", "~/t"), (config.OpenClawGateways[0].TokenVariable, config.OpenClawGateways[1].TokenFile));
+    }
+
     [Theory]
     [InlineData("{\n  \"model\": \"m\",\n  \"adapter\": 7\n}", 3, "\"adapter\" must be a string")]
     [InlineData("{\n\"adapter\": \"x\",\n\n\"model\": }", 4, "not valid JSON")]
@@ -41,6 +51,9 @@ public sealed class AgentctlConfigTests
     [InlineData("{\"agents\": {\"Mine\": {\"launch\": [\"x\", \"{prompt}\"]}}}", 1, "small letters")]
     [InlineData("{\"agents\": {\"mine\": {\"launch\": [\"x\"]}}}", 1, "never see its prompt")]
     [InlineData("{\"agents\": {\"mine\": {\"launch\": [\"x\", \"{prompt}\"], \"id\": \"no place\"}}}", 1, "one {id}")]
+    [InlineData("{\"openclaw_gateways\": {\"Lab\": {\"url\": \"x\"}}}", 1, "small letters")]
+    [InlineData("{\"openclaw_gateways\": {\"lab\": {\"token_env\": \"X\"}}}", 1, "has no url")]
+    [InlineData("{\n\"openclaw_gateways\": {\"lab\": {\"url\": \"x\", \"tokn\": \"y\"}}}", 2, "\"tokn\" is not one of")]
     [InlineData("{\"agents\": {\"mine\": {\"lunch\": [\"x\"]}}}", 1, "no key of an agent")]
     public void A_bad_file_is_named_with_its_line(string json, int line, string problem)
     {

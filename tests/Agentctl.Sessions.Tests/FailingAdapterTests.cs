@@ -105,6 +105,52 @@ public sealed class FailingAdapterTests
         Assert.Equal(1, fixture.Gateway.Asked);
     }
 
+    [Theory]
+    [InlineData(true, "1 older session is still being read")]
+    [InlineData(false, "1 older session was not read, for want of time")]
+    public async Task What_there_was_no_time_to_read_is_counted_and_read_in_the_background(bool withDaemon, string told)
+    {
+        await using var fixture = new ServiceFixture();
+        var isRead = false;
+        fixture.Gateway.OnDiscover = (context, _) =>
+        {
+            isRead |= ReferenceEquals(context.Reading, ReadingTime.Unlimited);
+            IReadOnlyList<Sighting> seen = isRead ? [Running("openclaw", "g1"), Running("openclaw", "g2")] : [Running("openclaw", "g1")];
+            return Task.FromResult(new AdapterAnswer(seen, [], []) { Unread = isRead ? 0 : 1 });
+        };
+        var service = fixture.Start(watching: withDaemon);
+
+        var first = await List(service, new ListQuery(All: true));
+        Assert.Single(first.Sessions);
+        Assert.Contains(told, Assert.Single(first.Adapters[1].Problems), StringComparison.Ordinal);
+        if (withDaemon)
+        {
+            await Eventually.See("both rows", Deadline, async () => (await List(service, new ListQuery(All: true))).Sessions.Count, static count => count == 2);
+        }
+
+        Assert.Equal(withDaemon, isRead);
+    }
+
+    [Fact]
+    public async Task Who_asks_is_not_kept_waiting_for_a_retry_that_is_far_away()
+    {
+        await using var fixture = new ServiceFixture();
+        fixture.Gateway.CannotLook("down");
+        var service = fixture.Start(watching: true);
+        await List(service);
+        foreach (var (tries, wait) in ((int, int)[])[(2, 1), (3, 2), (4, 4)])
+        {
+            await Eventually.True("the retry to be due", Deadline, () => fixture.Clock.HasTimerWithin(TimeSpan.FromSeconds(wait)));
+            fixture.Clock.Advance(TimeSpan.FromSeconds(wait));
+            await Eventually.True($"try {tries}", Deadline, () => fixture.Gateway.Asked == tries);
+        }
+
+        // The next is eight seconds away, and the clock stands still from now on.
+        fixture.Gateway.Sees(Running("openclaw", "g1"));
+        fixture.Clock.Advance(TimeSpan.FromSeconds(1.5));
+        await Eventually.See("the recovered gateway's row", Deadline, async () => (await List(service)).Sessions.Count, static count => count == 1);
+    }
+
     [Fact]
     public async Task A_failing_adapter_is_looked_at_again_in_the_background_and_then_believed()
     {

@@ -11,7 +11,7 @@ public sealed record ProcessResult(int ExitCode, string Output, string Error);
 /// </summary>
 public sealed class RealProcess : IDisposable
 {
-    public static readonly TimeSpan UsualDeadline = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan UsualDeadline = TimeSpan.FromSeconds(90);
 
     private readonly Process process;
     private readonly string outputFile;

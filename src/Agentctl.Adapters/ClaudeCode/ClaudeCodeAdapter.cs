@@ -90,6 +90,8 @@ public sealed partial class ClaudeCodeAdapter : IAgentAdapter, IDisposable
 
     public IDisposable Watch(Action changed) => new Watches([_sessionFiles.Watch(changed), _projectFiles.Watch(changed), _jobFiles.Watch(changed)]);
 
+    public string? WhyNotTold() => _projectFiles.WhyNotWatched() ?? _sessionFiles.WhyNotWatched() ?? _jobFiles.WhyNotWatched();
+
     public Task<Diagnosis> Diagnose(CancellationToken cancellationToken) => Task.Run(
         () => new ClaudeDiagnosis(_environment, _places, _registry, _transcripts, _jobFiles, _machineId).Make(ProcessTable.Take(), cancellationToken), cancellationToken);
 
@@ -124,9 +126,10 @@ public sealed partial class ClaudeCodeAdapter : IAgentAdapter, IDisposable
 
         _sightings.Keep(look.Named);
         var all = sightings.Values.ToList();
+        var unread = 0;
         if (context.Reach == Reach.All)
         {
-            foreach (var transcript in _transcripts.Since(context.Since, problems, cancellationToken))
+            foreach (var transcript in _transcripts.Since(context.Since, context.Reading, () => unread++, problems, cancellationToken))
             {
                 if (!look.Named.Contains(transcript.SessionId))
                 {
@@ -136,7 +139,7 @@ public sealed partial class ClaudeCodeAdapter : IAgentAdapter, IDisposable
             }
         }
 
-        return new AdapterAnswer(all, [.. problems.Distinct()], []);
+        return new AdapterAnswer(all, [.. problems.Distinct()], []) { Unread = unread };
     }
 
     /// <summary>One session, from all that tells of it; null when nothing does.</summary>

@@ -1,3 +1,4 @@
+using Agentctl.Core;
 using Agentctl.Platform;
 
 namespace Agentctl.Adapters.ClaudeCode;
@@ -73,11 +74,11 @@ internal sealed class TranscriptHead
 
         using var document = record.Open();
         var root = document.RootElement;
-        Cwd ??= root.Text("cwd");
-        GitBranch ??= root.Text("gitBranch");
-        Version ??= root.Text("version");
-        Entrypoint ??= root.Text("entrypoint");
-        SessionKind ??= root.Text("sessionKind");
+        Cwd ??= SharedText.Of(root.Text("cwd"));
+        GitBranch ??= SharedText.Of(root.Text("gitBranch"));
+        Version ??= SharedText.Of(root.Text("version"));
+        Entrypoint ??= SharedText.Of(root.Text("entrypoint"));
+        SessionKind ??= SharedText.Of(root.Text("sessionKind"));
         if (!isPrompt)
         {
             return;
@@ -86,7 +87,7 @@ internal sealed class TranscriptHead
         var message = UserMessage.Read(root);
         if (message is { Kind: UserMessageKind.Prompt, IsHuman: true })
         {
-            Prompt = message.Text;
+            (Prompt, Queued) = (message.Text, null);
         }
         else if (message.Kind == UserMessageKind.Command)
         {

@@ -126,7 +126,7 @@ internal sealed class TranscriptTail(string source, DateTimeOffset modifiedAt)
         var model = message.Text("model");
         // Claude closes an unfinished turn with a synthetic "No response requested." when it is resumed; no model said that.
         var synthetic = model == "<synthetic>";
-        Model ??= synthetic ? null : model;
+        Model ??= synthetic ? null : SharedText.Of(model);
         if (Signal != Signal.None)
         {
             return;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Agentctl.Core;
 using Agentctl.Platform;
 
 namespace Agentctl.Adapters.ClaudeCode;
@@ -9,16 +10,26 @@ internal sealed class Transcripts(ClaudePlaces places, FileTree files)
     private readonly ConcurrentDictionary<string, Transcript> _read = [];
     private volatile Newest? _newest;
 
-    /// <summary>All files, or those changed since; the others are not opened. One per session: the newest.</summary>
-    public IEnumerable<Transcript> Since(DateTimeOffset since, List<string> problems, CancellationToken cancellationToken)
+    /// <summary>All files, or those changed since, the newest first; the others are not opened. One per session: the newest.</summary>
+    /// <param name="left">Called for one that there was no time to read.</param>
+    public IEnumerable<Transcript> Since(DateTimeOffset since, ReadingTime reading, Action left, List<string> problems, CancellationToken cancellationToken)
     {
-        var scan = files.Scan(cancellationToken);
+        var scan = files.Scan(since, cancellationToken);
         problems.AddRange(scan.Problems);
         Forget(scan.Files);
         foreach (var file in NewestOfEach(scan))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (file.ModifiedAt >= since && Read(file, problems) is { } transcript)
+            if (file.ModifiedAt < since)
+            {
+                yield break;
+            }
+
+            if (reading.IsOver && !IsRead(file))
+            {
+                left();
+            }
+            else if (Read(file, problems) is { } transcript)
             {
                 yield return transcript;
             }
@@ -78,6 +89,8 @@ internal sealed class Transcripts(ClaudePlaces places, FileTree files)
         return newest;
     }
 
+    private bool IsRead(FileEntry file) => _read.TryGetValue(file.Path, out var known) && known.File == file;
+
     private Transcript? Read(FileEntry file, List<string> problems)
     {
         if (_read.TryGetValue(file.Path, out var known) && known.File == file)
@@ -114,7 +127,7 @@ internal sealed class Transcripts(ClaudePlaces places, FileTree files)
         return transcript;
     }
 
-    /// <summary>A conversation that moved to another directory leaves its old file behind.</summary>
+    /// <summary>In order, the newest first. A conversation that moved to another directory leaves its old file behind.</summary>
     private List<FileEntry> NewestOfEach(FileTreeScan scan)
     {
         // The same scan again means that nothing changed; thousands of names need not be compared again.
@@ -133,21 +146,22 @@ internal sealed class Transcripts(ClaudePlaces places, FileTree files)
             }
         }
 
-        List<FileEntry> one = [.. newest.Values];
+        List<FileEntry> one = [.. newest.Values.OrderByDescending(static file => file.ModifiedAt)];
         _newest = new Newest(scan, one);
         return one;
     }
 
     private sealed record Newest(FileTreeScan Scan, List<FileEntry> Files);
 
-    private void Forget(IReadOnlyList<FileEntry> all)
+    /// <summary>What is neither recent any more nor was just read need not be kept.</summary>
+    private void Forget(IReadOnlyList<FileEntry> recent)
     {
-        if (_read.Count <= all.Count)
+        if (_read.Count <= (recent.Count * 2) + 1000)
         {
             return;
         }
 
-        var there = all.Select(static file => file.Path).ToHashSet();
+        var there = recent.Select(static file => file.Path).ToHashSet();
         foreach (var path in _read.Keys.Where(path => !there.Contains(path)))
         {
             _read.TryRemove(path, out _);

@@ -63,6 +63,8 @@ public sealed partial class CodexAdapter : IAgentAdapter, IDisposable
 
     public IDisposable Watch(Action changed) => new Watches(rollouts.Watch(changed), locks.Watch(changed));
 
+    public string? WhyNotTold() => rollouts.WhyNotWatched();
+
     public Task<Diagnosis> Diagnose(CancellationToken cancellationToken) =>
         Task.Run(() => CodexDiagnosis.Of(Id, places, rollouts, cancellationToken), cancellationToken);
 
@@ -81,12 +83,17 @@ public sealed partial class CodexAdapter : IAgentAdapter, IDisposable
 
         var look = new OneLook(this, context);
         var seen = new Dictionary<string, Sighting>();
+        var unread = 0;
         if (context.Reach == Reach.All)
         {
             foreach (var file in rollouts.ChangedSince(context.Since, look.Problems, cancellationToken))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (RolloutName.IdOf(file.Path) is { } id && look.Sight(id, file) is { } sighting)
+                if (context.Reading.IsOver && !rollouts.IsRead(file))
+                {
+                    unread++;
+                }
+                else if (RolloutName.IdOf(file.Path) is { } id && look.Sight(id, file) is { } sighting)
                 {
                     seen[id] = sighting;
                 }
@@ -107,7 +114,7 @@ public sealed partial class CodexAdapter : IAgentAdapter, IDisposable
             sightings.Keep(seen.Keys.ToHashSet());
         }
 
-        return new AdapterAnswer([.. seen.Values], look.Problems, []);
+        return new AdapterAnswer([.. seen.Values], look.Problems, []) { Unread = unread };
     }
 
     private Sighting? FindOne(string id, DiscoveryContext context, CancellationToken cancellationToken)

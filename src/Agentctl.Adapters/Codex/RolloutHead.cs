@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Agentctl.Core;
 using Agentctl.Platform;
 
 namespace Agentctl.Adapters.Codex;
@@ -47,7 +48,7 @@ internal sealed record RolloutHead
                     head = head.WithMeta(payload, record.At);
                     break;
                 case RecordKind.TurnContext:
-                    head = head with { Model = head.Model ?? payload.Text("model") };
+                    head = head with { Model = head.Model ?? SharedText.Of(payload.Text("model")) };
                     break;
                 default:
                     head = head with { Prompt = head.Prompt ?? UserText.Of(record.Kind, payload) };
@@ -69,9 +70,9 @@ internal sealed record RolloutHead
     private RolloutHead WithMeta(JsonElement meta, DateTimeOffset? at) => this with
     {
         StartedAt = RolloutRecord.Time(meta.Text("timestamp")) ?? at,
-        Cwd = meta.Text("cwd"),
-        Originator = meta.Text("originator"),
-        Version = meta.Text("cli_version"),
+        Cwd = SharedText.Of(meta.Text("cwd")),
+        Originator = SharedText.Of(meta.Text("originator")),
+        Version = SharedText.Of(meta.Text("cli_version")),
         Source = meta.Text("source") ?? meta.Member("source")?.EnumerateObject().Select(kind => kind.Name).FirstOrDefault(),
         AgentName = meta.Text("agent_nickname"),
         Parent = meta.Text("forked_from_id")

@@ -20,13 +20,13 @@ internal sealed class Rollouts(CodexPlaces places) : IDisposable
     private readonly FileTree archived = new(places.Archived, RolloutName.IsRollout, maxDepth: 1);
     private readonly ConcurrentDictionary<string, Rollout> known = new(StringComparer.Ordinal);
 
-    /// <summary>Every rollout file changed since; one per thread.</summary>
-    public IReadOnlyCollection<FileEntry> ChangedSince(DateTimeOffset since, ICollection<string> problems, CancellationToken cancellationToken)
+    /// <summary>Every rollout file changed since, the newest first; one per thread.</summary>
+    public IEnumerable<FileEntry> ChangedSince(DateTimeOffset since, ICollection<string> problems, CancellationToken cancellationToken)
     {
         var newest = new Dictionary<string, FileEntry>();
         foreach (var tree in (FileTree[])[sessions, archived])
         {
-            var scan = tree.Scan(cancellationToken);
+            var scan = tree.Scan(since, cancellationToken);
             if (scan.Problems.Count > 0 && scan.Files.Count == 0)
             {
                 throw new CannotLookException($"{places.Shown(tree.Root)} cannot be read: {scan.Problems[0]}");
@@ -48,7 +48,7 @@ internal sealed class Rollouts(CodexPlaces places) : IDisposable
         }
 
         Forget(newest);
-        return newest.Values;
+        return newest.Values.OrderByDescending(static file => file.ModifiedAt);
     }
 
     /// <summary>Ids of every thread, from names alone.</summary>
@@ -83,9 +83,12 @@ internal sealed class Rollouts(CodexPlaces places) : IDisposable
         }
 
         return RolloutName.MadeAt(id) is null
-            ? Pick(sessions.Names(cancellationToken).Where(path => RolloutName.IdOf(path) == id))
+            ? Pick(sessions.Names(name => RolloutName.IdOf(name) == id, cancellationToken))
             : null;
     }
+
+    /// <summary>This version of it was read before.</summary>
+    public bool IsRead(FileEntry file) => known.TryGetValue(file.Path, out var same) && same.File == file;
 
     /// <summary>Reads a rollout's head and tail, unless this version of it was read before. Compressed ones are not opened.</summary>
     public Rollout? Read(FileEntry file, ICollection<string> problems)
@@ -110,6 +113,8 @@ internal sealed class Rollouts(CodexPlaces places) : IDisposable
             return null;
         }
     }
+
+    public string? WhyNotWatched() => sessions.WhyNotWatched() ?? archived.WhyNotWatched();
 
     public IDisposable Watch(Action changed) => new Watches(sessions.Watch(changed), archived.Watch(changed));
 

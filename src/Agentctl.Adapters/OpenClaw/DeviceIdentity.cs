@@ -102,10 +102,10 @@ internal sealed class DeviceIdentity
     }
 
     /// <summary>Writes the <c>device</c> member of a connect request, signed over the challenge (payload v3).</summary>
-    public void Write(Utf8JsonWriter json, GatewayChallenge challenge, string? token)
+    public void Write(Utf8JsonWriter json, GatewayChallenge challenge, string? token, IReadOnlyList<string> scopes)
     {
         var payload = string.Join('|', [
-            "v3", Id, GatewayHandshake.ClientId, GatewayHandshake.ClientMode, GatewayHandshake.Role, GatewayHandshake.Scope,
+            "v3", Id, GatewayHandshake.ClientId, GatewayHandshake.ClientMode, GatewayHandshake.Role, string.Join(',', scopes),
             challenge.SentAtMilliseconds.ToString(CultureInfo.InvariantCulture), token ?? "", challenge.Nonce, GatewayHandshake.Platform, ""]);
         json.WriteStartObject("device"u8);
         json.WriteString("id"u8, Id);

@@ -11,7 +11,7 @@ internal static class GatewayAbsence
     /// <summary>The proof, or the exception that says why there is none.</summary>
     public static Evidence Prove(GatewayPlace place, GatewayFailure refused, IProcessTable processes, AgentEnvironment environment)
     {
-        if (!place.Address.IsLoopback)
+        if (!place.Address.IsLoopback || place.IsNamed)
         {
             throw new CannotLookException($"{refused.Message}; that says nothing of its sessions: start the gateway there, or correct the address", refused);
         }

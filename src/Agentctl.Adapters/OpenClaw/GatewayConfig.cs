@@ -13,7 +13,7 @@ internal sealed record GatewayConfig(bool Exists, int? Port, bool IsRemote, stri
 {
     private const int LimitBytes = 8 << 20;
 
-    private static readonly GatewayConfig Absent = new(false, null, false, null, null, null);
+    public static readonly GatewayConfig Absent = new(false, null, false, null, null, null);
 
     public static GatewayConfig Read(string path, string stateDirectory, AgentEnvironment environment)
     {

@@ -18,6 +18,14 @@ internal sealed class GatewayHandshake(AgentEnvironment environment, TimeProvide
 {
     public const int Protocol = 4;
     public const string Scope = "operator.read";
+
+    /// <summary>For whoever wants something done; who only looks does not ask for it.</summary>
+    public static readonly IReadOnlyList<string> ActingScopes = [Scope, "operator.write"];
+
+    /// <summary>To end a run that another connection began: without it the gateway answers "unauthorized".</summary>
+    public static readonly IReadOnlyList<string> EndingScopes = [Scope, "operator.write", "operator.admin"];
+
+    private static readonly IReadOnlyList<string> LookingScopes = [Scope];
     public const string ClientId = "gateway-client";
     public const string ClientMode = "backend";
     public const string Role = "operator";
@@ -27,7 +35,8 @@ internal sealed class GatewayHandshake(AgentEnvironment environment, TimeProvide
     private static readonly TimeSpan DefaultTick = TimeSpan.FromSeconds(30);
 
     /// <exception cref="GatewayFailure">It did not come to a greeting.</exception>
-    public async Task<GatewaySession> Open(GatewayPlace place, GatewayDeadlines deadlines, GatewayEventHandler? onEvent, CancellationToken cancellationToken)
+    public async Task<GatewaySession> Open(
+        GatewayPlace place, GatewayDeadlines deadlines, GatewayEventHandler? onEvent, CancellationToken cancellationToken, IReadOnlyList<string>? scopes = null)
     {
         CheckAddress(place);
         var began = time.GetTimestamp();
@@ -36,7 +45,7 @@ internal sealed class GatewayHandshake(AgentEnvironment environment, TimeProvide
         {
             try
             {
-                return await OpenOnce(place, deadlines, device, onEvent, cancellationToken);
+                return await OpenOnce(place, deadlines, device, onEvent, scopes ?? LookingScopes, cancellationToken);
             }
             catch (GatewayFailure starting) when (starting.Kind == GatewayFailureKind.StartingUp)
             {
@@ -82,13 +91,13 @@ internal sealed class GatewayHandshake(AgentEnvironment environment, TimeProvide
     }
 
     private async Task<GatewaySession> OpenOnce(
-        GatewayPlace place, GatewayDeadlines deadlines, DeviceIdentity? device, GatewayEventHandler? onEvent, CancellationToken cancellationToken)
+        GatewayPlace place, GatewayDeadlines deadlines, DeviceIdentity? device, GatewayEventHandler? onEvent, IReadOnlyList<string> scopes, CancellationToken cancellationToken)
     {
         var connection = await GatewayConnection.Open(place, deadlines, time, onEvent, cancellationToken);
         try
         {
             var challenge = await connection.Challenge(cancellationToken);
-            var hello = await connection.Call("connect", json => WriteConnect(json, place.Token, device, challenge), deadlines.Hello, cancellationToken);
+            var hello = await connection.Call("connect", json => WriteConnect(json, place.Token, device, challenge, scopes), deadlines.Hello, cancellationToken);
             return Greeted(connection, hello, place);
         }
         catch
@@ -100,7 +109,7 @@ internal sealed class GatewayHandshake(AgentEnvironment environment, TimeProvide
 
     // {"minProtocol":4,"maxProtocol":4,"client":{"id":"gateway-client","version":"0.1.0","platform":"linux","mode":"backend"},
     //  "role":"operator","scopes":["operator.read"],"caps":[],"auth":{"token":"…"},"device":{…}}
-    private static void WriteConnect(Utf8JsonWriter json, string? token, DeviceIdentity? device, GatewayChallenge challenge)
+    private static void WriteConnect(Utf8JsonWriter json, string? token, DeviceIdentity? device, GatewayChallenge challenge, IReadOnlyList<string> scopes)
     {
         json.WriteNumber("minProtocol"u8, Protocol);
         json.WriteNumber("maxProtocol"u8, Protocol);
@@ -112,7 +121,11 @@ internal sealed class GatewayHandshake(AgentEnvironment environment, TimeProvide
         json.WriteEndObject();
         json.WriteString("role"u8, Role);
         json.WriteStartArray("scopes"u8);
-        json.WriteStringValue(Scope);
+        foreach (var scope in scopes)
+        {
+            json.WriteStringValue(scope);
+        }
+
         json.WriteEndArray();
         json.WriteStartArray("caps"u8);
         json.WriteEndArray();
@@ -123,7 +136,7 @@ internal sealed class GatewayHandshake(AgentEnvironment environment, TimeProvide
             json.WriteEndObject();
         }
 
-        device?.Write(json, challenge, token);
+        device?.Write(json, challenge, token, scopes);
     }
 
     // {"type":"hello-ok","protocol":4,"server":{"version":"2026.9.6",…},"auth":{"role":"operator","scopes":["operator.read"]},"policy":{"tickIntervalMs":30000,…}}

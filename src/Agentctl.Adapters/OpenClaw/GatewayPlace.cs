@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text;
 using Agentctl.Core;
+using Agentctl.Platform;
 
 namespace Agentctl.Adapters.OpenClaw;
 
@@ -41,6 +43,9 @@ internal sealed class GatewayPlace
     /// <summary>A url that cannot be used, with what to do next.</summary>
     public string? AddressProblem { get; init; }
 
+    /// <summary>A gateway that our configuration names: no file of this machine says anything of it.</summary>
+    public bool IsNamed { get; init; }
+
     /// <summary>The user allowed plain ws:// to other machines, with OpenClaw's own variable.</summary>
     public bool AllowsPlainText { get; init; }
 
@@ -50,6 +55,11 @@ internal sealed class GatewayPlace
     /// <param name="lockedPort">The port that the lock of a living gateway names: it may have been started with another than configured.</param>
     public static GatewayPlace Find(AgentEnvironment environment, OpenClawSettings settings, Func<string, int?> lockedPort)
     {
+        if (settings.Name is not null)
+        {
+            return Named(environment, settings);
+        }
+
         var home = environment["OPENCLAW_HOME"] is { } moved ? Expand(moved, environment.Home) : environment.Home;
         var state = environment["OPENCLAW_STATE_DIR"] is { } set ? Expand(set, home) : DefaultState(home);
         var configPath = environment["OPENCLAW_CONFIG_PATH"] is { } named ? Expand(named, home) : Path.Combine(state, "openclaw.json");
@@ -69,6 +79,33 @@ internal sealed class GatewayPlace
             IsThere = hasState || config.Exists || settings != OpenClawSettings.None || Signs.Any(sign => environment[sign] is not null),
             Token = token,
             TokenSource = tokenSource,
+            AllowsPlainText = environment["OPENCLAW_ALLOW_INSECURE_PRIVATE_WS"] == "1",
+        };
+    }
+
+    private static GatewayPlace Named(AgentEnvironment environment, OpenClawSettings settings)
+    {
+        var address = GatewayAddress.Parse(settings.Url ?? "");
+        var (token, source) = settings switch
+        {
+            { Token: { } said } => (said, "openclaw_gateways"),
+            { TokenVariable: { } variable } => (environment[variable], variable),
+            { TokenFile: { } file } => (NativeFile.ReadSmall(Expand(file, environment.Home), 64 << 10) is { } bytes ? Encoding.UTF8.GetString(bytes).Trim() : null, file),
+            _ => (null, "nowhere"),
+        };
+        return new GatewayPlace
+        {
+            StateDirectory = "",
+            ConfigPath = "",
+            Address = address ?? GatewayAddress.OnThisMachine(GatewayAddress.DefaultPort),
+            AddressSource = AddressSource.Url,
+            AddressProblem = address is null ? $"the url of {settings.Name} in openclaw_gateways is not an address like ws://127.0.0.1:18789; correct it" : null,
+            Config = GatewayConfig.Absent with { Problem = token is null && source != "nowhere" ? $"its token was to come from {source}, which holds none" : null },
+            HasState = false,
+            IsThere = true,
+            IsNamed = true,
+            Token = token,
+            TokenSource = source,
             AllowsPlainText = environment["OPENCLAW_ALLOW_INSECURE_PRIVATE_WS"] == "1",
         };
     }

@@ -8,7 +8,7 @@ namespace Agentctl.Adapters.OpenClaw;
 /// Sessions of an OpenClaw gateway. The gateway hosts the runs, so it alone says what runs; its database is believed only about
 /// what ended, and only while the gateway is provably not there.
 /// </summary>
-public sealed class OpenClawAdapter : IAgentAdapter, IAsyncDisposable
+public sealed partial class OpenClawAdapter : IAgentAdapter, IOwnerControl, IHostLauncher, IAsyncDisposable
 {
     public const string AdapterId = "openclaw";
 
@@ -21,7 +21,7 @@ public sealed class OpenClawAdapter : IAgentAdapter, IAsyncDisposable
     private readonly GatewayDeadlines patientDeadlines;
     private readonly Func<Backoff> backoff;
     private readonly GatewayHandshake handshake;
-    private readonly RowSightings sightings = new();
+    private readonly RowSightings sightings;
     private readonly SharedLook<IReadOnlyDictionary<string, GatewayRow>> activeLook = new();
     private readonly SharedLook<IReadOnlyDictionary<string, GatewayRow>> wholeLook = new();
     private readonly Lock gate = new();
@@ -45,9 +45,14 @@ public sealed class OpenClawAdapter : IAgentAdapter, IAsyncDisposable
         this.patientDeadlines = patientDeadlines;
         this.backoff = backoff;
         handshake = new GatewayHandshake(environment, time);
+        Id = IdOf(settings.Name);
+        sightings = new RowSightings(Id);
     }
 
-    public string Id => AdapterId;
+    public string Id { get; }
+
+    /// <summary>The adapter's id for a gateway that our configuration names.</summary>
+    public static string IdOf(string? name) => name is null ? AdapterId : $"{AdapterId}-{name}";
 
     /// <summary>For tests: the connection that follows.</summary>
     internal GatewayFollower? Follower => Volatile.Read(ref follower);
@@ -149,7 +154,7 @@ public sealed class OpenClawAdapter : IAgentAdapter, IAsyncDisposable
 
         var problems = new List<string>();
         var rows = Store(place).Read(context.Since, problems);
-        return new AdapterAnswer([.. rows.Select(row => RowSightings.Make(row.Row, RowFacts.FromStore(row.Row, row.Source, gone)))], problems, notes);
+        return new AdapterAnswer([.. rows.Select(row => sightings.Make(row.Row, RowFacts.FromStore(row.Row, row.Source, gone)))], problems, notes);
     }
 
     public async Task<IReadOnlyCollection<SessionName>> Names(CancellationToken cancellationToken)
@@ -182,7 +187,7 @@ public sealed class OpenClawAdapter : IAgentAdapter, IAsyncDisposable
             context.Processes,
             async token => await FindRow(place, id, token) is { } row ? sightings.Of(row) : null,
             gone => Believed(problems => Store(place).Find(id, problems)) is { } kept
-                ? RowSightings.Make(kept.Row, RowFacts.FromStore(kept.Row, kept.Source, gone))
+                ? sightings.Make(kept.Row, RowFacts.FromStore(kept.Row, kept.Source, gone))
                 : null,
             cancellationToken);
     }
@@ -354,7 +359,7 @@ public sealed class OpenClawAdapter : IAgentAdapter, IAsyncDisposable
     }
 
     public Task<Diagnosis> Diagnose(CancellationToken cancellationToken) =>
-        new OpenClawDiagnosis(environment, handshake, deadlines).Tell(FindPlace(ProcessTable.Take()), cancellationToken);
+        new OpenClawDiagnosis(Id, environment, handshake, deadlines).Tell(FindPlace(ProcessTable.Take()), cancellationToken);
 
     private SessionStore Store(GatewayPlace place) => new(place.StateDirectory, environment);
 

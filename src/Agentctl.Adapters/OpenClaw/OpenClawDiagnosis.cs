@@ -4,31 +4,37 @@ using Agentctl.Platform;
 namespace Agentctl.Adapters.OpenClaw;
 
 /// <summary>What doctor tells of OpenClaw: every place that is looked at, and what a look finds. Never the token.</summary>
-internal sealed class OpenClawDiagnosis(AgentEnvironment environment, GatewayHandshake handshake, GatewayDeadlines deadlines)
+internal sealed class OpenClawDiagnosis(string adapter, AgentEnvironment environment, GatewayHandshake handshake, GatewayDeadlines deadlines)
 {
     public async Task<Diagnosis> Tell(GatewayPlace place, CancellationToken cancellationToken)
     {
         var problems = new List<string>();
         var processes = ProcessTable.Take();
-        var places = new List<DiagnosedPlace>
+        var places = new List<DiagnosedPlace>();
+        if (!place.IsNamed)
         {
-            new(environment.Tilde(place.StateDirectory), "state folder of the gateway", place.HasState ? "there" : "absent"),
-            new(environment.Tilde(place.ConfigPath), "the gateway's configuration", place.Config.Exists ? place.Config.Problem is null ? "read" : "not usable" : "absent"),
-            new("token", "shared secret of the gateway", place.Token is null ? "none found" : $"found ({place.TokenSource})"),
-        };
+            places.Add(new(environment.Tilde(place.StateDirectory), "state folder of the gateway", place.HasState ? "there" : "absent"));
+            places.Add(new(environment.Tilde(place.ConfigPath), "the gateway's configuration", place.Config.Exists ? place.Config.Problem is null ? "read" : "not usable" : "absent"));
+        }
+
+        places.Add(new("token", "shared secret of the gateway", place.Token is null ? $"none found ({place.TokenSource})" : $"found ({place.TokenSource})"));
         if (place.Config.Problem is { } problem)
         {
             problems.Add(problem);
         }
 
-        if (place.IsThere)
+        if (place.IsNamed)
+        {
+            places.Add(new(place.Address.ToString(), "the gateway", await Ask(place, problems, processes, cancellationToken)));
+        }
+        else if (place.IsThere)
         {
             places.Add(new(environment.Tilde(Path.Combine(place.StateDirectory, "tmp")), "the gateway's lock", Lock(place, processes)));
             places.Add(new(place.Address.ToString(), "the gateway", await Ask(place, problems, processes, cancellationToken)));
             places.AddRange(Databases(place, problems));
         }
 
-        return new Diagnosis(OpenClawAdapter.AdapterId, Program(), places, problems);
+        return new Diagnosis(adapter, Program(), places, problems);
     }
 
     private static string Lock(GatewayPlace place, IProcessTable processes) => GatewayLock.Judge(place.StateDirectory, processes) switch

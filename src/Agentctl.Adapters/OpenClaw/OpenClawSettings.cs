@@ -8,6 +8,18 @@ public sealed record OpenClawSettings(string? Url = null, int? Port = null, stri
 {
     public static readonly OpenClawSettings None = new();
 
+    /// <summary>
+    /// A gateway beside this user's own, by its name in our configuration: only what is said here counts, neither the environment nor
+    /// OpenClaw's files on this machine. Null = the user's own.
+    /// </summary>
+    public string? Name { get; init; }
+
+    /// <summary>The environment variable that has its token.</summary>
+    public string? TokenVariable { get; init; }
+
+    /// <summary>The file that has its token and nothing else.</summary>
+    public string? TokenFile { get; init; }
+
     /// <summary>A record prints its members; this one must not print its token.</summary>
     public override string ToString() => $"OpenClawSettings {{ Url = {Url}, Port = {Port}, Token = {(Token is null ? "not set" : "set")} }}";
 }

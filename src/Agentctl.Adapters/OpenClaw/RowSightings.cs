@@ -3,7 +3,7 @@ using Agentctl.Core;
 namespace Agentctl.Adapters.OpenClaw;
 
 /// <summary>Sightings of rows; an unchanged row gives the same instance again.</summary>
-internal sealed class RowSightings
+internal sealed class RowSightings(string adapter)
 {
     private readonly Lock gate = new();
     private readonly Dictionary<string, (GatewayRow Row, Sighting Sighting)> known = [];
@@ -35,9 +35,9 @@ internal sealed class RowSightings
         }
     }
 
-    public static Sighting Make(GatewayRow row, Facts facts) => new()
+    public Sighting Make(GatewayRow row, Facts facts) => new()
     {
-        Adapter = OpenClawAdapter.AdapterId,
+        Adapter = adapter,
         Id = row.Id,
         Aliases = Aliases(row),
         Facts = facts,

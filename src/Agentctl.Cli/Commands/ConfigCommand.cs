@@ -25,7 +25,7 @@ internal static class ConfigCommand
             {
                 var pairs = AgentctlConfig.Keys.Select(key => (Key: key, Value: ConfigValues.Shown(config, key))).Where(pair => pair.Value is not null);
                 var document = "{" + string.Join(",", pairs.Select(pair =>
-                    $"{ConfigEdit.Quoted(pair.Key.Name)}:{(pair.Key.Kind == ConfigKind.Text ? ConfigEdit.Quoted(pair.Value!) : pair.Value)}")) + "}";
+                    $"{ConfigEdit.Quoted(pair.Key.Name)}:{(IsJson(pair.Key) ? pair.Value : ConfigEdit.Quoted(pair.Value!))}")) + "}";
                 around.Terminal.Write(JsonIndent.Of(Encoding.UTF8.GetBytes(document)));
                 return;
             }
@@ -95,7 +95,7 @@ internal static class ConfigCommand
         var changed = ConfigEdit.Set(
             File.Exists(path) ? await File.ReadAllBytesAsync(path, cancellationToken) : [],
             key.Name,
-            key.Kind is ConfigKind.Text or ConfigKind.LockMode ? ConfigEdit.Quoted(value) : value);
+            key.Kind is ConfigKind.Text or ConfigKind.AcpText or ConfigKind.LockMode ? ConfigEdit.Quoted(value) : value);
         if (AgentctlConfig.Parse(path, changed) is ConfigOutcome.Invalid invalid)
         {
             throw new UsageException(invalid.Problem.Contains(key.Name, StringComparison.Ordinal)
@@ -117,6 +117,10 @@ internal static class ConfigCommand
 
     private static ConfigKey Known(string name) => AgentctlConfig.Keys.FirstOrDefault(key => key.Name == name)
         ?? throw new UsageException($"Unknown key: {name}. Known: {string.Join(", ", AgentctlConfig.Keys.Select(key => key.Name))}.");
+
+    /// <summary>Its value is shown as JSON already.</summary>
+    private static bool IsJson(ConfigKey key) =>
+        !key.IsSecret && key.Kind is ConfigKind.Seconds or ConfigKind.SecondsByAdapter or ConfigKind.Count or ConfigKind.CountByName or ConfigKind.TextList;
 
     private static AgentctlConfig Load(Surroundings around) => ConfigFile.Load(around.Environment);
 }

@@ -55,13 +55,13 @@ internal sealed class LaunchRun(Surroundings around, bool isJson, bool waits)
 
         var pid = launched.Pid is { } living ? $" (PID: {living})" : "";
         around.Terminal.Write($"{(launched.Status == SessionState.Queued.Word() ? "Queued" : "Launched")} session {Short(launched)}{pid}\n");
-        around.Terminal.Note($"{launched.Adapter} in {PlainText.OneLine(around.Environment.Tilde(launched.Cwd))}, permission mode: {launched.PermissionMode}");
+        around.Terminal.Note(launched.Host is { } host ? $"{launched.Adapter}, at its {host}" : $"{launched.Adapter} in {PlainText.OneLine(around.Environment.Tilde(launched.Cwd))}, permission mode: {launched.PermissionMode}");
         foreach (var note in launched.Notes)
         {
             around.Terminal.Note(PlainText.OneLine(note));
         }
 
-        if (launched.Pid is null && !waits && launched.Status != SessionState.Queued.Word())
+        if (launched is { Pid: null, Host: null } && !waits && launched.Status != SessionState.Queued.Word())
         {
             around.Terminal.Note($"It has ended already: {launched.Status}{(launched.Reason is { } reason ? $" ({reason})" : "")}. See: agentctl explain {Short(launched)}");
             TellLastWords(launched.LaunchId, launched.Status);
@@ -70,7 +70,7 @@ internal sealed class LaunchRun(Surroundings around, bool isJson, bool waits)
 
     private async Task<int> Wait(IAgentctlApi api, LaunchedDocument launched, CancellationToken cancellationToken)
     {
-        var reference = $"{launched.Adapter}/{LaunchId.Provisional(launched.LaunchId)}";
+        var reference = $"{launched.Adapter}/{(launched.Host is null ? LaunchId.Provisional(launched.LaunchId) : launched.Id)}";
         try
         {
             if (!isJson)

@@ -33,6 +33,11 @@ internal static class WaitCommand
             }
 
             using var interrupt = new Interrupt(outer);
+            if (named is [var prompt] && prompt.Split('.') is [{ Length: LaunchId.Length } session, { Length: 6 }] && LaunchId.IsOne(session))
+            {
+                return await SessionsCommand.Result(around, prompt, wait: true, parse.GetValue(json), interrupt.Token);
+            }
+
             var order = new WaitOrder(named, parse.GetValue(goal)!, parse.GetValue(any), parse.GetValue(timeout) is { } time ? Duration.Parse(time) : null, parse.GetValue(group));
             return await Execute(around, order, parse.GetValue(json), interrupt.Token);
         });

@@ -18,6 +18,7 @@ internal static class ConfigValues
         "webhook_secret" => config.WebhookSecret,
         "openclaw_url" => config.OpenClawUrl,
         "openclaw_token" => config.OpenClawToken,
+        "openclaw_gateways" => config.OpenClawGateways.Count == 0 ? null : string.Join(", ", config.OpenClawGateways.Select(static gateway => gateway.Name)),
         "adapter_timeout" => Seconds(config.AdapterTimeout),
         "adapter_timeouts" => config.AdapterTimeouts.Count == 0
             ? null

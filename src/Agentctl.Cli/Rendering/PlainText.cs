@@ -69,6 +69,26 @@ internal static class PlainText
         return lines;
     }
 
+    /// <summary>As it is but for what is harmful: line feeds and tabs stay.</summary>
+    public static string Block(string text)
+    {
+        if (IsPlain(text))
+        {
+            return text;
+        }
+
+        var clean = new StringBuilder(text.Length);
+        foreach (var rune in Harmless(text))
+        {
+            if (rune.Value != '\r')
+            {
+                Append(clean, rune);
+            }
+        }
+
+        return clean.ToString();
+    }
+
     /// <summary>Nearly all text is: printable ASCII on one line needs no second look.</summary>
     private static bool IsPlain(string text) => !text.AsSpan().ContainsAnyExceptInRange(' ', '~');
 

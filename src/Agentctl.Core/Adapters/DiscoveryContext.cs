@@ -14,6 +14,9 @@ public enum Reach
 /// <param name="Since">With <see cref="Reach.All"/>: records not changed since are not opened. Living sessions are given whatever their age.</param>
 public sealed record DiscoveryContext(Reach Reach, DateTimeOffset Since, IProcessTable Processes)
 {
+    /// <summary>How long records that were never read before may be read for this answer, the newest first.</summary>
+    public ReadingTime Reading { get; init; } = ReadingTime.Unlimited;
+
     /// <summary>The window of <c>list -a</c>.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromDays(7);
 }
@@ -25,6 +28,9 @@ public sealed record DiscoveryContext(Reach Reach, DateTimeOffset Since, IProces
 public sealed record AdapterAnswer(IReadOnlyList<Sighting> Sightings, IReadOnlyList<string> Problems, IReadOnlyList<string> Notes)
 {
     public static readonly AdapterAnswer Nothing = new([], [], []);
+
+    /// <summary>How many records were left out because the time to read them was over (<see cref="DiscoveryContext.Reading"/>).</summary>
+    public int Unread { get; init; }
 }
 
 /// <summary>The adapter could not look: nothing may be concluded from its silence (law L5).</summary>

@@ -13,6 +13,9 @@ public interface IAgentAdapter
     /// <summary>It reads what the agent writes about its turns; an adapter that only launches does not.</summary>
     bool TellsTurns => true;
 
+    /// <summary>It reads conversations; of an adapter that does not, what the agent printed is all there is.</summary>
+    bool TellsTranscripts => TellsTurns;
+
     /// <summary>
     /// Looks. An agent that is not installed is "looked, found nothing". Single records that cannot be read are named in
     /// <see cref="AdapterAnswer.Problems"/> and skipped.
@@ -41,6 +44,9 @@ public interface IAgentAdapter
     /// transcript is made of may have changed. Dispose to end. From then on Discover re-reads only what changed.
     /// </summary>
     IDisposable Watch(Action changed);
+
+    /// <summary>For doctor: why a daemon is not told of changes here (no inotify watches left, a network file system) and reads everything every time; null = it is told.</summary>
+    string? WhyNotTold() => null;
 
     /// <summary>Where it looks and what is wrong there, for doctor. Never throws for the state of the world.</summary>
     Task<Diagnosis> Diagnose(CancellationToken cancellationToken);

@@ -45,6 +45,19 @@ namespace Agentctl.Core;
 [JsonSerializable(typeof(FuseExpired))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(EventDocument))]
+[JsonSerializable(typeof(AcpSessionOrder))]
+[JsonSerializable(typeof(PromptOrder))]
+[JsonSerializable(typeof(AcpSetOrder))]
+[JsonSerializable(typeof(ApprovalOrder))]
+[JsonSerializable(typeof(AcpPruneOrder))]
+[JsonSerializable(typeof(AcpSessionDocument))]
+[JsonSerializable(typeof(IReadOnlyList<AcpSessionDocument>))]
+[JsonSerializable(typeof(AcpSessionsDocument))]
+[JsonSerializable(typeof(AcpHistoryDocument))]
+[JsonSerializable(typeof(PromptResultDocument))]
+[JsonSerializable(typeof(AcpEvent))]
+[JsonSerializable(typeof(ApprovalsDocument))]
+[JsonSerializable(typeof(ApprovalRow))]
 public sealed partial class ApiJson : JsonSerializerContext
 {
     /// <summary>

@@ -54,6 +54,7 @@ public sealed record LaunchOrder
 /// <param name="SessionId">The agent's own id; absent while the agent has not told it.</param>
 /// <param name="Status">State word of the session at this moment, with its reason: an agent that failed at once is told so.</param>
 /// <param name="ShortId">The shortest unique prefix of its id, of at least eight characters, at this moment.</param>
+/// <param name="Host">Where it runs, when that is no process of this launch: <c>gateway</c>. <c>Cwd</c> and <c>PermissionMode</c> are the host's own then.</param>
 /// <param name="Notes">What a person should know: a lock that was overridden, a permission mode, an ignored wish.</param>
 public sealed record LaunchedDocument(
     string LaunchId,
@@ -66,7 +67,8 @@ public sealed record LaunchedDocument(
     string Cwd,
     string PermissionMode,
     IReadOnlyList<string> Notes,
-    string? ShortId = null)
+    string? ShortId = null,
+    string? Host = null)
 {
     /// <summary>What to call it: its session id, else <c>@launch-id</c>.</summary>
     public string Id => SessionId ?? Core.LaunchId.Provisional(LaunchId);

@@ -20,6 +20,9 @@ public sealed class LaunchPlaces(string agentctlHome)
     /// <summary>One directory for each fuse.</summary>
     public string Fuses => Path.Combine(agentctlHome, "fuses");
 
+    /// <summary>One directory for each ACP session.</summary>
+    public string Conversations => Path.Combine(agentctlHome, "acp");
+
     /// <summary>The lock under which slots and directories are decided.</summary>
     public string Admission => Path.Combine(agentctlHome, "admission");
 

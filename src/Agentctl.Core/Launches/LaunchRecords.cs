@@ -40,6 +40,9 @@ public sealed record LaunchRecord
     public string? Branch { get; init; }
     public IReadOnlyDictionary<string, string> Meta { get; init; } = Sighting.NoMeta;
 
+    /// <summary>The ACP session that it serves: agentctl's name for it. Such a launch holds no directory.</summary>
+    public string? Conversation { get; init; }
+
     /// <summary>Let what the agent leaves behind live on.</summary>
     public bool KeepChildren { get; init; }
 
@@ -54,6 +57,12 @@ public sealed record LaunchRecord
 
     /// <summary>How much of each output stream is kept, in bytes; 0 = all.</summary>
     public long OutputCapBytes { get; init; }
+
+    /// <summary>
+    /// How much output its reader may still need, in bytes; the agent is ended beyond it, and only what the reader needs no longer is given
+    /// back to the disk. 0 = nobody reads it so.
+    /// </summary>
+    public long OutputLimitBytes { get; init; }
 
     /// <summary>Runs before the agent, for /bin/sh; null = nothing does.</summary>
     public string? OnCreate { get; init; }
@@ -99,6 +108,15 @@ public sealed record StopRecord(string By, DateTimeOffset AskedAt)
     /// <summary>Nobody was attached for longer than it may live alone.</summary>
     public const string Orphaned = "orphaned";
 
+    /// <summary>The agent of an open ACP session is not needed for now: idle for long enough, or its slot was wanted.</summary>
+    public const string Rest = "rest";
+
+    /// <summary>The one turn of a one-shot ACP session is over.</summary>
+    public const string Done = "done";
+
+    /// <summary>It wrote more than its reader could take.</summary>
+    public const string OutputLimit = "output-limit";
+
     /// <summary>Its shim was killed, and nobody can speak to it any more.</summary>
     public const string Undertaker = "undertaker";
 }
@@ -126,6 +144,9 @@ public sealed record ExitRecord
 
     /// <summary>Why it could not start.</summary>
     public string? Problem { get; init; }
+
+    /// <summary>The last bytes that were written to its open input, and that it had not read when it ended.</summary>
+    public int UnreadInput { get; init; }
 
     /// <summary>Written by the one who found the shim dead.</summary>
     public bool ByUndertaker { get; init; }

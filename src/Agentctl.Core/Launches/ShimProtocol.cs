@@ -6,7 +6,8 @@ namespace Agentctl.Core;
 /// <code>
 /// status                        → status &lt;agent pid&gt; &lt;start ticks&gt; running|stopping
 /// stop &lt;deadline ms&gt; &lt;by&gt;        → stopping                (stop.json is durable; the connection ends when all is over)
-/// input &lt;key&gt; &lt;length&gt;\n&lt;bytes&gt; → written | known | refused &lt;why&gt;
+/// finish &lt;patience ms&gt; &lt;deadline ms&gt; &lt;by&gt; → stopping (the same, but the agent's input is ended first, and SIGTERM comes when the patience is over)
+/// input &lt;key&gt; &lt;length&gt; [&lt;offset&gt;]\n&lt;bytes&gt; → written | known | refused &lt;why&gt; (output before the offset is needed no longer)
 /// close-input                   → closed
 /// attach                        → attached                (somebody is there for as long as this connection is open)
 /// anything else                 → refused &lt;why&gt;
@@ -16,6 +17,7 @@ public static class ShimProtocol
 {
     public const string Status = "status";
     public const string Stop = "stop";
+    public const string Finish = "finish";
     public const string Input = "input";
     public const string CloseInput = "close-input";
     public const string Attach = "attach";

@@ -11,7 +11,13 @@ public static class Reasons
     public const string Resumable = "resumable";
     public const string Reboot = "reboot";
     public const string Failed = "failed";
+    /// <summary>A process may be the one that works on it, and nothing proves it.</summary>
+    public const string Probable = "probable";
+
     public const string Timeout = "timeout";
+
+    /// <summary>It wrote more than its reader could take.</summary>
+    public const string OutputLimit = "output-limit";
     public const string Lost = "lost";
     public const string OutOfMemory = "oom";
     public const string PermissionDenied = "permission-denied";

@@ -27,6 +27,9 @@ public sealed record LaunchFacts
     /// <summary>An adapter reads what this kind of agent writes; else its process is all there is to know.</summary>
     public bool TellsTurns { get; init; }
 
+    /// <summary>The ACP session that it serves.</summary>
+    public string? Conversation { get; init; }
+
     /// <summary>Why its newest turn ended badly although its exit code is 0.</summary>
     public string? EndReason { get; init; }
 

@@ -25,6 +25,8 @@ public static class VerdictRules
         Holder.None => Unheld(facts),
         Holder.OtherNamespace => Unknown(facts, Reasons.OtherNamespace,
             "its process lives where this system cannot look; that is neither alive nor gone"),
+        Holder.Unreadable when facts.UnknownReason == Reasons.Probable => Unknown(facts, Reasons.Probable,
+            "a process that may be working on it is alive, and nothing proves that it does; it is never acted on"),
         _ => Unknown(facts, Reasons.Unreadable, "what would decide could not be read"),
     };
 
@@ -68,6 +70,9 @@ public static class VerdictRules
         {
             (ExitHows.Reboot, _) => Ended(SessionState.Stopped, Reasons.Reboot, launch.Evidence, "the machine was booted while it ran"),
             (_, not null) when byTimeout => Ended(SessionState.Error, Reasons.Timeout, launch.Evidence, "it was ended when its time was over"),
+            (_, { By: StopRecord.OutputLimit }) => Ended(SessionState.Error, Reasons.OutputLimit, launch.Evidence, "it was ended because it wrote more in one turn than it may"),
+            (_, { By: StopRecord.Rest }) => Ended(SessionState.Stopped, Reasons.Resumable, launch.Evidence, "its conversation is open, and its agent was not needed for now"),
+            (_, { By: StopRecord.Done }) => Ended(SessionState.Stopped, Reasons.Done, launch.Evidence, "its one turn was over, so its agent was ended"),
             (_, not null) => Ended(SessionState.Stopped, Reasons.Asked, launch.Evidence, "it ended after somebody had asked for it, so its exit code does not count"),
             (ExitHows.Exited, _) when exit.ExitCode == 0 => EndedWell(facts, launch),
             (ExitHows.Exited, _) => Ended(SessionState.Error, Reasons.Exit(exit.ExitCode ?? -1), launch.Evidence, "its process ended with a code that is not 0"),

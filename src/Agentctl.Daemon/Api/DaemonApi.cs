@@ -7,7 +7,7 @@ namespace Agentctl.Daemon;
 internal static class DaemonApi
 {
     public static void Map(
-        WebApplication app, AgentEnvironment environment, ISessionApi sessions, ILaunchApi launches, DaemonReport report)
+        WebApplication app, AgentEnvironment environment, ISessionApi sessions, ILaunchApi launches, IAcpApi acp, DaemonReport report)
     {
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Agentctl.Daemon.Api");
         var gate = new Gate(DaemonProtocol.PlacesHash(environment), AgentctlConfig.FingerprintIn(environment.AgentctlHome), log);
@@ -16,6 +16,7 @@ internal static class DaemonApi
         app.Use(next => http => gate.Pass(http, next));
         new SessionEndpoints(sessions, stream).Map(app);
         new LaunchEndpoints(launches, stream).Map(app);
+        new AcpEndpoints(acp, stream).Map(app);
         new DaemonEndpoints(report, app.Lifetime.StopApplication).Map(app);
     }
 }

@@ -1,6 +1,4 @@
 using System.ComponentModel;
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Agentctl.Core;
 
 namespace Agentctl.Daemon;
@@ -9,9 +7,6 @@ namespace Agentctl.Daemon;
 internal sealed class LaunchEndpoints(ILaunchApi launches, PartStream stream)
 {
     private const string Problem = "application/problem+json";
-
-    /// <summary>Prompts may be large; nothing else is.</summary>
-    private const long LargestBodyBytes = 64 << 20;
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -58,21 +53,21 @@ internal sealed class LaunchEndpoints(ILaunchApi launches, PartStream stream)
             .Produces<EventDocument>(200, PartStream.LinesType, PartStream.EventsType);
     }
 
-    private Task Launch(HttpContext http) => WithBody(http, ApiJson.Default.LaunchOrder, launches.Launch);
+    private Task Launch(HttpContext http) => OrderBody.With(http, ApiJson.Default.LaunchOrder, launches.Launch);
 
-    private Task Stop(HttpContext http) => WithBody(http, ApiJson.Default.StopOrder, launches.Stop);
+    private Task Stop(HttpContext http) => OrderBody.With(http, ApiJson.Default.StopOrder, launches.Stop);
 
-    private Task Wait(HttpContext http) => WithBody(http, ApiJson.Default.WaitOrder, launches.Wait);
+    private Task Wait(HttpContext http) => OrderBody.With(http, ApiJson.Default.WaitOrder, launches.Wait);
 
     private Task Send(HttpContext http, string reference) =>
-        WithBody(http, ApiJson.Default.SendOrder, (order, token) => launches.Send(RequestTarget.Reference(http, reference), order, token));
+        OrderBody.With(http, ApiJson.Default.SendOrder, (order, token) => launches.Send(RequestTarget.Reference(http, reference), order, token));
 
     private async Task Cancel(HttpContext http, string reference) =>
         await Replies.Write(http, await launches.Cancel(RequestTarget.Reference(http, reference), http.RequestAborted));
 
     private async Task Locks(HttpContext http) => await Replies.Write(http, await launches.Locks(http.RequestAborted));
 
-    private Task TakeLock(HttpContext http) => WithBody(http, ApiJson.Default.LockOrder, launches.TakeLock);
+    private Task TakeLock(HttpContext http) => OrderBody.With(http, ApiJson.Default.LockOrder, launches.TakeLock);
 
     private async Task ReleaseLock(HttpContext http, [Description("The directory.")] string? directory)
     {
@@ -85,14 +80,14 @@ internal sealed class LaunchEndpoints(ILaunchApi launches, PartStream stream)
 
     private async Task Queue(HttpContext http) => await Replies.Write(http, await launches.Queue(http.RequestAborted));
 
-    private Task ChangeQueue(HttpContext http) => WithBody(http, ApiJson.Default.QueueOrder, launches.ChangeQueue);
+    private Task ChangeQueue(HttpContext http) => OrderBody.With(http, ApiJson.Default.QueueOrder, launches.ChangeQueue);
 
     private async Task Hooks(HttpContext http, string reference) =>
         await Replies.Write(http, await launches.Hooks(RequestTarget.Reference(http, reference), http.RequestAborted));
 
     private async Task Fuses(HttpContext http) => await Replies.Write(http, await launches.Fuses(http.RequestAborted));
 
-    private Task ChangeFuse(HttpContext http) => WithBody(http, ApiJson.Default.FuseOrder, launches.ChangeFuse);
+    private Task ChangeFuse(HttpContext http) => OrderBody.With(http, ApiJson.Default.FuseOrder, launches.ChangeFuse);
 
     private async Task Prune(HttpContext http, [Description("Only tell what would go.")] string? dryRun)
     {
@@ -110,29 +105,5 @@ internal sealed class LaunchEndpoints(ILaunchApi launches, PartStream stream)
         await (read.Problem is { } problem
             ? Problems.Write(http, problem)
             : stream.Send(http, follow: true, token => launches.Events(from, token), EventCursor.Of));
-    }
-
-    private static async Task WithBody<T>(HttpContext http, JsonTypeInfo<T> type, Func<T, CancellationToken, Task<ApiReply>> ask)
-        where T : class
-    {
-        T? order;
-        try
-        {
-            if (http.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-            {
-                limit.MaxRequestBodySize = LargestBodyBytes;
-            }
-
-            order = await JsonSerializer.DeserializeAsync(http.Request.Body, type, http.RequestAborted);
-        }
-        catch (JsonException wrong)
-        {
-            await Problems.Write(http, Problems.BadRequest($"the body is no {type.Type.Name}: {wrong.Message}"));
-            return;
-        }
-
-        await (order is null
-            ? Problems.Write(http, Problems.BadRequest($"the body must be a {type.Type.Name}"))
-            : Replies.Write(http, await ask(order, http.RequestAborted)));
     }
 }

@@ -27,7 +27,8 @@ public sealed record AdmissionRules(LaunchLimits Limits, DirectoryRule Rule, IRe
             }
         }
 
-        var conflict = Conflict(wanted.Cwd!, holders);
+        // An ACP session works beside others, as its users know it; only what a person keeps for himself is his.
+        var conflict = Conflict(wanted.Cwd!, wanted.Conversation is null ? holders : []);
         overridden = force ? conflict : null;
         return force ? null : conflict;
     }
@@ -40,7 +41,7 @@ public sealed record AdmissionRules(LaunchLimits Limits, DirectoryRule Rule, IRe
             return new Refusal.DirectoryLocked(directory, locked);
         }
 
-        return holders.FirstOrDefault(holder => holder.Record.Cwd is { } cwd && Rule.Conflicts(cwd, directory)) is { } holder
+        return holders.FirstOrDefault(holder => holder.Record is { Conversation: null, Cwd: { } cwd } && Rule.Conflicts(cwd, directory)) is { } holder
             ? new Refusal.DirectoryInUse(directory, holder)
             : null;
     }

@@ -111,7 +111,7 @@ public sealed class LaunchKeeper(
         Follow(launches);
         foreach (var launch in launches)
         {
-            if (launch is { Standing: LaunchStanding.Held, Record.OrphanAfterSeconds: > 0 } && !attached.ContainsKey(launch.Id))
+            if (launch is { Standing: LaunchStanding.Held, Record: { OrphanAfterSeconds: > 0, Conversation: null } } && !attached.ContainsKey(launch.Id))
             {
                 await Attach(launch.Id, cancellationToken).ConfigureAwait(false);
             }

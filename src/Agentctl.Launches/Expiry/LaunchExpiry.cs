@@ -44,6 +44,12 @@ public sealed class LaunchExpiry(LaunchStore store, DirectoryLocks locks, Direct
                 found.Add(new ExpiredFile(store.Places.LiveMarker(launch.Id), "live marker", $"launch {launch.Id} has ended: {exit.How}", 0, File.Delete));
             }
 
+            // A conversation's output is its history: kept as long as the conversation is.
+            if (launch.Record.Conversation is { } conversation && Directory.Exists(Path.Combine(store.Places.Conversations, conversation)))
+            {
+                continue;
+            }
+
             if (age > OfRecord)
             {
                 found.Add(new ExpiredFile(folder, "launch", $"ended {Days(age)} ago ({exit.How})", SizeOf(folder), static path => Directory.Delete(path, recursive: true)));

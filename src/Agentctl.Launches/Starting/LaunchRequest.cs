@@ -24,6 +24,12 @@ public sealed record LaunchRequest
     public bool Force { get; init; }
     public TimeSpan? Timeout { get; init; }
     public TimeSpan OrphanAfter { get; init; }
+
+    /// <summary>As <see cref="LaunchRecord.OutputLimitBytes"/>.</summary>
+    public long OutputLimitBytes { get; init; }
+
+    /// <summary>The ACP session that it serves.</summary>
+    public string? Conversation { get; init; }
     public string? OnCreate { get; init; }
     public string? OnComplete { get; init; }
 
@@ -44,7 +50,8 @@ public abstract record LaunchOutcome
     public sealed record Started(string LaunchId, int Pid, Refusal? Overridden) : LaunchOutcome;
 
     /// <summary>It waits for its turn.</summary>
-    public sealed record Queued(string LaunchId, QueueStanding.Waits Why) : LaunchOutcome;
+    /// <param name="Full">The scope that has no slot left, when that is why.</param>
+    public sealed record Queued(string LaunchId, QueueStanding.Waits Why, Refusal.NoSlot? Full = null) : LaunchOutcome;
 
     /// <summary>It was not admitted; nothing was changed.</summary>
     public sealed record Refused(Refusal Why) : LaunchOutcome;

@@ -33,7 +33,8 @@ public sealed class Launcher(LaunchStore store, Undertaker undertaker, Directory
                 if (request.Queue && refusal is null or Refusal.NoSlot or Refusal.DirectoryInUse or Refusal.DirectoryLocked
                     && queue.Standing(record, request.Force, living, rules) is QueueStanding.Waits waits)
                 {
-                    return await Wait(record, request, shim, waits, QueuedLaunches.Next(living), cancellationToken).ConfigureAwait(false);
+                    var waiting = await Wait(record, request, shim, waits, QueuedLaunches.Next(living), cancellationToken).ConfigureAwait(false);
+                    return waiting is LaunchOutcome.Queued queued ? queued with { Full = refusal as Refusal.NoSlot } : waiting;
                 }
 
                 if (refusal is not null)
@@ -81,7 +82,7 @@ public sealed class Launcher(LaunchStore store, Undertaker undertaker, Directory
         try
         {
             using var lease = Lay(record, request.Plan, folder, queued);
-            var start = new ShimStart(DetachedProcess.Start(shim, [folder], request.Environment, "/", DetachedOptions.ForShim(lease)));
+            var start = new ShimStart(DetachedProcess.Start(shim, [folder], InDirectory(request), "/", DetachedOptions.ForShim(lease)));
             await start.Hear(Patience, cancellationToken).ConfigureAwait(false);
             return start;
         }
@@ -173,15 +174,20 @@ public sealed class Launcher(LaunchStore store, Undertaker undertaker, Directory
         Spec = request.Spec,
         Branch = request.Branch,
         Meta = request.Meta,
+        Conversation = request.Conversation,
         KeepChildren = request.KeepChildren,
         TimeoutSeconds = request.Timeout?.TotalSeconds,
         OrphanAfterSeconds = request.OrphanAfter.TotalSeconds,
         OutputCapBytes = settings.OutputCapBytes,
+        OutputLimitBytes = request.OutputLimitBytes,
         OnCreate = request.OnCreate,
         OnComplete = request.OnComplete,
         WasQueued = request.Queue,
         QueueTimeoutSeconds = request.QueueTimeout?.TotalSeconds,
     };
+
+    /// <summary>As a shell does: some agents ask the variable where they are, not the kernel.</summary>
+    private static Dictionary<string, string> InDirectory(LaunchRequest request) => new(request.Environment) { ["PWD"] = request.Cwd };
 
     /// <summary>Nothing of a launch that never ran is kept: its caller was told why in the same call.</summary>
     private void Remove(string id, string folder)

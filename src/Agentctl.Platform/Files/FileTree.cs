@@ -43,37 +43,52 @@ public sealed class FileTree(string root, Func<string, bool> wanted, int maxDept
         }
     }
 
+    /// <summary>Why it cannot be watched, found out by beginning to; null = it can be.</summary>
+    public string? WhyNotWatched()
+    {
+        using (Watch(static () => { }))
+        {
+            return WatchProblem;
+        }
+    }
+
     /// <summary>Looks. The same instance again means: nothing changed.</summary>
-    public FileTreeScan Scan(CancellationToken ct)
+    public FileTreeScan Scan(CancellationToken ct) => Scan(DateTimeOffset.MinValue, ct);
+
+    /// <summary>Looks at what changed since, and may be told some that is up to a day older too. The same instance again means: nothing changed.</summary>
+    public FileTreeScan Scan(DateTimeOffset since, CancellationToken ct)
     {
         lock (_gate)
         {
             if (_watch is { Problem: null } watch)
             {
-                return watch.Scan(ct);
+                return watch.Scan(since, ct);
             }
         }
 
-        return TreeScan.Files(_shape, ct);
+        return TreeScan.Files(_shape, since, ct);
     }
 
     /// <summary>Full paths of the wanted files, without looking at the files themselves.</summary>
-    public IReadOnlyList<string> Names(CancellationToken ct)
+    public IReadOnlyList<string> Names(CancellationToken ct) => Names(static _ => true, ct);
+
+    /// <summary>Full paths of those of the wanted files whose name (without directory) is right.</summary>
+    public IReadOnlyList<string> Names(Func<string, bool> isRight, CancellationToken ct)
     {
         lock (_gate)
         {
             if (_watch is { Problem: null } watch)
             {
-                return watch.Names(ct);
+                return watch.Names(isRight, ct);
             }
         }
 
-        return TreeScan.Names(_shape, ct);
+        return TreeScan.Names(_shape, isRight, ct);
     }
 
     /// <summary>
     /// Begins to watch. <paramref name="changed"/> is called on the thread pool, never twice at once, soon after something that
-    /// <see cref="Scan"/> tells may have changed; a burst of changes gives few calls. Dispose to end.
+    /// <see cref="Scan(DateTimeOffset, CancellationToken)"/> tells may have changed; a burst of changes gives few calls. Dispose to end.
     /// </summary>
     /// <param name="pause">The shortest time between two calls; 50 ms when null.</param>
     public IDisposable Watch(Action changed, TimeSpan? pause = null)

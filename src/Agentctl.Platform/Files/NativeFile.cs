@@ -18,7 +18,7 @@ public static class NativeFile
     {
         ThisSystem.RequireLinux("Looking at files by inode");
         var errno = FileCalls.Stat(path, 0, out var status);
-        return errno == 0 ? (status.IsRegular ? EntryOf(path, status) : null)
+        return errno == 0 ? (status.IsRegular ? StateOf(status).At(path) : null)
             : Errno.IsAbsent(errno) ? null
             : throw Errno.Failed("look at", path, errno);
     }
@@ -45,7 +45,7 @@ public static class NativeFile
         return length == content.Length ? content : content[..length];
     }
 
-    internal static FileEntry EntryOf(string path, in FileStatus status) => new(path, status.Inode, (long)status.Size, status.ModifiedAt);
+    internal static FileState StateOf(in FileStatus status) => new(status.Inode, (long)status.Size, status.ModifiedAt);
 
     /// <summary>Opens a regular file for reading; null when there is none.</summary>
     internal static SafeFileHandle? OpenRead(string path, out FileStatus status)

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Agentctl.Platform;
 
 /// <summary>What belongs to a tree.</summary>
@@ -47,9 +49,15 @@ internal sealed class TreeDirectory(string path, string name, TreeDirectory? par
     }
 }
 
-/// <summary>A wanted file in a directory.</summary>
-/// <param name="Path">Its full path.</param>
-/// <param name="Entry">As last looked at; null = to be looked at.</param>
+/// <summary>A wanted file in a directory, without its path: of a hundred thousand the paths alone would be 30 MB.</summary>
+/// <param name="State">As last looked at; null = to be looked at.</param>
 /// <param name="IsLink">A symbolic link: its target's changes are not told by the directory's watch.</param>
 /// <param name="Problem">Why it could not be looked at.</param>
-internal readonly record struct TreeFile(string Path, FileEntry? Entry, bool IsLink = false, string? Problem = null);
+internal readonly record struct TreeFile(FileState? State, bool IsLink = false, string? Problem = null);
+
+/// <summary>What tells one version of a file from another.</summary>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct FileState(ulong Inode, long SizeBytes, DateTimeOffset ModifiedAt)
+{
+    public FileEntry At(string path) => new(path, Inode, SizeBytes, ModifiedAt);
+}

@@ -10,7 +10,7 @@ internal static unsafe class TreeReader
 
     /// <summary>Reads one directory, not those below it, into itself; false when it is gone.</summary>
     public static bool Read(TreeDirectory directory, TreeShape shape) => Read(
-        directory, shape, static (directory, _, _, name) => directory.Files[name] = new TreeFile(directory.PathOf(name), null));
+        directory, shape, static (directory, _, _, name) => directory.Files[name] = default);
 
     /// <summary>Looks at a file; null when it is gone or no file.</summary>
     public static TreeFile? Look(string path)
@@ -77,9 +77,9 @@ internal static unsafe class TreeReader
             errno = FileCalls.Stat(directory, name, 0, out status);
         }
 
-        return errno == 0 ? (status.IsRegular ? new TreeFile(path, NativeFile.EntryOf(path, status), isLink) : null)
+        return errno == 0 ? (status.IsRegular ? new TreeFile(NativeFile.StateOf(status), isLink) : null)
             : Errno.IsAbsent(errno) ? null
-            : new TreeFile(path, null, isLink, $"cannot look at {path}: {Errno.Text(errno)}");
+            : new TreeFile(null, isLink, $"cannot look at {path}: {Errno.Text(errno)}");
     }
 
     private static byte TypeOf(int directory, ReadOnlySpan<byte> nameWithZero)

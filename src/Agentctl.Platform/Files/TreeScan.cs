@@ -4,7 +4,7 @@ namespace Agentctl.Platform;
 /// One look at a whole tree: level by level, a level of many directories by several threads at once (the time goes into statx(2),
 /// which the kernel does for different directories side by side).
 /// </summary>
-internal sealed class TreeScan(TreeShape shape, bool withStatus)
+internal sealed class TreeScan(TreeShape shape, DateTimeOffset? since, Func<string, bool> wanted)
 {
     /// <summary>Below this many directories another thread costs more than it gives.</summary>
     private const int WideLevel = 48;
@@ -17,18 +17,18 @@ internal sealed class TreeScan(TreeShape shape, bool withStatus)
     private readonly List<string> _problems = [];
     private bool _rootIsGone;
 
-    /// <summary>Every wanted file with its status.</summary>
-    public static FileTreeScan Files(TreeShape shape, CancellationToken ct)
+    /// <summary>Every file of the tree that changed since, with its status.</summary>
+    public static FileTreeScan Files(TreeShape shape, DateTimeOffset since, CancellationToken ct)
     {
-        var scan = new TreeScan(shape, withStatus: true);
+        var scan = new TreeScan(shape, since, static _ => true);
         scan.Run(ct);
         return scan._rootIsGone ? FileTreeScan.Missing : new FileTreeScan(true, scan._files, scan._problems);
     }
 
-    /// <summary>Full paths of the wanted files; none is looked at.</summary>
-    public static List<string> Names(TreeShape shape, CancellationToken ct)
+    /// <summary>Full paths of the tree's files whose names are wanted; none is looked at.</summary>
+    public static List<string> Names(TreeShape shape, Func<string, bool> wanted, CancellationToken ct)
     {
-        var scan = new TreeScan(shape, withStatus: false);
+        var scan = new TreeScan(shape, since: null, wanted);
         scan.Run(ct);
         return scan._names;
     }
@@ -103,17 +103,25 @@ internal sealed class TreeScan(TreeShape shape, bool withStatus)
 
         void Found(TreeDirectory directory, int descriptor, ReadOnlySpan<byte> nameWithZero, string name)
         {
-            var path = directory.PathOf(name);
-            if (!withStatus)
+            if (since is not { } oldest)
             {
-                names.Add(path);
+                if (wanted(name))
+                {
+                    names.Add(directory.PathOf(name));
+                }
+
                 return;
             }
 
+            var path = directory.PathOf(name);
             switch (TreeReader.Look(path, descriptor, nameWithZero))
             {
-                case { Entry: { } entry }:
-                    files.Add(entry);
+                case { State: { } state }:
+                    if (state.ModifiedAt >= oldest)
+                    {
+                        files.Add(state.At(path));
+                    }
+
                     break;
                 case { Problem: { } problem }:
                     problems.Add(problem);

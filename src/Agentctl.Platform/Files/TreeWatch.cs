@@ -43,17 +43,33 @@ internal sealed unsafe class TreeWatch : IDisposable
         return watch;
     }
 
-    public FileTreeScan Scan(CancellationToken ct)
+    public FileTreeScan Scan(DateTimeOffset since, CancellationToken ct)
     {
         Drain();
-        return Problem is not null ? TreeScan.Files(_shape, ct) : _tree?.Scan(ct) ?? FileTreeScan.Missing;
+        return Problem is not null ? TreeScan.Files(_shape, since, ct) : _tree?.Scan(since, ct) ?? FileTreeScan.Missing;
     }
 
-    public List<string> Names(CancellationToken ct)
+    public List<string> Names(Func<string, bool> wanted, CancellationToken ct)
     {
         Drain();
-        return Problem is not null ? TreeScan.Names(_shape, ct)
-            : [.. (_tree?.Directories ?? []).SelectMany(static directory => directory.Files.Values).Select(static file => file.Path)];
+        if (Problem is not null)
+        {
+            return TreeScan.Names(_shape, wanted, ct);
+        }
+
+        var paths = new List<string>();
+        foreach (var directory in _tree?.Directories ?? [])
+        {
+            foreach (var name in directory.Files.Keys)
+            {
+                if (wanted(name))
+                {
+                    paths.Add(directory.PathOf(name));
+                }
+            }
+        }
+
+        return paths;
     }
 
     private void StartAnew()

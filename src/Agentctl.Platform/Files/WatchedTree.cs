@@ -15,6 +15,10 @@ internal sealed class WatchedTree(TreeShape shape, int inotify)
     private readonly HashSet<TreeDirectory> _toLookAt = [];
     private TreeDirectory? _root;
     private FileTreeScan? _scan;
+    private DateTimeOffset _scanSince;
+
+    /// <summary>How much older than wanted the oldest file may be that is told again without being gathered again.</summary>
+    private static readonly TimeSpan Slack = TimeSpan.FromDays(1);
 
     /// <summary>Why not all of it can be watched; it is of no use then.</summary>
     public string? Problem { get; private set; }
@@ -34,8 +38,8 @@ internal sealed class WatchedTree(TreeShape shape, int inotify)
         return Problem is not null;
     }
 
-    /// <summary>Looks at the files that may have changed, and tells all.</summary>
-    public FileTreeScan Scan(CancellationToken ct)
+    /// <summary>Looks at the files that may have changed, and tells all that changed since.</summary>
+    public FileTreeScan Scan(DateTimeOffset since, CancellationToken ct)
     {
         foreach (var directory in _toLookAt.ToArray())
         {
@@ -43,7 +47,12 @@ internal sealed class WatchedTree(TreeShape shape, int inotify)
             LookAtFiles(directory);
         }
 
-        return _scan ??= Collect();
+        if (_scan is null || since < _scanSince || since - _scanSince > Slack)
+        {
+            (_scan, _scanSince) = (Collect(since), since);
+        }
+
+        return _scan;
     }
 
     private void LookAtFiles(TreeDirectory directory)
@@ -52,12 +61,12 @@ internal sealed class WatchedTree(TreeShape shape, int inotify)
         var hasLinks = false;
         foreach (var (name, file) in directory.Files)
         {
-            if (file.Entry is not null && !file.IsLink)
+            if (file.State is not null && !file.IsLink)
             {
                 continue;
             }
 
-            if (TreeReader.Look(file.Path) is not { } seen)
+            if (TreeReader.Look(directory.PathOf(name)) is not { } seen)
             {
                 // Removing, and setting what is there, are allowed while enumerating.
                 directory.Files.Remove(name);
@@ -80,7 +89,7 @@ internal sealed class WatchedTree(TreeShape shape, int inotify)
         }
     }
 
-    private FileTreeScan Collect()
+    private FileTreeScan Collect(DateTimeOffset since)
     {
         var files = new List<FileEntry>();
         var problems = new List<string>();
@@ -91,11 +100,14 @@ internal sealed class WatchedTree(TreeShape shape, int inotify)
                 problems.Add(unread);
             }
 
-            foreach (var file in directory.Files.Values)
+            foreach (var (name, file) in directory.Files)
             {
-                if (file.Entry is { } entry)
+                if (file.State is { } state)
                 {
-                    files.Add(entry);
+                    if (state.ModifiedAt >= since)
+                    {
+                        files.Add(state.At(directory.PathOf(name)));
+                    }
                 }
                 else if (file.Problem is { } unseen)
                 {
@@ -139,7 +151,7 @@ internal sealed class WatchedTree(TreeShape shape, int inotify)
         }
         else if (directory.Files.ContainsKey(name) || shape.Wanted(name))
         {
-            directory.Files[name] = new TreeFile(directory.PathOf(name), null);
+            directory.Files[name] = default;
             _toLookAt.Add(directory);
             changed = true;
         }

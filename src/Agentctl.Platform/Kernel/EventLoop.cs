@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Agentctl.Platform;
 
 /// <summary>
@@ -7,6 +9,14 @@ namespace Agentctl.Platform;
 /// </summary>
 internal sealed unsafe class EventLoop : IDisposable
 {
+    /// <summary>
+    /// Where events come without a pause, they are taken less and less often: each time there are many, and the next waits no longer than
+    /// anybody notices. A single one is taken at once, and the few of a short exchange almost so.
+    /// </summary>
+    private const uint ShortestRestMicroseconds = 250;
+
+    private const uint LongestRestMicroseconds = 2000;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<long, (int Descriptor, Action Ready)> _registered = [];
     private readonly int _epoll;
@@ -86,9 +96,21 @@ internal sealed unsafe class EventLoop : IDisposable
     {
         const int Batch = 32;
         var events = stackalloc byte[Batch * 16];
+        var takenAt = 0L;
+        var rest = ShortestRestMicroseconds;
         while (!_stopping)
         {
             var count = EventCalls.EpollWait(_epoll, events, Batch, timeoutMs: -1);
+            if (Stopwatch.GetElapsedTime(takenAt) < TimeSpan.FromMicroseconds(rest))
+            {
+                _ = PollCalls.Rest(rest);
+                rest = Math.Min(rest * 2, LongestRestMicroseconds);
+            }
+            else
+            {
+                rest = ShortestRestMicroseconds;
+            }
+
             for (var i = 0; i < count && !_stopping; i++)
             {
                 Action? ready = null;
@@ -102,6 +124,8 @@ internal sealed unsafe class EventLoop : IDisposable
 
                 ready?.Invoke();
             }
+
+            takenAt = Stopwatch.GetTimestamp();
         }
 
         lock (_gate)

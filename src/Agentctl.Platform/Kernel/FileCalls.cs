@@ -69,6 +69,14 @@ internal static unsafe partial class FileCalls
     [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     public static partial int FDataSync(int descriptor);
 
+    /// <summary>ioctl(2), for requests that give one number.</summary>
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    public static partial int IOControl(int descriptor, nuint request, int* value);
+
+    /// <summary>lseek(2)</summary>
+    [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]
+    public static partial long Seek(int descriptor, long offset, int whence);
+
     /// <summary>fallocate(2)</summary>
     [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
     public static partial int FAllocate(int descriptor, int mode, long offset, long length);

@@ -29,6 +29,10 @@ internal static unsafe partial class PollCalls
     [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
     public static partial int Poll(PollDescriptor* descriptors, nuint count, int timeoutMs);
 
+    /// <summary>usleep(3)</summary>
+    [LibraryImport("libc", EntryPoint = "usleep")]
+    public static partial int Rest(uint microseconds);
+
     [LibraryImport("libc", EntryPoint = "signalfd", SetLastError = true)]
     private static partial int SignalFd(int descriptor, byte* signals, int flags);
 

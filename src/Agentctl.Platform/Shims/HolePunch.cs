@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace Agentctl.Platform;
 
 /// <summary>Gives the front of a growing file back to the disk, fallocate(2): offsets stay true, and what is gone reads as zeros.</summary>
@@ -8,6 +10,18 @@ public static class HolePunch
 
     /// <summary>False where the file system cannot.</summary>
     public static bool TryFree(int descriptor, long from, long to) => FileCalls.FAllocate(descriptor, KeepSizeAndPunch, from, to - from) == 0;
+
+    /// <summary>Where what is not given back begins, from an offset on; the offset itself where that cannot be told. lseek(2)</summary>
+    /// <param name="file">Its position is changed.</param>
+    public static long DataFrom(SafeFileHandle file, long offset)
+    {
+        const int SeekData = 3;
+        var found = FileCalls.Seek((int)file.DangerousGetHandle(), offset, SeekData);
+        return found < offset ? offset : found;
+    }
+
+    /// <summary>False where the file system cannot.</summary>
+    public static bool TryFree(SafeFileHandle file, long from, long to) => TryFree((int)file.DangerousGetHandle(), from, to);
 
     /// <summary>The file's size; 0 when it cannot be told.</summary>
     public static long SizeOf(int descriptor) => FileCalls.StatOpen(descriptor, out var status) == 0 ? (long)status.Size : 0;

@@ -8,6 +8,7 @@ public static unsafe class RawFile
     private const int F_SETFD = 2;
     private const int F_SETFL = 4;
     private const int FD_CLOEXEC = 1;
+    private const nuint FIONREAD = 0x541B;
 
     /// <exception cref="IOException">It cannot be opened; says why. Also <see cref="UnauthorizedAccessException"/>.</exception>
     public static int OpenToAppend(string path) => Checked(FileCalls.Open(path, FileCalls.O_WRONLY | FileCalls.O_CREAT | FileCalls.O_APPEND | FileCalls.O_NOFOLLOW, OwnerOnly), "write", path);
@@ -37,6 +38,13 @@ public static unsafe class RawFile
             var written = FileCalls.Write(descriptor, from, (nuint)bytes.Length);
             return written >= 0 ? (int)written : Errno.Last is Errno.EAGAIN or Errno.EINTR ? 0 : -1;
         }
+    }
+
+    /// <summary>How many bytes stand in a pipe; either end can be asked, also when the other is gone.</summary>
+    public static int Unread(int descriptor)
+    {
+        int bytes;
+        return FileCalls.IOControl(descriptor, FIONREAD, &bytes) == 0 ? bytes : 0;
     }
 
     /// <summary>Appends the whole and makes it durable; false when that did not work.</summary>

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Agentctl.Adapters.Custom;
+using Agentctl.Adapters.OpenClaw;
 using Agentctl.Core;
 using Agentctl.Launches;
 
@@ -31,6 +32,12 @@ public sealed record AgentctlConfig
     /// <summary><c>openclaw_token</c>. Secret.</summary>
     public string? OpenClawToken { get; init; }
 
+    /// <summary>Gateways beside this user's own (<c>openclaw_gateways</c>).</summary>
+    public IReadOnlyList<OpenClawSettings> OpenClawGateways { get; init; } = [];
+
+    /// <summary>The adapters of those gateways, by id.</summary>
+    public IEnumerable<string> GatewayIds => OpenClawGateways.Select(static gateway => OpenClawAdapter.IdOf(gateway.Name));
+
     /// <summary>How many sessions may run at once (<c>max_concurrent</c>; 0 = as many as there are).</summary>
     public int MaxConcurrent { get; init; }
 
@@ -58,6 +65,9 @@ public sealed record AgentctlConfig
     /// <summary>Runs after every launch has ended (<c>on_complete</c>), for /bin/sh.</summary>
     public string? OnComplete { get; init; }
 
+    /// <summary>Everything about ACP sessions (the keys that begin with <c>acp_</c>, and <c>mcp_servers</c>).</summary>
+    public AcpConfig Acp { get; init; } = new();
+
     /// <summary>Agents that are declared here (<c>agents</c>).</summary>
     public IReadOnlyList<CustomAgent> Agents { get; init; } = [];
 
@@ -75,6 +85,7 @@ public sealed record AgentctlConfig
         new("adapter_timeouts", ConfigKind.SecondsByAdapter, IsSecret: false, "the same for single adapters: {\"openclaw\": 10}"),
         new("openclaw_url", ConfigKind.Text, IsSecret: false, "address of a gateway that is not the local one"),
         new("openclaw_token", ConfigKind.Text, IsSecret: true, "its token"),
+        new("openclaw_gateways", ConfigKind.Gateways, IsSecret: false, "gateways beside your own: {\"lab\": {\"url\": \"ws://127.0.0.1:18790\", \"token_env\": \"LAB_TOKEN\"}}"),
         new("max_concurrent", ConfigKind.Count, IsSecret: false, "how many sessions may run at once (default 0: as many as there are)"),
         new("max_concurrent_by_adapter", ConfigKind.CountByName, IsSecret: false, "the same for single adapters: {\"codex\": 2}"),
         new("max_concurrent_by_group", ConfigKind.CountByName, IsSecret: false, "the same for single groups"),
@@ -85,6 +96,7 @@ public sealed record AgentctlConfig
         new("on_create", ConfigKind.Text, IsSecret: false, "shell command that runs before every agent (launch --on-create)"),
         new("on_complete", ConfigKind.Text, IsSecret: false, "shell command that runs after every agent (launch --on-complete)"),
         new("agents", ConfigKind.Agents, IsSecret: false, "agents of your own: see docs/launch.md"),
+        .. AcpConfig.Keys,
     ];
 
     /// <summary>The file's path.</summary>
@@ -191,6 +203,10 @@ public sealed record AgentctlConfig
                 return reader.TokenType == JsonTokenType.String && reader.GetString() is ("exact" or "tree") and var mode
                     ? (this with { LockMode = mode == "tree" ? DirectoryRule.Tree : DirectoryRule.Exact }, null)
                     : (this, $"\"{key.Name}\" is \"exact\" or \"tree\"");
+            case ConfigKind.Acp or ConfigKind.AcpText:
+                return AcpConfig.TryRead(Acp, key.Name, ref reader, out var acp) is { } wrong ? (this, wrong) : (this with { Acp = acp }, null);
+            case ConfigKind.Gateways:
+                return NamedGateways.TryRead(ref reader, out var gateways) is { } bad ? (this, bad) : (this with { OpenClawGateways = gateways }, null);
             default:
                 return CustomAgents.TryRead(ref reader, out var agents) is { } problem ? (this, problem) : (this with { Agents = agents }, null);
         }
@@ -312,6 +328,13 @@ public enum ConfigKind
     TextList,
     LockMode,
     Agents,
+    Gateways,
+
+    /// <summary>A text about ACP sessions.</summary>
+    AcpText,
+
+    /// <summary>Anything else about them, as JSON.</summary>
+    Acp,
 }
 
 public abstract record ConfigOutcome

@@ -21,8 +21,10 @@ internal sealed class AdapterProbe(
     private readonly CancellationTokenSource disposing = new();
     private readonly SemaphoreSlim retryNow = new(0, 1);
     private Failure? failure;
+    private long failedAt;
     private Task retrying = Task.CompletedTask;
     private Task abandoned = Task.CompletedTask;
+    private Task readingTheRest = Task.CompletedTask;
 
     public IAgentAdapter Adapter => adapter;
 
@@ -33,14 +35,23 @@ internal sealed class AdapterProbe(
     {
         if (KnownFailure is { } known)
         {
+            Wanted();
             return Remembered(known, TimeSpan.Zero);
         }
 
         var started = time.GetTimestamp();
         try
         {
-            var answer = await Ask(token => adapter.Discover(context, token), cancellationToken).ConfigureAwait(false);
+            // While the rest is read in the background, a request takes what is there.
+            var own = IsReadingTheRest ? context with { Reading = ReadingTime.None } : context;
+            var answer = await Ask(token => adapter.Discover(own, token), cancellationToken).ConfigureAwait(false);
             var answeredAt = time.GetUtcNow();
+            if (answer.Unread > 0)
+            {
+                ReadTheRest(context);
+                answer = answer with { Problems = [.. answer.Problems, Unread(answer.Unread)] };
+            }
+
             if (retryContext is not null)
             {
                 memory.Remember(adapter.Id, answeredAt, answer.Sightings);
@@ -56,12 +67,54 @@ internal sealed class AdapterProbe(
         }
     }
 
+    private string Unread(int count) => retryContext is not null
+        ? $"{count} older session{(count == 1 ? " is" : "s are")} still being read; ask again in a moment"
+        : $"{count} older session{(count == 1 ? " was" : "s were")} not read, for want of time; a daemon reads them once and keeps them: agentctl daemon start";
+
+    private bool IsReadingTheRest
+    {
+        get
+        {
+            lock (gate)
+            {
+                return !readingTheRest.IsCompleted;
+            }
+        }
+    }
+
+    private void ReadTheRest(DiscoveryContext context)
+    {
+        lock (gate)
+        {
+            if (retryContext is not null && readingTheRest.IsCompleted && !disposing.IsCancellationRequested)
+            {
+                readingTheRest = Task.Run(() => ReadAll(context with { Reading = ReadingTime.Unlimited }, disposing.Token), CancellationToken.None);
+            }
+        }
+    }
+
+    private async Task ReadAll(DiscoveryContext context, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await adapter.Discover(context, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception unread) when (unread is not OutOfMemoryException)
+        {
+            // Whoever asks next sees for himself what is the matter, and it is tried again for him.
+            return;
+        }
+
+        recovered();
+    }
+
     /// <summary>Asks the adapter something else under the same rules.</summary>
     /// <exception cref="CannotLookException">It failed, timed out, or is known to be failing.</exception>
     public async Task<T> Ask<T>(Func<CancellationToken, Task<T>> question, CancellationToken cancellationToken)
     {
         if (KnownFailure is { } known)
         {
+            Wanted();
             throw new CannotLookException(known.Error);
         }
 
@@ -103,9 +156,28 @@ internal sealed class AdapterProbe(
     /// <summary>Something changed: a failing adapter is worth a look before its next retry is due.</summary>
     public void Nudge()
     {
-        if (KnownFailure is not null && retryNow.CurrentCount == 0)
+        lock (gate)
         {
-            retryNow.Release();
+            // Many may ask at the same moment, and there is room for one.
+            if (KnownFailure is not null && retryNow.CurrentCount == 0)
+            {
+                retryNow.Release();
+            }
+        }
+    }
+
+    /// <summary>Somebody asks for what cannot be looked at: for him it is tried again now, unless that was done within the second.</summary>
+    private void Wanted()
+    {
+        bool isDue;
+        lock (gate)
+        {
+            isDue = time.GetElapsedTime(failedAt) > FirstRetry;
+        }
+
+        if (isDue)
+        {
+            Nudge();
         }
     }
 
@@ -143,7 +215,7 @@ internal sealed class AdapterProbe(
     {
         lock (gate)
         {
-            failure = seen;
+            (failure, failedAt) = (seen, time.GetTimestamp());
             if (retryContext is not null && retrying.IsCompleted && !disposing.IsCancellationRequested)
             {
                 retrying = Task.Run(() => RetryUntilGood(disposing.Token), CancellationToken.None);
@@ -169,6 +241,11 @@ internal sealed class AdapterProbe(
                 {
                     await Abandon(look, limit).ConfigureAwait(false);
                     await abandoned.WaitAsync(cancellationToken).ConfigureAwait(false);
+                    lock (gate)
+                    {
+                        failedAt = time.GetTimestamp();
+                    }
+
                     continue;
                 }
 
@@ -188,7 +265,7 @@ internal sealed class AdapterProbe(
             {
                 lock (gate)
                 {
-                    failure = new Failure(AdapterStatus.Failed, again.Message);
+                    (failure, failedAt) = (new Failure(AdapterStatus.Failed, again.Message), time.GetTimestamp());
                 }
             }
         }
@@ -222,7 +299,7 @@ internal sealed class AdapterProbe(
         Task owned;
         lock (gate)
         {
-            owned = retrying;
+            owned = Task.WhenAll(retrying, readingTheRest);
         }
 
         await owned.ConfigureAwait(false);

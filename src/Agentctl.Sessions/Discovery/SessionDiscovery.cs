@@ -13,6 +13,10 @@ internal sealed class SessionDiscovery : IAsyncDisposable
     private readonly LastAnswers memory;
     private readonly ConcurrentDictionary<(Reach, string?), (List<Sighting> Sightings, IReadOnlyList<Session> Sessions)> merges = [];
 
+    /// <summary>A daemon goes on reading after it has answered; a command has to have an answer within its adapters' deadlines.</summary>
+    private static readonly TimeSpan WhileServing = TimeSpan.FromMilliseconds(500);
+
+    private readonly TimeSpan reading;
     private readonly LaunchedSessions launched;
 
     public SessionDiscovery(SessionServiceOptions options, IReadOnlyList<IAgentAdapter> adapters, LaunchedSessions launched, Action recovered)
@@ -20,6 +24,7 @@ internal sealed class SessionDiscovery : IAsyncDisposable
         this.launched = launched;
         processes = options.Processes ?? ProcessTable.Take;
         time = options.Time;
+        reading = options.Watching ? WhileServing : options.Config.AdapterTimeout * 0.8;
         memory = new LastAnswers(options.Environment.AgentctlHome, time);
         Func<DiscoveryContext>? retry = options.Watching ? () => Context(Reach.Active, since: null) : null;
         Probes = [.. adapters.Select(adapter => new AdapterProbe(adapter, options.Config.TimeoutOf(adapter.Id), memory, time, retry, recovered))];
@@ -28,7 +33,7 @@ internal sealed class SessionDiscovery : IAsyncDisposable
     public IReadOnlyList<AdapterProbe> Probes { get; }
 
     public DiscoveryContext Context(Reach reach, DateTimeOffset? since) =>
-        new(reach, since ?? time.GetUtcNow() - DiscoveryContext.Window, processes());
+        new(reach, since ?? time.GetUtcNow() - DiscoveryContext.Window, processes()) { Reading = ReadingTime.FromNow(reading, time) };
 
     /// <summary>Asks every adapter, or one; what fails is an outcome, never fewer rows of the others.</summary>
     public async Task<Discovered> Look(Reach reach, DateTimeOffset? since, string? adapter, CancellationToken cancellationToken)

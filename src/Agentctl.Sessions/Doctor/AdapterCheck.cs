@@ -15,6 +15,10 @@ internal static class AdapterCheck
             try
             {
                 diagnosis = await probe.Adapter.Diagnose(cancellationToken).WaitAsync(TimeSpan.FromSeconds(5), cancellationToken).ConfigureAwait(false);
+                if (probe.Adapter.WhyNotTold() is { } why)
+                {
+                    diagnosis = diagnosis with { Problems = [.. diagnosis.Problems, why] };
+                }
             }
             catch (Exception failure) when (failure is TimeoutException or CannotLookException)
             {

@@ -10,11 +10,11 @@ namespace Agentctl.Sessions;
 /// What our launches add to what the adapters saw, and the sessions that only a launch tells of. The same inputs give the same
 /// instance again, as for every sighting. Thread-safe.
 /// </summary>
-internal sealed class LaunchSightings(AgentEnvironment environment, LaunchPlaces places, IReadOnlyCollection<string> tellTurns, TimeProvider time)
+internal sealed class LaunchSightings(AgentEnvironment environment, LaunchPlaces places, AcpStandings acp, IReadOnlyCollection<string> tellTurns, TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, Made> made = new(StringComparer.Ordinal);
 
-    private sealed record Made(Sighting? Native, Launch Launch, bool IsYoung, QueueStanding? Queued, Sighting Sighting);
+    private sealed record Made(Sighting? Native, Launch Launch, bool IsYoung, QueueStanding? Queued, AcpTelling? Told, Sighting Sighting);
 
     /// <param name="native">What the adapter saw of the same session, if it did.</param>
     /// <param name="launch">The newest launch of the session.</param>
@@ -22,13 +22,14 @@ internal sealed class LaunchSightings(AgentEnvironment environment, LaunchPlaces
     public Sighting Of(Sighting? native, Launch launch, QueueStanding? queued = null)
     {
         var isYoung = launch.IsHeld && time.GetUtcNow() - BeganAt(launch) < LaunchFacts.Youth;
-        if (made.TryGetValue(launch.Id, out var last) && ReferenceEquals(last.Native, native) && last.Launch == launch && last.IsYoung == isYoung && last.Queued == queued)
+        var told = launch.Record.Conversation is { } conversation ? acp.Tell(conversation, launch, Show(conversation)) : null;
+        if (made.TryGetValue(launch.Id, out var last) && ReferenceEquals(last.Native, native) && last.Launch == launch && last.IsYoung == isYoung && last.Queued == queued && last.Told == told)
         {
             return last.Sighting;
         }
 
-        var sighting = Describe(native, launch, isYoung, queued);
-        made[launch.Id] = new Made(native, launch, isYoung, queued, sighting);
+        var sighting = Describe(native, launch, isYoung, queued, told);
+        made[launch.Id] = new Made(native, launch, isYoung, queued, told, sighting);
         return sighting;
     }
 
@@ -41,7 +42,7 @@ internal sealed class LaunchSightings(AgentEnvironment environment, LaunchPlaces
         }
     }
 
-    private Sighting Describe(Sighting? native, Launch launch, bool isYoung, QueueStanding? queued)
+    private Sighting Describe(Sighting? native, Launch launch, bool isYoung, QueueStanding? queued, AcpTelling? told)
     {
         var record = launch.Record;
         var facts = new LaunchFacts
@@ -54,7 +55,8 @@ internal sealed class LaunchSightings(AgentEnvironment environment, LaunchPlaces
             Agent = launch.AgentIdentity,
             Shim = launch.IsHeld ? launch.ShimIdentity : null,
             IsYoung = isYoung,
-            TellsTurns = tellTurns.Contains(record.Adapter),
+            TellsTurns = told is not null || tellTurns.Contains(record.Adapter),
+            Conversation = record.Conversation,
             EndReason = launch.Told?.EndReason,
             CannotTell = launch.Remains is { CannotTell: true },
             Queue = launch.IsQueued ? QueueOf(launch, queued) : null,
@@ -70,7 +72,7 @@ internal sealed class LaunchSightings(AgentEnvironment environment, LaunchPlaces
         return own with
         {
             Aliases = own.Id == alias || own.Aliases.Contains(alias) ? own.Aliases : [.. own.Aliases, alias],
-            Facts = own.Facts with
+            Facts = Speaking(own.Facts, told) with
             {
                 Launch = facts,
                 Process = launch.IsHeld ? launch.AgentIdentity ?? own.Facts.Process : own.Facts.Process,
@@ -78,19 +80,30 @@ internal sealed class LaunchSightings(AgentEnvironment environment, LaunchPlaces
             },
             Owner = launch.IsHeld || launch.IsQueued ? Owner.Agentctl : own.Owner,
             StoppedAt = launch.Exit?.EndedAt ?? own.StoppedAt,
-            LastActivityAt = Later(own.LastActivityAt, launch.Exit?.EndedAt ?? record.LaunchedAt),
+            LastActivityAt = Later(own.LastActivityAt, launch.Exit?.EndedAt ?? told?.Evidence.ObservedAt ?? record.LaunchedAt),
             ExitCode = launch.Exit is { } ended ? ended.ExitCode ?? (ended.Signal is { } signal ? 128 + signal : null) : own.ExitCode,
             Launched = new LaunchDescription
             {
                 Cwd = record.Cwd,
                 Model = record.Model,
-                Prompt = record.Prompt,
+                Prompt = told?.Prompt ?? (record.Prompt is { Length: > 0 } prompt ? prompt : null),
                 Group = record.Group,
                 Spec = record.Spec,
                 Meta = MetaOf(record),
             },
         };
     }
+
+    /// <summary>Who speaks to an agent over ACP knows what it is doing: that decides, what else is seen is shown.</summary>
+    private static Facts Speaking(Facts seen, AcpTelling? told) => told is null ? seen : seen with
+    {
+        Signal = told.Signal,
+        WaitingFor = told.WaitingFor,
+        SignalEvidence = told.Evidence,
+        Others = seen.SignalEvidence is { } other ? [.. seen.Others, other] : seen.Others,
+    };
+
+    private string Show(string conversation) => environment.Tilde(Path.Combine(places.Conversations, conversation, "journal"));
 
     /// <summary>One that waited for its turn began when that came.</summary>
     private static DateTimeOffset BeganAt(Launch launch) => launch is { Record.WasQueued: true, Agent.StartedAt: var startedAt } ? startedAt : launch.Record.LaunchedAt;

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Agentctl.Core;
 
@@ -8,20 +7,15 @@ namespace Agentctl.Sessions;
 /// A row's JSON, written once per sighting: adapters give the same instance for what has not changed, so a list of thousands of
 /// ended sessions is copied, not serialized.
 /// </summary>
-internal sealed class RowBytes
+internal static class RowBytes
 {
-    private readonly ConditionalWeakTable<Sighting, byte[]> written = [];
+    /// <summary>Above so many rows their texts would be most of what the daemon holds: those of the others are written each time.</summary>
+    public const int MostKept = 6_000;
 
-    public ReadOnlyMemory<byte> Of(Session session)
-    {
-        if (!written.TryGetValue(session.Sighting, out var bytes))
-        {
-            bytes = Write(session);
-            written.AddOrUpdate(session.Sighting, bytes);
-        }
+    public static ReadOnlyMemory<byte> Of(Session session) => session.Sighting.Derived().Row ??= Write(session);
 
-        return bytes;
-    }
+    public static IEnumerable<ReadOnlyMemory<byte>> Of(IReadOnlyList<Session> sessions) =>
+        sessions.Select(static (session, i) => i < MostKept ? Of(session) : session.Sighting.Derived().Row ?? Write(session));
 
     private static byte[] Write(Session session) => JsonSerializer.SerializeToUtf8Bytes(SessionRow.From(session), ApiJson.Readable.SessionRow);
 }

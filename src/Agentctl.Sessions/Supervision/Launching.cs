@@ -14,8 +14,10 @@ internal sealed class Launching(
     OutputReading output,
     Launcher launcher,
     Func<string, IAgentLauncher?> launcherOf,
+    Func<string, IHostLauncher?> hostOf,
     Func<string, CancellationToken, Task<Lookup>> find,
-    Func<string, string, CancellationToken, Task<string>> shorten)
+    Func<string, string, CancellationToken, Task<string>> shorten,
+    Func<Refusal.NoSlot, CancellationToken, Task<bool>> makeRoom)
 {
     /// <summary>How long an agent may take to tell its session before the answer is given without.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -26,6 +28,7 @@ internal sealed class Launching(
         await Prepare(order, futureDirectory: null, cancellationToken).ConfigureAwait(false) switch
         {
             Preparation.Ready ready => await Start(ready, cancellationToken).ConfigureAwait(false),
+            Preparation.AtHost host => await Ask(host, cancellationToken).ConfigureAwait(false),
             Preparation.NotNow { Problem: var problem } => problem,
             _ => throw new InvalidOperationException("a launch is prepared or not"),
         };
@@ -57,9 +60,18 @@ internal sealed class Launching(
         }
 
         var adapter = resumed?.Adapter ?? AdapterOf(order);
+        if (hostOf(adapter) is { } host)
+        {
+            return WhatHostDecides(order, futureDirectory) is { } decided
+                ? new Preparation.NotNow(Replies.BadRequest($"{adapter} sessions run at a {host.Host}, which decides about {decided} itself: leave that out."))
+                : new Preparation.AtHost(host, new HostWish(LaunchId.New(), order.Prompt!, resumed?.Sighting, order.Name));
+        }
+
         if (launcherOf(adapter) is not { } agent)
         {
-            return new Preparation.NotNow(Replies.BadRequest($"{adapter} sessions cannot be launched or resumed by agentctl."));
+            return new Preparation.NotNow(Replies.BadRequest(resumed?.Sighting.Facts.Launch?.Conversation is { } conversation
+                ? $"{resumed.Sighting.Name} is an ACP session. To go on with it: agentctl prompt --session {conversation} TEXT"
+                : $"{adapter} sessions cannot be launched or resumed by agentctl."));
         }
 
         var (cwd, problem) = futureDirectory is not null ? (futureDirectory, null) : DirectoryOf(order, resumed);
@@ -72,6 +84,46 @@ internal sealed class Launching(
                 PlanOutcome.Refused refused => new Preparation.NotNow(refused.IsUsage ? Replies.BadRequest(refused.Problem) : Replies.Failed(refused.Problem)),
                 _ => throw new InvalidOperationException("a plan is made or refused"),
             };
+    }
+
+    /// <summary>What of an order only makes sense for a process of ours; null when there is nothing of it.</summary>
+    private static string? WhatHostDecides(LaunchOrder order, string? futureDirectory) =>
+        futureDirectory is not null || order.Branch is not null ? "its directory (worktrees)"
+        : order.Cwd is not null ? "its directory (--cwd)"
+        : order.Model is not null ? "its model (--model)"
+        : order.Thinking is not null ? "how hard it thinks (--thinking)"
+        : order.PermissionMode is not null ? "permissions (--permission-mode)"
+        : order.AgentArguments is { Count: > 0 } ? "its arguments"
+        : order.TimeoutSeconds is not null ? "its time (--timeout)"
+        : order.Queue ? "its turn (--queue)"
+        : order.OnCreate is not null || order.OnComplete is not null ? "its surroundings (--on-create, --on-complete)"
+        : order.KeepOpen || order.KeepChildren || order.Environment is { Count: > 0 } ? "its process"
+        : null;
+
+    private async Task<ApiReply> Ask(Preparation.AtHost order, CancellationToken cancellationToken)
+    {
+        var (host, wish) = (order.Host, order.Wish);
+        HostAnswer answer;
+        try
+        {
+            answer = await host.Launch(wish, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CannotLookException failed)
+        {
+            return Replies.Failed(failed.Message);
+        }
+
+        if (answer.SessionId is not { } id)
+        {
+            return Replies.Failed(answer.Problem!);
+        }
+
+        var session = (await find($"{host.Id}/{id}", cancellationToken).ConfigureAwait(false) as Lookup.Found)?.Session;
+        return Replies.Ok(
+            new LaunchedDocument(
+                wish.Key, host.Id, id, session?.State.Word() ?? SessionState.Starting.Word(), session?.Verdict.Reason, null, session?.Sighting.ExitCode, "", "", [],
+                await shorten(host.Id, id, cancellationToken).ConfigureAwait(false), host.Host),
+            ApiJson.Readable.LaunchedDocument);
     }
 
     /// <summary>The adapter that an order means.</summary>
@@ -168,7 +220,7 @@ internal sealed class Launching(
     };
 
     public async Task<ApiReply> Start(Preparation.Ready ready, CancellationToken cancellationToken) =>
-        await launcher.Start(ready.Request, cancellationToken).ConfigureAwait(false) switch
+        await StartOrMakeRoom(ready.Request, cancellationToken).ConfigureAwait(false) switch
         {
             LaunchOutcome.Started started => await Told(started, ready, cancellationToken).ConfigureAwait(false),
             LaunchOutcome.Queued queued => Replies.Ok(
@@ -179,6 +231,26 @@ internal sealed class Launching(
             LaunchOutcome.Failed failed => Replies.Failed(failed.Problem),
             _ => throw new InvalidOperationException("a launch starts, is refused or fails"),
         };
+
+    /// <summary>An agent that only stays warm for a conversation gives its slot to one that has something to do.</summary>
+    private async Task<LaunchOutcome> StartOrMakeRoom(LaunchRequest request, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var outcome = await launcher.Start(request, cancellationToken).ConfigureAwait(false);
+            switch (outcome)
+            {
+                case LaunchOutcome.Refused { Why: Refusal.NoSlot full } when await makeRoom(full, cancellationToken).ConfigureAwait(false):
+                    continue;
+                case LaunchOutcome.Queued { Full: { } full }:
+                    // The first in the queue gets it, whoever that is.
+                    await makeRoom(full, cancellationToken).ConfigureAwait(false);
+                    return outcome;
+                default:
+                    return outcome;
+            }
+        }
+    }
 
     private LaunchRequest RequestOf(LaunchOrder order, Session? resumed, IAgentLauncher agent, LaunchPlan plan, string cwd)
     {
@@ -319,6 +391,8 @@ internal abstract record Preparation
     }
 
     public sealed record Ready(IAgentLauncher Agent, LaunchPlan Plan, LaunchRequest Request) : Preparation;
+
+    public sealed record AtHost(IHostLauncher Host, HostWish Wish) : Preparation;
 
     public sealed record NotNow(ApiReply Problem) : Preparation;
 }

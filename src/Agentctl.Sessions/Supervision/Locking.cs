@@ -23,7 +23,7 @@ internal sealed class Locking(AgentEnvironment environment, LaunchStore store, U
         var rows = locks.Held(problems).Select(held => RowOf(held, processes)).ToList();
         foreach (var launch in launches)
         {
-            if (launch is { IsHeld: true, Record.Cwd: { } cwd })
+            if (launch is { IsHeld: true, Record: { Conversation: null, Cwd: { } cwd } })
             {
                 var told = output.Read(launch, launcherOf(launch.Record.Adapter));
                 rows.Add(new LockRow(

@@ -1,4 +1,6 @@
 using Agentctl.Adapters.OpenClaw;
+using Agentctl.Core;
+using Agentctl.Testing;
 using Xunit;
 
 namespace Agentctl.Adapters.Tests.OpenClaw;
@@ -49,6 +51,29 @@ public sealed class GatewayPlaceTests
         Assert.Contains("secret reference (source env) that agentctl cannot resolve", Place(home).Config.Problem);
         await File.WriteAllTextAsync(System.IO.Path.Combine(home.State, ".env"), "# secrets\nGWX=no\nexport GW=\"from-file\"\n");
         Assert.Equal("from-file", Place(home).Token);
+    }
+
+    [Fact]
+    public async Task Gateways_of_our_configuration_are_adapters_of_their_own()
+    {
+        await using var own = ScriptedGateway.Start(null, ScriptedRows.Chat("here"));
+        var other = ScriptedGateway.Start(new GatewayScript { Token = "of-the-lab" }, ScriptedRows.Chat("there", isRunning: true));
+        await using var home = GatewayHome.For(own);
+        var named = new OpenClawSettings(Url: other.Url) { Name = "lab", TokenFile = "~/lab-token" };
+        await File.WriteAllTextAsync(System.IO.Path.Combine(home.Path, "lab-token"), "of-the-lab\n", TestContext.Current.CancellationToken);
+        home.Variables["OPENCLAW_GATEWAY_PORT"] = $"{own.Port}";
+
+        await using (other)
+        {
+            Assert.Equal(("openclaw", "agent:main:here"), Only(await home.Look()));
+            Assert.Equal(("openclaw-lab", "agent:main:there"), Only(await home.Look(settings: named)));
+            Assert.Contains("LAB_TOKEN, which holds none", await home.CannotLook(settings: named with { TokenFile = null, TokenVariable = "LAB_TOKEN" }), StringComparison.Ordinal);
+        }
+
+        // That nothing of this machine holds a lock proves nothing about it.
+        Assert.Contains("that says nothing of its sessions", await home.CannotLook(settings: named), StringComparison.Ordinal);
+
+        static (string, string) Only(AdapterAnswer answer) => (Assert.Single(answer.Sightings).Adapter, answer.Sightings[0].Id);
     }
 
     [Fact]

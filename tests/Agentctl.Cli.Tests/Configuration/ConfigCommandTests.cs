@@ -51,6 +51,19 @@ public sealed class ConfigCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task List_as_json_is_json_whatever_is_set()
+    {
+        Write("""
+            { "lock_mode": "tree", "agents": { "mine": { "launch": ["x", "{prompt}"] } }, "acp_auth": { "KEY": "hush" }, "worktree_copy": [".env"],
+              "openclaw_gateways": { "lab": { "url": "ws://127.0.0.1:1", "token": "hush" }, "attic": { "url": "ws://127.0.0.1:2" } } }
+            """);
+        Assert.Equal(ExitCode.Done, await Run("config", "list", "--json"));
+        using var told = System.Text.Json.JsonDocument.Parse(stage.Output);
+        Assert.Equal(("tree", "lab, attic"), (told.RootElement.GetProperty("lock_mode").GetString(), told.RootElement.GetProperty("openclaw_gateways").GetString()));
+        Assert.DoesNotContain("hush", stage.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Unknown_key_and_unset_key_have_their_codes()
     {
         Assert.Equal(ExitCode.Usage, await Run("config", "get", "nope"));

@@ -1,6 +1,7 @@
+using System.Globalization;
 using System.Text.Json;
 
-namespace Agentctl.Adapters.OpenClaw;
+namespace Agentctl.Adapters;
 
 /// <summary>Reading foreign JSON without trusting its shape: a field of another kind than expected is the same as an absent one.</summary>
 internal static class JsonReading
@@ -28,6 +29,10 @@ internal static class JsonReading
 
     public static DateTimeOffset? Time(long? milliseconds) =>
         milliseconds is > 0 and < 253_402_300_799_999 ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds.Value) : null;
+
+    /// <summary>ISO 8601.</summary>
+    public static DateTimeOffset? Moment(this JsonElement element, string name) =>
+        DateTimeOffset.TryParse(element.Text(name), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
 
     public static IEnumerable<JsonElement> Items(this JsonElement element, string name) =>
         element.Member(name) is { ValueKind: JsonValueKind.Array } array ? array.EnumerateArray() : [];

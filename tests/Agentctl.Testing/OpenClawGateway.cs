@@ -1,15 +1,16 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Agentctl.Testing;
 
-namespace Agentctl.RealAgents;
+namespace Agentctl.Testing;
 
 /// <summary>An OpenClaw gateway in a sandbox, on its usual port, with hooks on, talking to the fake model.</summary>
-internal sealed class OpenClawGateway
+public sealed class OpenClawGateway
 {
     public const string Token = "test-token-123";
-    private const string HookToken = "hook-tok-1234567890";
+    public const string HookToken = "hook-tok-1234567890";
     private const string Port = "18789";
+    public const string Url = $"ws://127.0.0.1:{Port}";
+    public const string HookAddress = $"http://127.0.0.1:{Port}/hooks/agent";
     private static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(3);
 
     private readonly Sandbox sandbox;
@@ -91,7 +92,7 @@ internal sealed class OpenClawGateway
     [
         InstalledAgents.Node, "-e",
         $$"""
-        fetch('http://127.0.0.1:{{Port}}/hooks/agent', { method: 'POST',
+        fetch('{{HookAddress}}', { method: 'POST',
           headers: { authorization: 'Bearer {{HookToken}}', 'content-type': 'application/json' }, body: JSON.stringify({ message: process.argv[1] }) })
           .then(async r => { console.log(r.status, await r.text()); process.exit(r.ok ? 0 : 1); })
         """,

@@ -1,0 +1,103 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Agentctl.Core;
+using Agentctl.Platform;
+
+namespace Agentctl.Adapters.Recorded;
+
+/// <summary>Records that are a file of JSON lines each, and what was read of them, kept by (path, inode, size, mtime).</summary>
+/// <param name="read">Null when the file is no conversation.</param>
+internal sealed class RecordFiles(string root, int maxDepth, AgentEnvironment environment, Func<FileEntry, RecordedSession?> read) : IDisposable
+{
+    private readonly FileTree files = new(root, static name => name.EndsWith(".jsonl", StringComparison.Ordinal), maxDepth);
+    private readonly ConcurrentDictionary<string, (FileEntry File, RecordedSession? Record)> known = new(StringComparer.Ordinal);
+
+    public string Root => files.Root;
+
+    public IReadOnlyList<string> Names(CancellationToken cancellationToken) => files.Names(cancellationToken);
+
+    /// <summary>Paths of the files whose name is right.</summary>
+    public IReadOnlyList<string> Names(Func<string, bool> isRight, CancellationToken cancellationToken) => files.Names(isRight, cancellationToken);
+
+    public IDisposable Watch(Action changed) => files.Watch(changed);
+
+    public string? WhyNotWatched() => files.WhyNotWatched();
+
+    /// <summary>The newest first.</summary>
+    /// <param name="left">Called for one that there was no time to read.</param>
+    public IEnumerable<RecordedSession> ChangedSince(DateTimeOffset since, ReadingTime reading, Action left, ICollection<string> problems, CancellationToken cancellationToken)
+    {
+        var scan = files.Scan(since, cancellationToken);
+        if (scan.Problems.Count > 0 && scan.Files.Count == 0)
+        {
+            throw new CannotLookException($"{environment.Tilde(Root)} cannot be read: {scan.Problems[0]}");
+        }
+
+        foreach (var problem in scan.Problems)
+        {
+            problems.Add(problem);
+        }
+
+        foreach (var file in scan.Files.Where(file => file.ModifiedAt >= since).OrderByDescending(static file => file.ModifiedAt))
+        {
+            if (reading.IsOver && !(known.TryGetValue(file.Path, out var last) && last.File == file))
+            {
+                left();
+            }
+            else if (Read(file, problems) is { } record)
+            {
+                yield return record;
+            }
+        }
+    }
+
+    /// <summary>Those directly in one folder.</summary>
+    public IEnumerable<RecordedSession> In(string folder, DateTimeOffset since, ICollection<string> problems)
+    {
+        IEnumerable<string> paths = Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*.jsonl") : [];
+        foreach (var path in paths)
+        {
+            if (NativeFile.Stat(path) is { } file && file.ModifiedAt >= since && Read(file, problems) is { } record)
+            {
+                yield return record;
+            }
+        }
+    }
+
+    public RecordedSession? Read(FileEntry file, ICollection<string> problems)
+    {
+        if (known.TryGetValue(file.Path, out var last) && last.File == file)
+        {
+            return last.Record;
+        }
+
+        try
+        {
+            var record = read(file);
+            known[file.Path] = (file, record);
+            return record;
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            problems.Add($"{environment.Tilde(file.Path)}: {unreadable.Message}");
+            return null;
+        }
+    }
+
+    /// <summary>A line as an object; null when it is none.</summary>
+    public static JsonElement? Parse(ReadOnlyMemory<byte> line)
+    {
+        try
+        {
+            var json = JsonDocument.Parse(line).RootElement;
+            return json.ValueKind == JsonValueKind.Object ? json : null;
+        }
+        catch (JsonException)
+        {
+            // Torn, or not of this kind: other lines may be whole.
+            return null;
+        }
+    }
+
+    public void Dispose() => files.Dispose();
+}

@@ -1,0 +1,197 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Agentctl.Cli.Rendering;
+using Agentctl.Client;
+using Agentctl.Core;
+
+namespace Agentctl.Cli.Commands;
+
+/// <summary>Gives one prompt and stays until its result. A daemon that dies meanwhile is followed by another, and nothing is missed.</summary>
+/// <param name="canAsk">Questions of the agent are put to the person at this terminal.</param>
+internal sealed class PromptRun(Surroundings around, string format, bool canAsk)
+{
+    private readonly TurnPage page = new(around.Look(), format);
+    private IAgentctlApi api = null!;
+    private readonly TaskCompletionSource<string> accepted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentQueue<Task> asking = new();
+    private volatile bool isInterrupted;
+    private volatile string? session;
+    private string? requestId;
+    private string? cursor;
+    private PromptResultDocument? result;
+
+    /// <param name="oneShot">A session to make for it first.</param>
+    public async Task<int> Execute(PromptOrder order, AcpSessionOrder? oneShot, CancellationToken cancellationToken)
+    {
+        api = await around.OpenSessions(cancellationToken);
+        if (oneShot is not null)
+        {
+            var made = await api.NewAcpSession(oneShot, cancellationToken);
+            if (!made.IsOk)
+            {
+                return Problem.Tell(around, made.Body);
+            }
+
+            order = order with { Session = JsonSerializer.Deserialize(made.Body.Span, ApiJson.Default.AcpSessionDocument)!.Id, Scope = null };
+        }
+
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var interrupt = new TurnInterrupt(count => Pressed(count, leaving));
+        return await Stay(order, leaving.Token);
+    }
+
+    /// <summary>Ctrl-C. Whoever presses before the prompt is accepted means that prompt: it is cancelled as soon as it has a name.</summary>
+    /// <param name="leaving">For the second time while there is still nothing to end.</param>
+    internal void Pressed(int count, CancellationTokenSource leaving)
+    {
+        isInterrupted = true;
+        if (count > 1 && session is null)
+        {
+            leaving.Cancel();
+            return;
+        }
+
+        asking.Enqueue(count == 1 ? Cancel(leaving.Token) : EndAgent(leaving.Token));
+    }
+
+    private async Task<int> Stay(PromptOrder order, CancellationToken cancellationToken)
+    {
+        var reply = await api.Prompt(order, cancellationToken);
+        for (var isLost = false; ;)
+        {
+            try
+            {
+                if (isLost)
+                {
+                    // The agent lives on under its shim, and the next daemon goes on with the turn.
+                    api = await around.OpenSessions(cancellationToken);
+                    reply = await api.WatchAcp(session!, cursor, requestId, cancellationToken);
+                }
+
+                if (!reply.IsOk)
+                {
+                    return Problem.Tell(around, reply.Problem, session);
+                }
+
+                await Follow(reply.Parts, order.NoWait, cancellationToken);
+                break;
+            }
+            catch (DaemonLostException) when (requestId is not null && cursor is not null)
+            {
+                isLost = true;
+            }
+        }
+
+        around.Terminal.Write(page.End());
+        accepted.TrySetCanceled(cancellationToken);
+        await Task.WhenAll(asking);
+        return order.NoWait ? TellQueued() : CodeOf();
+    }
+
+    private async Task Follow(IAsyncEnumerable<ReadOnlyMemory<byte>> parts, bool onlyAccepted, CancellationToken cancellationToken)
+    {
+        await foreach (var bytes in parts.WithCancellation(cancellationToken))
+        {
+            // In process several may come at once.
+            for (var rest = bytes; !rest.IsEmpty;)
+            {
+                var feed = rest.Span.IndexOf((byte)'\n');
+                var part = feed < 0 ? rest : rest[..feed];
+                rest = feed < 0 ? default : rest[(feed + 1)..];
+                await Take(part, onlyAccepted, cancellationToken);
+            }
+        }
+    }
+
+    private async Task Take(ReadOnlyMemory<byte> part, bool onlyAccepted, CancellationToken cancellationToken)
+    {
+        if (TurnPage.MessageIn(part.Span, ref cursor) is { } message)
+        {
+            around.Terminal.Write(page.Message(part.Slice(message.Start, message.Length)));
+            return;
+        }
+
+        var told = JsonSerializer.Deserialize(part.Span, ApiJson.Default.AcpEvent)!;
+        cursor = told.Cursor;
+        switch (told.Type)
+        {
+            case "accepted":
+                requestId ??= told.RequestId;
+                session ??= told.Session?.Id;
+                accepted.TrySetResult(session!);
+                if (!onlyAccepted && format != "quiet" && told.Session is { } opened)
+                {
+                    around.Terminal.Note($"[agentctl] {opened.Agent} session {opened.Name ?? opened.Id} · {around.Environment.Tilde(opened.Cwd)} · {(opened.Pid is null ? "starting the agent" : "agent ready")}");
+                }
+
+                break;
+            case "notice":
+                around.Terminal.Note($"[agentctl] {PlainText.OneLine(told.Text ?? "")}");
+                break;
+            case "approval" when told.Approval is { } row:
+                await Ask(row, cancellationToken);
+                break;
+            case "result":
+                result = told.Result;
+                break;
+        }
+    }
+
+    private async Task Ask(ApprovalRow row, CancellationToken cancellationToken)
+    {
+        around.Terminal.Write(page.Break());
+        var what = $"{row.Tool}: {PlainText.OneLine(row.Title)}{(row.Where.Count > 0 ? $" ({PlainText.OneLine(string.Join(", ", row.Where))})" : "")}";
+        if (!canAsk)
+        {
+            around.Terminal.Note($"[permission] {what}: to answer: agentctl approvals allow {row.Id}");
+            return;
+        }
+
+        around.Terminal.Note($"[permission] {what}\nAllow it? [y]es, [a]lways, [N]o");
+        var said = await Task.Run(Console.In.ReadLine, cancellationToken);
+        var answered = await api.AnswerApproval(new ApprovalOrder(row.Id, said is "y" or "Y" or "yes" or "a" or "A", said is "a" or "A"), cancellationToken);
+        if (!answered.IsOk)
+        {
+            Problem.Tell(around, answered.Body);
+        }
+    }
+
+    private async Task Cancel(CancellationToken cancellationToken)
+    {
+        around.Terminal.Note("[agentctl] cancelling the turn; once more ends the agent");
+        await api.Cancel(await accepted.Task.WaitAsync(cancellationToken), cancellationToken);
+    }
+
+    private async Task EndAgent(CancellationToken cancellationToken)
+    {
+        if (session is not null && await api.AcpSession(session, cancellationToken) is { IsOk: true } shown
+            && JsonSerializer.Deserialize(shown.Body.Span, ApiJson.Default.AcpSessionDocument) is { LaunchId: { } launch })
+        {
+            await api.Stop(new StopOrder([LaunchId.Provisional(launch)], Force: true), cancellationToken);
+        }
+    }
+
+    private int TellQueued()
+    {
+        around.Terminal.Write(format == "json"
+            ? $"{{\"action\":\"prompt_queued\",\"session\":\"{session}\",\"requestId\":\"{requestId}\"}}\n"
+            : $"{requestId}\n");
+        return ExitCode.Done;
+    }
+
+    private int CodeOf()
+    {
+        if (result is not { } ended)
+        {
+            around.Terminal.Note($"What became of {requestId} is not known; see: agentctl sessions result {requestId}");
+            return ExitCode.Failed;
+        }
+
+        if (ended.Problem is { } problem)
+        {
+            around.Terminal.Note($"{(ended.Status is "failed" or "refused" ? "" : $"{ended.Status}: ")}{PlainText.OneLine(problem)}");
+        }
+
+        return TurnCode.Of(ended, isInterrupted);
+    }
+}

@@ -1,0 +1,88 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Agentctl.Core;
+using Agentctl.Launches;
+using Agentctl.Platform;
+
+namespace Agentctl.Sessions;
+
+/// <summary>
+/// What an ACP session is doing, from its files alone: so that a command without a daemon tells the same as the daemon that drives it.
+/// Journals and outputs are read once and then only what is new. Thread-safe.
+/// </summary>
+internal sealed class AcpStandings(AcpStore store, LaunchPlaces places)
+{
+    private readonly ConcurrentDictionary<string, (long Length, AcpLeft Left)> journals = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, long> searchedTo = new(StringComparer.Ordinal);
+
+    /// <summary>What its journal says is unfinished.</summary>
+    public AcpLeft Left(string conversation)
+    {
+        var path = store.JournalOf(conversation);
+        var length = NativeFile.Stat(path)?.SizeBytes ?? 0;
+        if (journals.TryGetValue(conversation, out var known) && known.Length == length)
+        {
+            return known.Left;
+        }
+
+        var left = AcpLeft.Read(path);
+        journals[conversation] = (length, left);
+        return left;
+    }
+
+    /// <summary>What it tells of a launch of its agent.</summary>
+    public AcpTelling Tell(string conversation, Launch launch, string path)
+    {
+        var (signal, waitingFor, evidence) = launch.IsHeld ? Of(conversation, launch, path) : (Signal.None, null, new Evidence(path, "its agent does not run", launch.Exit?.EndedAt ?? launch.Record.LaunchedAt));
+        return new AcpTelling(signal, waitingFor, evidence, Left(conversation).LastPrompt is { } prompt ? PromptBlocks.Text(prompt.Prompt) : null);
+    }
+
+    /// <summary>The turn of an agent that lives.</summary>
+    /// <param name="path">How evidence names the journal.</param>
+    public (Signal Signal, string? WaitingFor, Evidence Evidence) Of(string conversation, Launch launch, string path)
+    {
+        var left = Left(conversation);
+        if (left.Begun is not { } begun || begun.Launch != launch.Id)
+        {
+            return left.Ready is { } ready && ready.Launch == launch.Id
+                ? (Signal.Idle, null, new Evidence(path, left.Waiting.Count == 0 ? "no prompt is unanswered" : $"{left.Waiting.Count} prompts wait, none is given to the agent", left.LastEndAt ?? ready.At))
+                : (Signal.None, null, new Evidence(path, "the agent has not told its session yet", launch.Record.LaunchedAt));
+        }
+
+        if (!Lease.IsHeld(store.LeaseOf(conversation)) && HasAnswered(begun, launch))
+        {
+            return (Signal.Idle, null, new Evidence(path, $"prompt {begun.Request} was given to the agent, and its output holds the answer", begun.At));
+        }
+
+        return left.Asks.FirstOrDefault(ask => !IsAnswered(launch, ask)) is { } open
+            ? (Signal.Waiting, "permission-prompt", new Evidence(path, $"the agent asks: {open.Approval!.Title} ({open.Approval.Tool}); to answer: agentctl approvals", open.At))
+            : (Signal.Busy, null, new Evidence(path, $"prompt {begun.Request} was given to the agent and has no answer yet", begun.At));
+    }
+
+    private bool IsAnswered(Launch launch, JournalEntry ask)
+    {
+        var keys = Path.Combine(places.Of(launch.Id), LaunchFiles.InputKeys);
+        return File.Exists(keys) && File.ReadLines(keys).Any(line => line.StartsWith($"re:{ask.Offset} ", StringComparison.Ordinal));
+    }
+
+    /// <summary>Nobody drives it, so nobody has noted the end: the output is asked.</summary>
+    private bool HasAnswered(JournalEntry begun, Launch launch)
+    {
+        var answer = Encoding.UTF8.GetBytes($"\"id\":\"{begun.Request}.{begun.Attempt ?? 1}\"");
+        var key = $"{begun.Request}.{begun.Attempt}";
+        foreach (var line in JsonLines.Forward(store.OutputOf(launch.Id), searchedTo.GetValueOrDefault(key, begun.Offset ?? 0)))
+        {
+            if (line.Bytes.Span.IndexOf(answer) >= 0 && line.Bytes.Span.IndexOf("\"method\""u8) < 0)
+            {
+                return true;
+            }
+
+            searchedTo[key] = line.End;
+        }
+
+        return false;
+    }
+}
+
+/// <summary>What an ACP session tells of itself.</summary>
+internal sealed record AcpTelling(Signal Signal, string? WaitingFor, Evidence Evidence, string? Prompt);

@@ -1,0 +1,133 @@
+using System.Text;
+using System.Text.Json;
+using Agentctl.Core;
+using Agentctl.Platform;
+
+namespace Agentctl.Sessions;
+
+/// <summary>
+/// The files of ACP sessions: <c>acp/&lt;id&gt;/</c> each; <c>acp-scopes/</c> names the open session of an agent, directory and name, so that
+/// finding it costs the same however many there ever were; <c>acp-live/</c> names those that somebody has to look after. Thread-safe.
+/// </summary>
+internal sealed class AcpStore(LaunchPlaces places)
+{
+    private const int LimitBytes = 4 << 20;
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private string Scopes => Path.Combine(places.Home, "acp-scopes");
+
+    private string Live => Path.Combine(places.Home, "acp-live");
+
+    public string FolderOf(string id) => Path.Combine(places.Conversations, id);
+
+    public string JournalOf(string id) => Path.Combine(FolderOf(id), "journal");
+
+    public string LeaseOf(string id) => Path.Combine(FolderOf(id), "lease");
+
+    public string OutputOf(string launchId) => Path.Combine(places.Of(launchId), LaunchFiles.Output);
+
+    /// <summary>Durable when it returns.</summary>
+    public void Write(AcpRecord record) =>
+        DurableFile.Replace(Path.Combine(FolderOf(record.Id), "session.json"), JsonSerializer.SerializeToUtf8Bytes(record, AcpJson.Default.AcpRecord), Private);
+
+    /// <summary>Lays a new session down; its scope names it from then on.</summary>
+    public void Create(AcpRecord record)
+    {
+        PrivateDirectory.Ensure(places.Conversations);
+        PrivateDirectory.Ensure(FolderOf(record.Id));
+        Write(record);
+        DurableFile.SyncDirectory(places.Conversations);
+        PrivateDirectory.Ensure(Scopes);
+        DurableFile.Replace(ScopeOf(record.Agent, record.Cwd, record.Name), Encoding.ASCII.GetBytes(record.Id), Private);
+    }
+
+    /// <summary>Null when there is none.</summary>
+    /// <exception cref="InvalidDataException">Its record cannot be read.</exception>
+    public AcpRecord? Find(string id)
+    {
+        if (!LaunchId.IsOne(id) || NativeFile.ReadSmall(Path.Combine(FolderOf(id), "session.json"), LimitBytes) is not { } json)
+        {
+            return null;
+        }
+
+        try
+        {
+            return JsonSerializer.Deserialize(json, AcpJson.Default.AcpRecord);
+        }
+        catch (JsonException torn)
+        {
+            throw new InvalidDataException($"{FolderOf(id)}/session.json is not whole: {torn.Message}", torn);
+        }
+    }
+
+    /// <summary>When it was last used: its journal tells.</summary>
+    public DateTimeOffset? LastUsed(string id) => NativeFile.Stat(JournalOf(id))?.ModifiedAt;
+
+    /// <param name="problems">Receives what could not be read.</param>
+    public IReadOnlyList<AcpRecord> All(ICollection<string> problems)
+    {
+        var records = new List<AcpRecord>();
+        foreach (var id in Names(places.Conversations))
+        {
+            try
+            {
+                if (Find(id) is { } record)
+                {
+                    records.Add(record);
+                }
+            }
+            catch (Exception unreadable) when (unreadable is InvalidDataException or IOException or UnauthorizedAccessException)
+            {
+                problems.Add(unreadable.Message);
+            }
+        }
+
+        return records;
+    }
+
+    /// <summary>What a scope names; it may be closed by now.</summary>
+    public AcpRecord? OfScope(string agent, string cwd, string? name) =>
+        NativeFile.ReadSmall(ScopeOf(agent, cwd, name), 64) is { } id && Find(Encoding.ASCII.GetString(id)) is { } record
+            && (record.Agent, record.Cwd, record.Name) == (agent, cwd, name)
+                ? record
+                : null;
+
+    /// <summary>Sessions that somebody has to look after: an agent of theirs may live, or a prompt wait.</summary>
+    public IReadOnlyList<string> LiveIds() => [.. Names(Live)];
+
+    public bool IsLive(string id) => File.Exists(Path.Combine(Live, id));
+
+    public void MarkLive(string id)
+    {
+        PrivateDirectory.Ensure(Live);
+        File.WriteAllBytes(Path.Combine(Live, id), []);
+    }
+
+    public void UnmarkLive(string id) => File.Delete(Path.Combine(Live, id));
+
+    /// <summary>Removes a session for good.</summary>
+    public void Remove(AcpRecord record)
+    {
+        if (OfScope(record.Agent, record.Cwd, record.Name)?.Id == record.Id)
+        {
+            File.Delete(ScopeOf(record.Agent, record.Cwd, record.Name));
+        }
+
+        Directory.Delete(FolderOf(record.Id), recursive: true);
+        UnmarkLive(record.Id);
+    }
+
+    /// <summary>Makes one of several that want the same scope come first.</summary>
+    public IDisposable EnterScope()
+    {
+        PrivateDirectory.Ensure(places.Home);
+        return Lease.Wait(Path.Combine(places.Home, "acp-scope-lock"), 0);
+    }
+
+    private string ScopeOf(string agent, string cwd, string? name) =>
+        Path.Combine(Scopes, Fingerprint.Of($"{agent}\0{cwd}\0{name}"));
+
+    private static IEnumerable<string> Names(string folder) => Directory.Exists(folder)
+        ? Directory.EnumerateFileSystemEntries(folder).Select(static path => Path.GetFileName(path)).Where(static name => LaunchId.IsOne(name))
+        : [];
+}

@@ -1,0 +1,21 @@
+using Agentctl.Core;
+
+namespace Agentctl.Sessions;
+
+/// <summary>An ACP session's history as a transcript, for agents whose own records nobody reads.</summary>
+internal static class AcpTranscript
+{
+    public static async IAsyncEnumerable<TranscriptEntry> Read(AcpStore store, string conversation, TranscriptRange range)
+    {
+        var entries = await Task.Run(() => new AcpHistory(store, conversation).Entries()
+            .Select(static (entry, index) => new TranscriptEntry(RoleOf(entry), entry.Text, null, entry.At, null, index + 1))
+            .Where(entry => entry.Cursor > (range.After ?? 0) && (range.Role is null || entry.Role == range.Role))
+            .ToList()).ConfigureAwait(false);
+        foreach (var entry in range.Last is { } last ? entries.TakeLast(last) : entries)
+        {
+            yield return entry;
+        }
+    }
+
+    private static string RoleOf(AcpHistoryEntry entry) => entry.Role == "notice" ? "system" : entry.Role;
+}

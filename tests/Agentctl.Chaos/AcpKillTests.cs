@@ -1,0 +1,253 @@
+using System.Diagnostics;
+using Agentctl.Testing;
+using Xunit;
+
+namespace Agentctl.Chaos;
+
+/// <summary>kill -9 of every part of an ACP session: the crash table of the tool that agentctl replaces, and worse.</summary>
+public sealed class AcpKillTests : AcpWorld
+{
+    /// <summary>Founding incident 3: a host makes one-shot sessions, prompts them, and dies; nobody ever closes them.</summary>
+    [Fact]
+    public async Task One_shot_zombies_87_hosts_die_and_the_88th_starts_at_once()
+    {
+        Configure("\"max_concurrent\": 8");
+        var host = Sandbox.HomeFile("host.sh", """
+            "$AGENTCTL" sessions ensure --oneshot -s "$1" --cwd "$2" > /dev/null && "$AGENTCTL" prompt -s "$1" --cwd "$2" 'sleep 20; echo done' > /dev/null &
+            [ "$3" = waits ] && wait
+            kill -9 $$
+            """);
+        Sandbox.Variables["AGENTCTL"] = AgentctlCli.Program;
+        await Served.Run("daemon", "start");
+        foreach (var batch in Enumerable.Range(1, 87).Chunk(6))
+        {
+            await Task.WhenAll(batch.Select(number => Sandbox.Start(["bash", host, $"host-{number}", Project, number % 3 == 0 ? "dies" : "waits"], Served.Variables).Exit()));
+            await NothingLeft();
+        }
+
+        var sessions = await Sessions(Served);
+        Assert.True(sessions.Count >= 87, $"{sessions.Count} sessions");
+        Assert.All(sessions, static one => Assert.True(one.Closed, one.Raw));
+        Assert.DoesNotContain(await List(Served), static row => row.Alive);
+        var clock = Stopwatch.StartNew();
+        Assert.Equal("88\n", (await In(Served, "exec", "--format", "quiet", "echo 88")).Output);
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 10);
+    }
+
+    [Fact]
+    public async Task A_turn_with_questions_survives_twenty_deaths_of_the_daemon()
+    {
+        const int Count = 20_000;
+        await NewSession(Served, "--approve-all");
+        var prompt = Start(Served, "prompt", "--format", "quiet", $"flood-asking {Count} 50");
+        var random = new Random(20261127);
+        var deaths = 0;
+        while (!prompt.HasExited && deaths < 20)
+        {
+            await Task.Delay(random.Next(5, 120));
+            if (Daemon() is { } daemon)
+            {
+                await Signals.Send("KILL", daemon);
+                deaths++;
+            }
+
+            await Served.Quietly("sessions", "list");
+        }
+
+        var result = await prompt.Exit();
+
+        Sandbox.Tell($"{deaths} deaths");
+        Assert.Equal(0, result.ExitCode);
+        Assert.Equal(string.Concat(Enumerable.Range(1, Count).Select(static i => $"chunk {i} of {Count}; ")), result.Output.TrimEnd('\n'));
+        Assert.Equal(
+            Enumerable.Range(1, Count / 50).Select(static i => $"answer step-{i * 50} a"),
+            Logged().Where(static line => line.StartsWith("answer ", StringComparison.Ordinal)));
+        Assert.Single(Logged(), static line => line.StartsWith("prompt ", StringComparison.Ordinal));
+        Assert.True(deaths >= 3, $"only {deaths} deaths came in time");
+    }
+
+    [Theory]
+    [InlineData("good")]
+    [InlineData("deaf")]
+    public async Task With_daemon_and_command_dead_the_shim_ends_a_one_shot(string agent)
+    {
+        var exec = Start(Served, "exec", "-a", agent, "hang");
+        await Reached("prompt hang");
+        await Kill(ProcessStat.Read(exec.Pid)!);
+        await KillDaemon();
+        await NothingLeft(TimeSpan.FromSeconds(60));
+        Assert.All(await Sessions(Alone), static one => Assert.True(one.Closed, one.Raw));
+        Assert.All(await Sessions(Served), static one => Assert.True(one.Closed, one.Raw));
+    }
+
+    /// <summary>The answer stands in the output, and so do questions that were answered: neither is lost, neither is done again.</summary>
+    [Fact]
+    public async Task What_an_agent_wrote_while_there_was_no_daemon_is_read_by_the_next()
+    {
+        await NewSession(Served, "--approve-all", "--ttl", "60s");
+        var name = (await In(Served, "prompt", "--no-wait", $"write {Project}/once first; sleep 1500; echo done")).Output.Trim();
+        await Eventually.True("the answer to be with the agent", Deadline, () => Directory.GetFiles(Path.Combine(Sandbox.AgentctlHome, "launches"), "stdin.keys", SearchOption.AllDirectories)
+            .Any(static keys => File.ReadAllText(keys).Contains("re:", StringComparison.Ordinal)));
+        await KillDaemon();
+        File.WriteAllText(Path.Combine(Project, "once"), "changed by a person");
+        await Reached("end write");
+        Assert.Equal("writtendone", (await Served.Run("wait", name)).Output.Trim());
+        Assert.Equal("changed by a person", File.ReadAllText(Path.Combine(Project, "once")));
+    }
+
+    /// <summary>A daemon that begins while another process drives a session goes on with it as soon as that is gone.</summary>
+    [Fact]
+    public async Task What_a_killed_command_drove_is_gone_on_with_by_the_daemon_that_was_there_before_it_died()
+    {
+        var id = await NewSession(Alone, "--approve-all");
+        var prompt = Start(Alone, "prompt", $"sleep 1500; write {Project}/made here; echo done");
+        await Reached("prompt sleep");
+        await Served.Run("daemon", "start");
+        await Kill(ProcessStat.Read(prompt.Pid)!);
+
+        // What the agent asks for next is answered by somebody.
+        await Eventually.True("the file to be written", Deadline, () => File.Exists(Path.Combine(Project, "made")));
+        await Eventually.See("the end of the turn", Deadline, () => Session(Served, id), static one => one.Status == "idle");
+        Assert.Contains("done", (await Served.Run("sessions", "history", id)).Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>Nobody is told, and nobody looks: no daemon is started again.</summary>
+    [Fact]
+    public async Task With_daemon_and_command_dead_the_shim_ends_a_persistent_agent_when_its_rest_is_over()
+    {
+        var id = await NewSession(Served, "-a", "deaf", "--ttl", "3s");
+        var prompt = Start(Served, "prompt", "-a", "deaf", "hang");
+        await Reached("prompt hang");
+
+        // The command first: it would start another daemon.
+        await Kill(ProcessStat.Read(prompt.Pid)!);
+        await KillDaemon();
+        await NothingLeft(TimeSpan.FromSeconds(30));
+        foreach (var agentctl in (AgentctlCli[])[Alone, Served])
+        {
+            Assert.True(await Session(agentctl, id) is { Closed: false, Status: "stopped" });
+            Assert.False((await List(agentctl)).Single().Alive);
+        }
+
+        Assert.Equal("on\n", (await In(Served, "prompt", "-a", "deaf", "--format", "quiet", "echo on")).Output);
+    }
+
+    [Fact]
+    public async Task A_limit_holds_while_the_agent_starts_too()
+    {
+        var clock = Stopwatch.StartNew();
+        Assert.Equal(3, (await In(Served, "exec", "-a", "hangs", "--timeout", "1s", "x")).ExitCode);
+        Assert.InRange(clock.Elapsed.TotalSeconds, 1, 5);
+        await NothingLeft();
+    }
+
+    [Fact]
+    public async Task Killing_the_command_of_an_exec_ends_its_agent()
+    {
+        var exec = Start(Served, "exec", "-a", "deaf", "hang");
+        await Reached("prompt hang");
+        await Kill(ProcessStat.Read(exec.Pid)!);
+        await NothingLeft();
+        Assert.All(await Sessions(Served), static one => Assert.True(one.Closed, one.Raw));
+    }
+
+    [Theory]
+    [InlineData("agent")]
+    [InlineData("shim")]
+    public async Task Killing_what_carries_a_turn_fails_it_and_the_session_goes_on(string victim)
+    {
+        var id = await NewSession(Served, "-a", "deaf");
+        var prompt = Start(Served, "prompt", "-a", "deaf", "hang");
+        await Reached("prompt hang");
+        await Kill(victim == "agent" ? Agent() : Shim());
+        var failed = await prompt.Exit();
+        Assert.Equal(1, failed.ExitCode);
+        
+        // An agent whose input ends may have the time to say that its turn is cancelled.
+        Assert.True(failed.Error.Contains("ended before it had answered", StringComparison.Ordinal) || (victim == "shim" && failed.Error.Contains("by itself", StringComparison.Ordinal)), failed.Error);
+        await NothingLeft();
+        Assert.False((await Session(Served, id)).Closed);
+        Assert.Equal("on\n", (await In(Served, "prompt", "-a", "deaf", "--format", "quiet", "echo on")).Output);
+    }
+
+    [Fact]
+    public async Task Close_of_a_deaf_agent_takes_no_longer_than_its_grace()
+    {
+        var id = await NewSession(Served, "-a", "deaf");
+        var clock = Stopwatch.StartNew();
+        Assert.Equal(0, (await Served.Run("sessions", "close", id)).ExitCode);
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 6);
+        await NothingLeft();
+        Assert.True((await Session(Served, id)).Closed);
+    }
+
+    [Fact]
+    public async Task An_idle_agent_gives_its_slot_and_its_session_stays_open()
+    {
+        Configure("\"max_concurrent\": 2");
+        var first = await NewSession(Served, "-s", "first");
+        await NewSession(Served, "-s", "second");
+        await NewSession(Served, "-s", "third");
+        Assert.Equal("stopped", (await Session(Served, first)).Status);
+        Assert.False((await Session(Served, first)).Closed);
+        Assert.Equal("stopped (resumable)", (await List(Served)).Single(static row => !row.Alive).State);
+
+        var busy = (string[])["second", "third"];
+        var prompts = busy.Select(name => Start(Served, "prompt", "-s", name, $"hang {name}")).ToList();
+        await Reached("prompt hang second");
+        await Reached("prompt hang third");
+        var refused = await In(Served, "prompt", "-s", "first", "echo x");
+        Assert.Equal(5, refused.ExitCode);
+        Assert.StartsWith("max concurrent sessions reached (2/2)", refused.Error.Split('\n').First(static line => line.StartsWith("max", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.All(prompts, static prompt => Assert.False(prompt.HasExited));
+    }
+
+    [Fact]
+    public async Task An_agent_that_rests_too_long_ends_and_its_session_stays_open()
+    {
+        var id = await NewSession(Served, "--ttl", "1s");
+        await NothingLeft();
+        Assert.True(await Session(Served, id) is { Closed: false, Status: "stopped" });
+        Assert.Equal("on\n", (await In(Served, "prompt", "--format", "quiet", "echo on")).Output);
+    }
+
+    /// <summary>Whatever is killed, nothing is left: first looked at without a daemon, then with one.</summary>
+    [Fact]
+    public async Task A_hundred_one_shots_under_random_kill_9_leave_nothing()
+    {
+        Configure("\"max_concurrent\": 8");
+        var random = new Random(5);
+        await Served.Run("daemon", "start");
+        for (var round = 0; round < 25; round++)
+        {
+            var commands = Enumerable.Range(0, 4).Select(i => Start(Served, "exec", "-a", i == 0 ? "deaf" : "good", $"sleep {random.Next(0, 200)}; echo x")).ToList();
+            await Task.Delay(random.Next(20, 150));
+            foreach (var process in Sandbox.Living().Where(_ => random.Next(3) == 0))
+            {
+                if (process.Comm is "agentctl" or "agentctld" || process.CommandLine().Contains("agentctl-s", StringComparison.Ordinal))
+                {
+                    await Signals.Send("KILL", process);
+                }
+            }
+
+            foreach (var command in commands)
+            {
+                await command.Exit(TimeSpan.FromSeconds(30));
+            }
+        }
+
+        // Whoever looks ends what a killed shim has left: nobody can speak to it any more.
+        await KillDaemon();
+        await Sessions(Alone);
+        await NothingLeft(TimeSpan.FromSeconds(75));
+        Assert.All(await Sessions(Alone), static one => Assert.True(one.Closed, one.Raw));
+        Assert.DoesNotContain(await List(Alone), static row => row.Alive);
+
+        // A daemon gives those who asked a moment to come back, and begins nothing for them meanwhile.
+        await Served.Run("daemon", "start");
+        var begun = Logged().Count;
+        await Eventually.See("every session to be closed", Deadline, async () => string.Join('\n', (await Sessions(Served)).Where(static one => !one.Closed).Select(static one => one.Raw)), static open => open.Length == 0);
+        Assert.DoesNotContain(await List(Served), static row => row.Alive);
+        Assert.Equal(begun, Logged().Count);
+    }
+}
