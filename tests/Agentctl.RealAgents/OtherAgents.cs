@@ -6,14 +6,15 @@ namespace Agentctl.RealAgents;
 /// <summary>OpenCode, Pi and the Gemini CLI on PATH under the names people have them by, all of them talking to the fake model.</summary>
 internal static class OtherAgents
 {
-    public static void Prepare(Sandbox sandbox)
+    /// <param name="areOlder">OpenCode 1.1 and Pi 0.73 instead of the newest.</param>
+    public static void Prepare(Sandbox sandbox, bool areOlder = false)
     {
         var bin = sandbox.Folder("bin");
         foreach (var (name, target) in new Dictionary<string, string>
         {
             ["node"] = InstalledAgents.Node,
-            ["pi"] = InstalledAgents.Bin("pi"),
-            ["opencode"] = InstalledAgents.OpenCode,
+            ["pi"] = areOlder ? InstalledAgents.OlderPi : InstalledAgents.Bin("pi"),
+            ["opencode"] = areOlder ? InstalledAgents.OlderOpenCode : InstalledAgents.OpenCode,
             ["gemini"] = InstalledAgents.Bin("gemini"),
         })
         {
@@ -23,6 +24,18 @@ internal static class OtherAgents
         OpenCode(sandbox);
         Pi(sandbox);
         Gemini(sandbox);
+    }
+
+    /// <summary>One prompt, as somebody gives it in a terminal.</summary>
+    public static RealProcess Start(Sandbox sandbox, string agent, string prompt, params string[] more)
+    {
+        string[] command = agent switch
+        {
+            "opencode" => ["opencode", "run", .. more, "--format", "json", prompt],
+            "pi" => ["pi", .. more, "-p", prompt],
+            _ => ["gemini", .. more, "-m", "gemini-2.5-flash", "-p", prompt],
+        };
+        return sandbox.Start([Path.Combine(sandbox.Folder("bin"), command[0]), .. command[1..]]);
     }
 
     /// <summary>Those, and Claude Code and Codex too.</summary>

@@ -58,6 +58,24 @@ public sealed class RecordedAgentTests : AgentTests
         Assert.Equal(("stopped", "vanished"), (after.Status, after.Reason));
     }
 
+    /// <summary>An id on a command line is no proof: it names the more probable process, and that is all.</summary>
+    [Theory]
+    [InlineData("opencode", "--session")]
+    [InlineData("gemini", "--resume")]
+    public async Task Process_that_names_the_session_on_its_command_line_is_told_as_the_probable_one(string agent, string option)
+    {
+        Assert.Equal(0, (await Start(agent, "SAY one").Exit(RealProcess.UsualDeadline)).ExitCode);
+        var id = Assert.Single(await Agentctl.Rows()).GetProperty("id").GetString()!;
+        var turn = OtherAgents.Start(Sandbox, agent, "HOLD turn", option, id);
+        await Model.Reached("turn");
+        var seen = Seen.From(Assert.Single(await Agentctl.Rows()));
+        Assert.Equal(("unknown", "probable"), (seen.Status, seen.Reason));
+        Assert.Contains("its command line names the session", seen.Raw, StringComparison.Ordinal);
+        Model.Release("turn");
+        Assert.Equal(0, (await turn.Exit(RealProcess.UsualDeadline)).ExitCode);
+        Assert.Equal("done", (await Agentctl.Until(id, "the end", static one => one.IsTerminal))!.Reason);
+    }
+
     /// <summary>Trap 8: what a server works on, it alone knows; an abort through it is an end that is written down.</summary>
     [Fact]
     public async Task Session_of_an_opencode_server_is_running_as_long_as_the_server_says_so_and_is_ended_through_it()
@@ -114,14 +132,5 @@ public sealed class RecordedAgentTests : AgentTests
         Assert.Empty(await Agentctl.Rows());
     }
 
-    private RealProcess Start(string agent, string prompt)
-    {
-        string[] command = agent switch
-        {
-            "opencode" => ["opencode", "run", "--format", "json", prompt],
-            "pi" => ["pi", "-p", prompt],
-            _ => ["gemini", "-m", "gemini-2.5-flash", "-p", prompt],
-        };
-        return Sandbox.Start([Path.Combine(Sandbox.Folder("bin"), command[0]), .. command[1..]]);
-    }
+    private RealProcess Start(string agent, string prompt) => OtherAgents.Start(Sandbox, agent, prompt);
 }

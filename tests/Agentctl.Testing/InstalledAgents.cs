@@ -5,6 +5,7 @@ namespace Agentctl.Testing;
 public static class InstalledAgents
 {
     private static readonly string Modules = Path.Combine(Repository.Cache, "agents", "node_modules");
+    private static readonly string OlderModules = Path.Combine(Repository.Cache, "older", "node_modules");
 
     public static string Claude => Requirement.File(Path.Combine(Modules, "@anthropic-ai", "claude-code-linux-x64", "claude"), "Claude Code");
 
@@ -17,6 +18,12 @@ public static class InstalledAgents
     public static string OpenClaw => Requirement.File(Path.Combine(Modules, "openclaw", "openclaw.mjs"), "OpenClaw");
 
     public static string OpenCode => Requirement.File(Path.Combine(Modules, "opencode-linux-x64", "bin", "opencode"), "OpenCode");
+
+    /// <summary>OpenCode 1.1, that has no database yet.</summary>
+    public static string OlderOpenCode => Requirement.File(Path.Combine(OlderModules, "opencode-linux-x64", "bin", "opencode"), "OpenCode 1.1");
+
+    /// <summary>Pi 0.73, under its old package's name.</summary>
+    public static string OlderPi => Requirement.File(Path.Combine(OlderModules, ".bin", "pi"), "Pi 0.73");
 
     /// <summary>acpx, installed apart: its dependencies and OpenClaw's do not agree.</summary>
     public static string Acpx => Requirement.File(Path.Combine(Repository.Cache, "acpx", "node_modules", ".bin", "acpx"), "acpx");

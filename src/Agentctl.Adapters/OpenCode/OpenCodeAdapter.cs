@@ -4,10 +4,11 @@ using Agentctl.Platform;
 
 namespace Agentctl.Adapters.OpenCode;
 
-/// <summary>OpenCode (docs/adapters/opencode.md): its database says what was said; a process that has it open may be the one that works.</summary>
+/// <summary>OpenCode (docs/adapters/opencode.md): its records say what was said; a process that has them open may be the one that works.</summary>
 public sealed partial class OpenCodeAdapter : RecordedAdapter, IOwnerControl
 {
     private readonly OpenCodeDatabase database;
+    private readonly OpenCodeTree tree;
     private readonly FileTree files;
 
     public OpenCodeAdapter(AgentEnvironment environment)
@@ -15,8 +16,12 @@ public sealed partial class OpenCodeAdapter : RecordedAdapter, IOwnerControl
     {
         var data = Path.Combine(environment["XDG_DATA_HOME"] is { } moved ? environment.FullPath(moved) : Path.Combine(environment.Home, ".local", "share"), "opencode");
         database = new OpenCodeDatabase(environment["OPENCODE_DB"] is { } named ? Path.Combine(data, named) : Path.Combine(data, "opencode.db"), environment);
+        tree = new OpenCodeTree(data, environment);
         files = new FileTree(Path.GetDirectoryName(database.Path)!, static name => name.StartsWith("opencode.db", StringComparison.Ordinal), maxDepth: 1);
     }
+
+    /// <summary>Version 1.2 takes the tree of files over into its database, and leaves it where it is.</summary>
+    private IOpenCodeRecords Records => !File.Exists(database.Path) && tree.Exists ? tree : database;
 
     public override string Id => "opencode";
 
@@ -26,35 +31,33 @@ public sealed partial class OpenCodeAdapter : RecordedAdapter, IOwnerControl
     private protected override string Agent => "opencode";
 
     private protected override IEnumerable<RecordedSession> ChangedSince(
-        DateTimeOffset since, ReadingTime reading, Action left, ICollection<string> problems, CancellationToken cancellationToken) => database.ChangedSince(since, reading, left, problems);
+        DateTimeOffset since, ReadingTime reading, Action left, ICollection<string> problems, CancellationToken cancellationToken) =>
+        Records.ChangedSince(since, reading, left, problems, cancellationToken);
 
     private protected override IEnumerable<RecordedSession> InDirectory(string cwd, DateTimeOffset since, ICollection<string> problems, CancellationToken cancellationToken) =>
-        database.InDirectory(cwd, since, problems);
+        Records.InDirectory(cwd, since, problems, cancellationToken);
 
     private protected override RecordedSession? Read(string id, ICollection<string> problems, CancellationToken cancellationToken) =>
-        id.StartsWith("ses_", StringComparison.Ordinal) ? database.Find(id, problems) : null;
+        id.StartsWith("ses_", StringComparison.Ordinal) ? Records.Find(id, problems, cancellationToken) : null;
 
-    private protected override IEnumerable<string> Ids(CancellationToken cancellationToken) => database.Ids();
+    private protected override IEnumerable<string> Ids(CancellationToken cancellationToken) => Records.Ids(cancellationToken);
 
-    private protected override IEnumerable<TranscriptEntry> NewestFirst(string id, CancellationToken cancellationToken) => database.NewestFirst(id);
+    private protected override IEnumerable<TranscriptEntry> NewestFirst(string id, CancellationToken cancellationToken) => Records.NewestFirst(id, cancellationToken);
 
-    /// <summary>SQLite holds a lock on the index of its log for as long as it has the database open: the kernel names who does.</summary>
-    private protected override IEnumerable<ProcessEntry> ThoseThatMayBe(IProcessTable processes)
-    {
-        var held = ((string[])[database.Path, database.Path + "-shm"]).Select(static path => NativeFile.Stat(path)?.Inode).OfType<ulong>().ToHashSet();
-        return held.Count == 0
-            ? []
-            : processes.HeldLocks.Where(one => one.Pid > 0 && held.Contains(one.Inode)).Select(static one => one.Pid).Distinct().Select(processes.Find).OfType<ProcessEntry>();
-    }
+    private protected override IEnumerable<ProcessEntry> ThoseThatMayBe(IProcessTable processes) => Records.Holders(processes);
 
-    public override IDisposable Watch(Action changed) => files.Watch(changed);
+    public override IDisposable Watch(Action changed) => new Both(files.Watch(changed), tree.Watch(changed));
 
-    public override string? WhyNotTold() => files.WhyNotWatched();
+    public override string? WhyNotTold() => files.WhyNotWatched() ?? tree.WhyNotWatched();
 
     public override Task<Diagnosis> Diagnose(CancellationToken cancellationToken) => Task.Run(
         () => new Diagnosis(
             Id, Environment.FindProgram("opencode"),
-            [new DiagnosedPlace(Environment.Tilde(database.Path), "database of sessions", File.Exists(database.Path) ? $"{database.Ids().Count} sessions" : "absent")], []),
+            [
+                new DiagnosedPlace(database.Place, "database of sessions", File.Exists(database.Path) ? $"{database.Ids(cancellationToken).Count} sessions" : "absent"),
+                .. tree.Exists ? [new DiagnosedPlace(tree.Place, "files of OpenCode before 1.2", Records == tree ? $"{tree.Ids(cancellationToken).Count} sessions" : "not read: the database has them")] : (DiagnosedPlace[])[],
+            ],
+            []),
         cancellationToken);
 
     public override PlanOutcome Plan(LaunchWish wish, AgentEnvironment environment)
@@ -102,7 +105,11 @@ public sealed partial class OpenCodeAdapter : RecordedAdapter, IOwnerControl
     public override string? SessionIdIn(ReadOnlySpan<byte> outputLine) =>
         outputLine.IndexOf("\"sessionID\""u8) >= 0 && RecordFiles.Parse(outputLine.ToArray()) is { } told ? told.Text("sessionID") : null;
 
-    private protected override void Dispose(bool disposing) => files.Dispose();
+    private protected override void Dispose(bool disposing)
+    {
+        files.Dispose();
+        tree.Dispose();
+    }
 
     private static readonly PlanOutcome NotInstalled = new PlanOutcome.Refused(
         "opencode was not found on PATH. Install OpenCode (npm install -g opencode-ai), or start agentctl where it is on PATH.", IsUsage: false);

@@ -8,7 +8,7 @@ using Agentctl.Platform;
 namespace Agentctl.Adapters.OpenCode;
 
 /// <summary>OpenCode's database: sessions, their messages, and the parts of those. Read only, never locked for long.</summary>
-internal sealed class OpenCodeDatabase(string path, AgentEnvironment environment)
+internal sealed class OpenCodeDatabase(string path, AgentEnvironment environment) : IOpenCodeRecords
 {
     private const string Columns =
         "id, directory, title, version, parent_id, agent, model, cost, tokens_input, tokens_output, tokens_cache_read, tokens_cache_write, time_created, time_updated";
@@ -18,9 +18,10 @@ internal sealed class OpenCodeDatabase(string path, AgentEnvironment environment
 
     public string Path => path;
 
-    /// <summary>All that changed since, the newest first. As long as neither the database nor its log changes, nothing is asked of it again.</summary>
-    /// <param name="left">Called for one that there was no time to read.</param>
-    public IEnumerable<RecordedSession> ChangedSince(DateTimeOffset since, ReadingTime reading, Action left, ICollection<string> problems)
+    public string Place => environment.Tilde(path);
+
+    /// <summary>As long as neither the database nor its log changes, nothing is asked of it again.</summary>
+    public IEnumerable<RecordedSession> ChangedSince(DateTimeOffset since, ReadingTime reading, Action left, ICollection<string> problems, CancellationToken cancellationToken)
     {
         // Looked at before the reading: what is written meanwhile is then read again the next time.
         var (file, log) = (NativeFile.Stat(path), NativeFile.Stat(path + "-wal"));
@@ -40,10 +41,10 @@ internal sealed class OpenCodeDatabase(string path, AgentEnvironment environment
         return answer.Sessions.Where(one => one.UpdatedAt >= since.ToUnixTimeMilliseconds()).Select(static one => one.Record);
     }
 
-    public IEnumerable<RecordedSession> InDirectory(string directory, DateTimeOffset since, ICollection<string> problems) =>
+    public IEnumerable<RecordedSession> InDirectory(string directory, DateTimeOffset since, ICollection<string> problems, CancellationToken cancellationToken) =>
         Sessions("where directory = ?1 and time_updated >= cast(?2 as integer)", ReadingTime.Unlimited, static () => { }, problems, directory, Milliseconds(since)).Select(static one => one.Record);
 
-    public RecordedSession? Find(string id, ICollection<string> problems) =>
+    public RecordedSession? Find(string id, ICollection<string> problems, CancellationToken cancellationToken) =>
         Sessions("where id = ?1", ReadingTime.Unlimited, static () => { }, problems, id) is [var found, ..] ? found.Record : null;
 
     private sealed record Answer(FileEntry? File, FileEntry? Log, DateTimeOffset Since, IReadOnlyList<(long UpdatedAt, RecordedSession Record)> Sessions);
@@ -52,32 +53,22 @@ internal sealed class OpenCodeDatabase(string path, AgentEnvironment environment
 
     private static string Milliseconds(DateTimeOffset at) => at.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
 
-    public IReadOnlyList<string> Ids() => Reading([], static database => (IReadOnlyList<string>)[.. database.Query("select id from session").Select(static row => row.Text(0)).OfType<string>()], []);
+    public IReadOnlyList<string> Ids(CancellationToken cancellationToken) => Reading([], static database => (IReadOnlyList<string>)[.. database.Query("select id from session").Select(static row => row.Text(0)).OfType<string>()], []);
 
-    /// <summary>Entries newest first. The cursor is the part's place in time.</summary>
-    public IReadOnlyList<TranscriptEntry> NewestFirst(string session) => Reading<IReadOnlyList<TranscriptEntry>>([], database =>
+    /// <summary>The cursor is the part's place in time.</summary>
+    public IReadOnlyList<TranscriptEntry> NewestFirst(string session, CancellationToken cancellationToken) => Reading<IReadOnlyList<TranscriptEntry>>([], database => OpenCodeMessage.Entries(database
+        .Query("select p.data, p.time_created, m.data, p.rowid from part p join message m on m.id = p.message_id where p.session_id = ?1 order by p.time_created desc, p.id desc", session)
+        .Select(static row => Parse(row.Text(0)) is { } part && Parse(row.Text(2)) is { } message ? (part, message, JsonReading.Time(row.Int64(1)), row.Int64(3) ?? 0) : ((JsonElement, JsonElement, DateTimeOffset?, long)?)null)
+        .OfType<(JsonElement, JsonElement, DateTimeOffset?, long)>()), []);
+
+    /// <summary>SQLite holds a lock on the index of its log for as long as it has the database open: the kernel names who does.</summary>
+    public IEnumerable<ProcessEntry> Holders(IProcessTable processes)
     {
-        var entries = new List<TranscriptEntry>();
-        TokenUsage? used = null;
-        foreach (var row in database.Query(
-            "select p.data, p.time_created, m.data, p.rowid from part p join message m on m.id = p.message_id where p.session_id = ?1 order by p.time_created desc, p.id desc", session))
-        {
-            if (Parse(row.Text(0)) is not { } part || Parse(row.Text(2)) is not { } message)
-            {
-                continue;
-            }
-
-            // The end of a step tells what the step used: that belongs to what was said or done last in it.
-            used = UsageOf(part) ?? used;
-            if (EntryOf(part, message, row.Int64(1), row.Int64(3) ?? 0) is { } entry)
-            {
-                entries.Add(entry.Role == "user" ? entry : entry with { Tokens = used });
-                used = entry.Role == "user" ? used : null;
-            }
-        }
-
-        return entries;
-    }, []);
+        var held = ((string[])[path, path + "-shm"]).Select(static file => NativeFile.Stat(file)?.Inode).OfType<ulong>().ToHashSet();
+        return held.Count == 0
+            ? []
+            : processes.HeldLocks.Where(one => one.Pid > 0 && held.Contains(one.Inode)).Select(static one => one.Pid).Distinct().Select(processes.Find).OfType<ProcessEntry>();
+    }
 
     private IReadOnlyList<(long UpdatedAt, RecordedSession Record)> Sessions(
         string where, ReadingTime reading, Action left, ICollection<string> problems, params string[] parameters) => Reading<IReadOnlyList<(long, RecordedSession)>>(problems, database =>
@@ -131,7 +122,7 @@ internal sealed class OpenCodeDatabase(string path, AgentEnvironment environment
     {
         var message = Parse(newest.Text(0));
         var at = JsonReading.Time(newest.Int64(1) ?? row.Int64(13)) ?? DateTimeOffset.UnixEpoch;
-        var (signal, fact) = TurnOf(message);
+        var (signal, fact) = OpenCodeMessage.TurnOf(message);
         var started = message?.Member("time")?.Time("created") ?? at;
         var meta = new Dictionary<string, string>();
         Add("title", row.Text(2));
@@ -141,7 +132,7 @@ internal sealed class OpenCodeDatabase(string path, AgentEnvironment environment
         return new RecordedSession
         {
             Id = row.Text(0)!,
-            Source = environment.Tilde(path),
+            Source = Place,
             Cwd = row.Text(1),
             StartedAt = JsonReading.Time(row.Int64(12)),
             LastAt = at,
@@ -166,51 +157,8 @@ internal sealed class OpenCodeDatabase(string path, AgentEnvironment environment
 
     private static string? PromptOf(string session, SqliteReader database) => database
         .Query("select p.data from part p join message m on m.id = p.message_id where p.session_id = ?1 and m.data like '%\"role\":\"user\"%' order by p.time_created, p.id limit 4", session)
-        .Select(static row => Parse(row.Text(0)) is { } part && part.Text("type") == "text" && part.Flag("synthetic") is not true ? part.Text("text") : null)
+        .Select(static row => Parse(row.Text(0)) is { } part ? OpenCodeMessage.SaidIn(part) : null)
         .FirstOrDefault(static text => text is not null);
-
-    // {"role":"assistant","time":{"created":…,"completed":…},"finish":"stop","error":{"name":"MessageAbortedError",…},…}
-    private static (Signal, string) TurnOf(JsonElement? newest)
-    {
-        if (newest is not { } message)
-        {
-            return (Signal.NeverRun, "no message in it");
-        }
-
-        if (message.Text("role") == "user")
-        {
-            return (Signal.Busy, "the newest message is the user's, without an answer");
-        }
-
-        if (message.Member("error") is { } error)
-        {
-            return error.Text("name") == "MessageAbortedError"
-                ? (Signal.Aborted, "the newest message was aborted (MessageAbortedError)")
-                : (Signal.Failed, $"the newest message has an error: {error.Text("name")}{(error.Member("data")?.Text("message") is { } text ? $", {text}" : "")}");
-        }
-
-        return message.Member("time")?.Whole("completed") is null ? (Signal.Busy, "the newest message has no time.completed and no error")
-            : message.Text("finish") == "tool-calls" ? (Signal.Busy, "the newest message ended with tool calls, and no answer came after it")
-            : (Signal.Done, $"the newest message is complete (finish {message.Text("finish") ?? "not told"})");
-    }
-
-    // {"type":"text","text":"…"} · {"type":"tool","tool":"bash","state":{"status":"completed","input":{…},"output":"…"}}
-    private static TranscriptEntry? EntryOf(JsonElement part, JsonElement message, long? at, long cursor)
-    {
-        var time = JsonReading.Time(at);
-        return part.Text("type") switch
-        {
-            "text" when part.Flag("synthetic") is not true && part.Text("text") is { } text => new TranscriptEntry(message.Text("role") == "user" ? "user" : "assistant", text, null, time, null, cursor),
-            "tool" when part.Member("state") is { } state => new TranscriptEntry(
-                "tool", $"{state.Member("input")?.GetRawText()}{(state.Text("output") is { } output ? "\n" + output : "")}", part.Text("tool"), time, null, cursor),
-            _ => null,
-        };
-    }
-
-    // {"type":"step-finish","reason":"stop","tokens":{"input":10,"output":5,"cache":{"write":0,"read":0},…}}
-    private static TokenUsage? UsageOf(JsonElement part) => part.Text("type") == "step-finish" && part.Member("tokens") is { } used
-        ? new TokenUsage(used.Whole("input") ?? 0, used.Whole("output") ?? 0, used.Member("cache")?.Whole("read") ?? 0, used.Member("cache")?.Whole("write") ?? 0)
-        : null;
 
     private static JsonElement? Parse(string? text) => text is null ? null : RecordFiles.Parse(Encoding.UTF8.GetBytes(text));
 
@@ -231,7 +179,7 @@ internal sealed class OpenCodeDatabase(string path, AgentEnvironment environment
         {
             if (!database.Columns("session").IsSupersetOf(["id", "directory", "time_updated", "tokens_input"]))
             {
-                problems.Add($"{environment.Tilde(path)} has tables of another version of OpenCode than agentctl knows (1.18)");
+                problems.Add($"{Place} has tables of another version of OpenCode than agentctl knows (1.18)");
                 return nothing;
             }
 

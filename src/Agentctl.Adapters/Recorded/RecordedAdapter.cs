@@ -68,8 +68,8 @@ public abstract class RecordedAdapter : IAgentAdapter, IAgentLauncher, IDisposab
         {
             var problems = new List<string>();
             var found = Read(id, problems, cancellationToken);
-            var candidates = found is null ? [] : Candidates(context.Processes);
-            return found is not null ? Sight(found, Owned(candidates, []), candidates)
+            var candidates = found is null ? [] : ThoseInADirectory(context.Processes);
+            return found is not null ? Sight(found, Owned(candidates, []), new Candidates(candidates))
                 : problems.Count > 0 ? throw new CannotLookException(string.Join("; ", problems))
                 : null;
         },
@@ -132,15 +132,16 @@ public abstract class RecordedAdapter : IAgentAdapter, IAgentLauncher, IDisposab
     {
         var problems = new List<string>();
         var notes = new List<string>();
-        var candidates = Candidates(context.Processes);
+        var candidates = ThoseInADirectory(context.Processes);
         var owned = Owned(candidates, notes);
+        var others = new Candidates(candidates);
         var seen = new Dictionary<string, Sighting>(StringComparer.Ordinal);
         var unread = 0;
         var records = context.Reach == Reach.All ? ChangedSince(context.Since, context.Reading, () => unread++, problems, cancellationToken) : [];
         foreach (var one in records.Concat(OfTheLiving(candidates, problems, cancellationToken)).Concat(owned.Keys.Select(id => Read(id, problems, cancellationToken)).OfType<RecordedSession>()))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            seen[one.Id] = Sight(one, owned, candidates);
+            seen[one.Id] = Sight(one, owned, others);
         }
 
         if (context.Reach == Reach.All && known.Count > (2 * seen.Count) + 1000)
@@ -159,15 +160,15 @@ public abstract class RecordedAdapter : IAgentAdapter, IAgentLauncher, IDisposab
         candidates.GroupBy(static process => process.WorkingDirectory!, StringComparer.Ordinal)
             .SelectMany(group => InDirectory(group.Key, group.Min(static process => process.StartedAt) - TimeSpan.FromSeconds(2), problems, cancellationToken));
 
-    private List<ProcessEntry> Candidates(IProcessTable processes) =>
+    private List<ProcessEntry> ThoseInADirectory(IProcessTable processes) =>
         [.. ThoseThatMayBe(processes).Where(process => process.UserId == processes.UserId && process.WorkingDirectory is not null)];
 
-    private Sighting Sight(RecordedSession record, IReadOnlyDictionary<string, Evidence> owned, IReadOnlyList<ProcessEntry> candidates)
+    private Sighting Sight(RecordedSession record, IReadOnlyDictionary<string, Evidence> owned, Candidates candidates)
     {
         var owner = owned.GetValueOrDefault(record.Id);
         var facts = owner is null ? RecordedFacts.Of(record, candidates, Agent) : RecordedFacts.OfOwned(record, owner);
         if (known.TryGetValue(record.Id, out var last) && ReferenceEquals(last.Record, record) && last.Holder == facts.HolderEvidence
-            && last.Sighting.Facts.NotKnown.Count == facts.NotKnown.Count)
+            && last.Sighting.Facts.NotKnown.SequenceEqual(facts.NotKnown))
         {
             return last.Sighting;
         }

@@ -40,14 +40,21 @@ internal sealed class TurnPage(Look look, string format)
         }
 
         var text = new StringBuilder();
-        try
+        if (TextChunk.TryRead(json.Span, out var said))
         {
-            using var document = JsonDocument.Parse(json);
-            Take(document.RootElement, text);
+            Take(said, text);
         }
-        catch (Exception nonsense) when (nonsense is JsonException or AcpFormatException)
+        else
         {
-            // What the protocol does not know is kept in the log, not shown.
+            try
+            {
+                using var document = JsonDocument.Parse(json);
+                Take(document.RootElement, text);
+            }
+            catch (Exception nonsense) when (nonsense is JsonException or AcpFormatException)
+            {
+                // What the protocol does not know is kept in the log, not shown.
+            }
         }
 
         return format == "quiet" ? [] : Encoding.UTF8.GetBytes(text.ToString());
@@ -88,14 +95,8 @@ internal sealed class TurnPage(Look look, string format)
 
         switch (SessionNotification.Read(parameters).Update)
         {
-            case SessionUpdate.Chunk { Kind: SessionUpdate.Chunk.Agent, Content: ContentBlock.Text said }:
-                answer.Append(said.Value);
-                Begin(text, "answer", null);
-                Write(text, said.Value);
-                break;
-            case SessionUpdate.Chunk { Kind: SessionUpdate.Chunk.Thought, Content: ContentBlock.Text thought }:
-                Begin(text, "thought", "[thinking] ");
-                Write(text, thought.Value);
+            case SessionUpdate.Chunk { Content: ContentBlock.Text said } chunk:
+                Take(new TextChunk(chunk.Kind, said.Value), text);
                 break;
             case SessionUpdate.Chunk { Kind: SessionUpdate.Chunk.Agent, Content: ContentBlock.ResourceLink link }:
                 Line(text, $"[link] {link.Name} {link.Uri}");
@@ -117,6 +118,24 @@ internal sealed class TurnPage(Look look, string format)
                 break;
             case SessionUpdate.Notice notice:
                 Line(text, $"[{notice.Severity}] {notice.Title}{(notice.Description is { } more ? $": {more}" : "")}");
+                break;
+        }
+    }
+
+    private void Take(TextChunk said, StringBuilder text)
+    {
+        switch (said.Kind)
+        {
+            case SessionUpdate.Chunk.Agent when format == "quiet":
+                answer.Append(said.Text);
+                break;
+            case SessionUpdate.Chunk.Agent:
+                Begin(text, "answer", null);
+                Write(text, said.Text);
+                break;
+            case SessionUpdate.Chunk.Thought:
+                Begin(text, "thought", "[thinking] ");
+                Write(text, said.Text);
                 break;
         }
     }

@@ -102,7 +102,8 @@ public sealed class LaunchKeeper(
     private async Task<IReadOnlyList<Launch>> Round(CancellationToken cancellationToken)
     {
         var problems = new List<string>();
-        var launches = undertaker.Attend(store.Live(problems), ProcessTable.Take());
+        var live = store.Live(problems);
+        var launches = live.Count > 0 ? undertaker.Attend(live, ProcessTable.Take()) : [];
         foreach (var problem in problems)
         {
             told(problem);

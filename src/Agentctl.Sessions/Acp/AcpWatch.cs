@@ -147,6 +147,7 @@ internal sealed class AcpWatch(AcpStore store, string conversation, ChangeSignal
     private ReadOnlyMemory<byte> Messages(ReadOnlySpan<byte> lines)
     {
         var parts = new ArrayBufferWriter<byte>(lines.Length * 2);
+        var place = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"type\":\"message\",\"cursor\":\"{journalAt}.{launch}."));
         while (!lines.IsEmpty)
         {
             var feed = lines.IndexOf((byte)'\n');
@@ -163,8 +164,9 @@ internal sealed class AcpWatch(AcpStore store, string conversation, ChangeSignal
                 parts.Write("\n"u8);
             }
 
-            parts.Write("{\"type\":\"message\",\"cursor\":\""u8);
-            parts.Write(Encoding.ASCII.GetBytes(Cursor));
+            parts.Write(place);
+            outputAt.TryFormat(parts.GetSpan(20), out var digits, provider: CultureInfo.InvariantCulture);
+            parts.Advance(digits);
             parts.Write("\",\"message\":"u8);
             parts.Write(line);
             parts.Write("}"u8);

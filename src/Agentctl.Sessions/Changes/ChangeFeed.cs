@@ -9,14 +9,17 @@ internal sealed record FeedLook(
 
 /// <summary>
 /// The one feed of changes of this process, in memory: everything that waits or follows reads it and nothing else. It looks when the
-/// kernel or an adapter says that something may have changed, compares, and numbers what has. It looks once in 30 seconds anyway,
-/// and counts what only that caught. It begins with its first reader. Thread-safe.
+/// kernel or an adapter says that something may have changed, compares, and numbers what has. It looks once in 30 seconds anyway
+/// (in five minutes where nothing lives and nothing is held), and counts what only that caught. It begins with its first reader. Thread-safe.
 /// </summary>
 internal sealed class ChangeFeed(
     ChangeSignal signal, Func<CancellationToken, Task<FeedLook>> look, Func<string, CancellationToken, Task<SessionRow?>> find, TimeProvider time) : IAsyncDisposable
 {
     /// <summary>How long the events are trusted before it looks anyway.</summary>
     private static readonly TimeSpan Sweep = TimeSpan.FromSeconds(30);
+
+    /// <summary>The same where nothing lives: what can be missed is a beginning, and each agent announces those by a file.</summary>
+    private static readonly TimeSpan SweepOfNothing = TimeSpan.FromMinutes(5);
 
     /// <summary>A burst of changes is one look.</summary>
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(10);
@@ -140,7 +143,7 @@ internal sealed class ChangeFeed(
         using var doorbell = signal.Subscribe();
         while (true)
         {
-            var rang = now is null || await doorbell.Wait(Sweep, time, cancellationToken).ConfigureAwait(false);
+            var rang = now is null || await doorbell.Wait(now is { Sessions.Count: 0, Locks.Count: 0 } ? SweepOfNothing : Sweep, time, cancellationToken).ConfigureAwait(false);
             FeedLook seen;
             try
             {

@@ -68,6 +68,7 @@ internal static class CustomAgents
     private static string? WrongName(string name) =>
         name.Length == 0 || name.AsSpan().ContainsAnyExcept(NameLetters) ? $"\"agents\": '{name}' is no name; use small letters, digits and hyphens"
         : Taken.Contains(name) ? $"\"agents\": '{name}' is a name that agentctl itself uses"
+        : name.StartsWith("openclaw-", StringComparison.Ordinal) ? $"\"agents\": '{name}' is how a gateway of \"openclaw_gateways\" is called; take a name that does not begin with openclaw-"
         : null;
 
     private static string? TryRead(ref Utf8JsonReader reader, string name, Fields fields)

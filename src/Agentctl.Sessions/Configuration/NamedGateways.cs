@@ -33,6 +33,11 @@ internal static class NamedGateways
                 return $"\"openclaw_gateways\": '{gateway.Name}' is no name; use small letters, digits and hyphens";
             }
 
+            if (read.Exists(other => other.Name == gateway.Name))
+            {
+                return $"\"openclaw_gateways\": '{gateway.Name}' is there twice";
+            }
+
             if (TryRead(ref reader, ref gateway) is { } wrong)
             {
                 return wrong;

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Agentctl.Adapters.Tests.Recorded;
 
-/// <summary>Lines as OpenCode 1.18, Pi 0.87 and Gemini 0.61 wrote them, cut short.</summary>
+/// <summary>Lines as OpenCode 1.18 and 1.1, Pi 0.87 and Gemini 0.61 wrote them, cut short.</summary>
 public sealed class RecordedAdapterTests : IDisposable
 {
     private const string Cwd = "/home/dev/proj";
@@ -57,6 +57,65 @@ public sealed class RecordedAdapterTests : IDisposable
         Assert.Equal(state, await State(new OpenCodeAdapter(Environment()), "ses_1"));
     }
 
+    [Theory]
+    [InlineData("""{"role":"assistant","time":{"created":1,"completed":2},"finish":"stop"}""", "stopped (done)")]
+    [InlineData("""{"role":"assistant","time":{"created":1}}""", "stopped (vanished)")]
+    [InlineData("""{"role":"user","time":{"created":1}}""", "stopped (vanished)")]
+    [InlineData("torn {", "stopped (vanished)")]
+    public async Task OpenCode_before_its_database_is_judged_by_its_newest_message(string newest, string state)
+    {
+        OpenCodeFiles(newest);
+        Assert.Equal(state, await State(new OpenCodeAdapter(Environment()), "ses_1"));
+    }
+
+    [Fact]
+    public async Task OpenCode_before_its_database_tells_the_same()
+    {
+        OpenCodeFiles("""{"role":"assistant","time":{"created":1795224969287},"modelID":"fake-model"}""");
+        using var adapter = new OpenCodeAdapter(Environment());
+        var seen = Assert.Single((await adapter.Discover(Context(Reach.All), default)).Sightings);
+        Assert.Equal(("ses_1", Cwd, "do it", "fake-model", "a title"), (seen.Id, seen.Cwd, seen.Prompt, seen.Model, seen.Meta["title"]));
+        Assert.Equal("stopped (vanished)", Verdicts(seen));
+        Assert.Same(seen, Assert.Single((await adapter.Discover(Context(Reach.All), default)).Sightings));
+        Assert.Equal(["ses_1"], (await adapter.Names(default)).Select(static name => name.Id));
+        var said = new List<TranscriptEntry>();
+        await foreach (var entry in adapter.ReadTranscript("ses_1", new TranscriptRange(), default))
+        {
+            said.Add(entry);
+        }
+
+        Assert.Equal([("user", "do it"), ("tool", "{\"command\":\"ls\"}\nout"), ("assistant", "done")], said.Select(static entry => (entry.Role, entry.Text)));
+        Assert.Equal(said.Order(Comparer<TranscriptEntry>.Create(static (one, other) => one.Cursor.CompareTo(other.Cursor))), said);
+        Assert.Equal(new TokenUsage(10, 5), await adapter.CountTokens("ses_1", default));
+
+        // The newest message alone has changed.
+        OpenCodeFiles("""{"role":"assistant","time":{"created":1795224969287,"completed":1795224970000},"finish":"stop","modelID":"fake-model"}""");
+        Assert.Equal("stopped (done)", await State(adapter, "ses_1"));
+    }
+
+    [Theory]
+    [InlineData("log/2026-11-27T195425.log", "unknown (probable)")]
+    [InlineData("bin/x", "stopped (vanished)")]
+    public async Task OpenCode_without_a_database_is_probable_while_a_process_has_its_log_open(string open, string state)
+    {
+        OpenCodeFiles("""{"role":"assistant","time":{"created":1795224969287},"modelID":"fake-model"}""");
+        processes.Add(77, startedAt: DateTimeOffset.FromUnixTimeMilliseconds(1795224960000), workingDirectory: Cwd).Files = [new OpenFile(15, Path.Combine(home, ".local/share/opencode", open), Writable: true)];
+        using var adapter = new OpenCodeAdapter(Environment());
+        Assert.Equal(state, await State(adapter, "ses_1"));
+        Assert.Equal(state == "unknown (probable)", (await adapter.Discover(Context(Reach.Active), default)).Sightings.Count == 1);
+    }
+
+    /// <summary>Version 1.2 takes the files over and leaves them there: they are then no second truth.</summary>
+    [Fact]
+    public async Task OpenCode_files_are_not_read_beside_its_database()
+    {
+        OpenCodeFiles("""{"role":"assistant","time":{"created":1795224969287}}""");
+        OpenCode("""{"role":"assistant","time":{"created":1,"completed":2},"finish":"stop"}""");
+        using var adapter = new OpenCodeAdapter(Environment());
+        Assert.Equal("stopped (done)", Verdicts(Assert.Single((await adapter.Discover(Context(Reach.All), default)).Sightings)));
+        Assert.Contains((await adapter.Diagnose(default)).Places, static place => place.Found.StartsWith("not read", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Row_carries_what_the_record_says()
     {
@@ -100,6 +159,28 @@ public sealed class RecordedAdapterTests : IDisposable
         // A look at what may be alive finds it by the directories of the living, not by walking over all there ever was.
         var active = await adapter.Discover(Context(Reach.Active), default);
         Assert.Equal(state == "unknown (probable)", active.Sightings.Any(static one => Verdicts(one) == "unknown (probable)"));
+    }
+
+    /// <summary>An argument is no proof (decision 0002), but a better guess than a directory.</summary>
+    [Theory]
+    [InlineData("--session", "p-1", 77)]
+    [InlineData("-p", "--session=p-1", 77)]
+    [InlineData("-p", "about p-1", 78)]
+    public async Task Process_that_names_the_session_is_the_more_probable_one(string option, string value, int pid)
+    {
+        Pi("""{"role":"user","content":[{"type":"text","text":"again"}]}""");
+        processes.Add(77, startedAt: Turn.AddSeconds(-60), workingDirectory: Cwd, argv: ["node", "pi", option, value]).Program = "/usr/bin/node";
+        processes.Add(78, startedAt: Turn.AddSeconds(-30), workingDirectory: Cwd, argv: ["node", "x"]).Program = "/usr/bin/node";
+        using var adapter = new PiAdapter(Environment());
+        var seen = (await adapter.Find("p-1", Context(Reach.All), default))!;
+        Assert.Equal("unknown (probable)", Verdicts(seen));
+        Assert.StartsWith($"probably pid {pid} ", seen.Facts.HolderEvidence!.Fact, StringComparison.Ordinal);
+
+        // Nor does it make a session that has ended alive.
+        Pi("""{"role":"assistant","content":[{"type":"text","text":"hi"}],"model":"m","stopReason":"stop"}""");
+        var ended = (await adapter.Find("p-1", Context(Reach.All), default))!;
+        Assert.Equal("stopped (done)", Verdicts(ended));
+        Assert.Equal(pid == 77, Assert.Single(ended.Facts.NotKnown).Contains("pid 77 ", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -163,6 +244,19 @@ public sealed class RecordedAdapterTests : IDisposable
         $"insert into message values ('msg_2', 'ses_1', 1795224969287, 1795224970256, '{newest}')",
         "insert into part values ('prt_2', 'msg_2', 'ses_1', 1795224970206, 1795224970206, '{\"type\":\"text\",\"text\":\"done\"}')",
         "insert into part values ('prt_3', 'msg_2', 'ses_1', 1795224970237, 1795224970237, '{\"type\":\"step-finish\",\"tokens\":{\"input\":10,\"output\":5,\"cache\":{\"read\":0,\"write\":0}}}')");
+
+    private void OpenCodeFiles(string newest)
+    {
+        const string Storage = ".local/share/opencode/storage";
+        Write($"{Storage}/session/global/ses_1.json", $$$"""{"id":"ses_1","version":"1.1.65","projectID":"global","directory":"{{{Cwd}}}","title":"a title","time":{"created":1795224968059,"updated":1795224968100}}""");
+        Write($"{Storage}/message/ses_1/msg_21e924eeb001WjE2.json", """{"id":"msg_21e924eeb001WjE2","role":"user","time":{"created":1795224968059}}""");
+        Write($"{Storage}/part/msg_21e924eeb001WjE2/prt_21e924eec001DCWd.json", """{"type":"text","text":"do it"}""");
+        Write($"{Storage}/message/ses_1/msg_21e924f42001MU7K.json", """{"id":"msg_21e924f42001MU7K","role":"assistant","time":{"created":1795224968200,"completed":1795224968300},"finish":"stop"}""");
+        Write($"{Storage}/part/msg_21e924f42001MU7K/prt_21e92504a001dIsr.json", """{"type":"tool","tool":"bash","state":{"status":"completed","input":{"command":"ls"},"output":"out"}}""");
+        Write($"{Storage}/part/msg_21e924f42001MU7K/prt_21e92508f001XS57.json", """{"type":"text","text":"done"}""");
+        Write($"{Storage}/part/msg_21e924f42001MU7K/prt_21e925091001RzL7.json", """{"type":"step-finish","tokens":{"input":10,"output":5,"cache":{"read":0,"write":0}}}""");
+        Write($"{Storage}/message/ses_1/msg_21e925064001AktA.json", newest);
+    }
 
     private void Write(string path, params string?[] lines)
     {

@@ -1,0 +1,167 @@
+using System.Runtime.CompilerServices;
+using Agentctl.Core;
+using Agentctl.Platform;
+
+namespace Agentctl.Sessions;
+
+/// <summary>Prompts, the questions they bring, and their results.</summary>
+internal sealed partial class Conversations
+{
+    public async Task<ApiParts> Prompt(PromptOrder order, CancellationToken cancellationToken)
+    {
+        if (WrongPrompt(order) is { } wrong)
+        {
+            return Parts(Replies.BadRequest(wrong));
+        }
+
+        var (blocks, blockProblem) = PromptBlocks.Of(order);
+        if (blocks is null)
+        {
+            return Parts(Replies.BadRequest(blockProblem!));
+        }
+
+        var (record, problem) = Target(order);
+        if (record is null)
+        {
+            return Parts(problem!.Value);
+        }
+
+        if (WhyClosed(record) is { } closed)
+        {
+            return Parts(closed);
+        }
+
+        var request = $"{record.Id}.{LaunchId.New()[..6]}";
+        var entry = new JournalEntry
+        {
+            Kind = JournalKinds.Prompt,
+            At = options.Time.GetUtcNow(),
+            Request = request,
+            Prompt = blocks,
+            Policy = order.Policy,
+            TimeoutSeconds = order.TimeoutSeconds,
+            IdleTimeoutSeconds = order.IdleTimeoutSeconds,
+            Retries = order.Retries > 0 ? order.Retries : null,
+            EndsWithCaller = order.Exec is not null,
+        };
+        var environment = order.Environment ?? order.Scope?.Environment ?? order.Exec?.Environment;
+        var (taken, refused) = await WithDriver<object>(record, driver => Task.FromResult<object?>(driver.Accept(new QueuedPrompt(entry, environment)) switch
+        {
+            { Position: { } at } => at,
+            { Problem: { } why } => why,
+            _ => null,
+        }), cancellationToken).ConfigureAwait(false);
+        return taken switch
+        {
+            null => Parts(refused!.Value),
+            string why => Parts(Replies.Refused("/problems/refused", why)),
+            long at => new ApiParts(200, default, order.NoWait ? Accepted(record, at, request, cancellationToken) : order.Exec is not null ? Listened(record, Follow(record, at, request, cancellationToken), cancellationToken) : Follow(record, at, request, cancellationToken)),
+            _ => throw new InvalidOperationException("a prompt is taken or not"),
+        };
+    }
+
+    public async Task<ApiReply> Result(string requestId, bool wait, CancellationToken cancellationToken)
+    {
+        if (requestId.Split('.') is not [var id, { Length: 6 }] || store.Find(id) is not { } record || new AcpHistory(store, id).Result(requestId) is not { } result)
+        {
+            return Replies.Problem(new ProblemDocument("/problems/not-found", "No such prompt", 404, $"There is no prompt {requestId}. Its name is what prompt --no-wait printed."));
+        }
+
+        while (wait && result.EndedAt is null)
+        {
+            // Somebody has to look after it, or it would never end.
+            using var driver = Drive(record);
+            await foreach (var _ in Follow(record, 0, requestId, cancellationToken).ConfigureAwait(false))
+            {
+                // The last part is the result.
+            }
+
+            result = new AcpHistory(store, id).Result(requestId)!;
+        }
+
+        return Replies.Ok(result, ApiJson.Readable.PromptResultDocument);
+    }
+
+    public ApiParts Watch(string reference, string? after, string? requestId, CancellationToken cancellationToken)
+    {
+        if (Find(reference, out var problem) is not { } record)
+        {
+            return Parts(problem);
+        }
+
+        if (after is not null && AcpWatch.Parse(after) is null)
+        {
+            return Parts(Replies.BadRequest($"{after} is no cursor of this session; leave it out to begin at the beginning."));
+        }
+
+        // Who comes back to a prompt that ends with its caller is that caller.
+        using var driver = requestId is null ? null : Drive(record);
+        var parts = Follow(record, after is null ? (0, null, 0) : AcpWatch.Parse(after)!.Value, requestId, cancellationToken);
+        return new ApiParts(200, default, requestId is null ? parts : Listened(record, parts, cancellationToken));
+    }
+
+    public IReadOnlyList<ApprovalRow> Approvals() => [.. driven.Values.SelectMany(static one => one.Approvals).OrderBy(static row => row.AskedAt)];
+
+    public ApiReply Answer(ApprovalOrder order)
+    {
+        var meant = Approvals().Where(row => row.Id.StartsWith(order.Id, StringComparison.Ordinal) && order.Id.Length > 0).ToList();
+        if (meant.Count > 1)
+        {
+            return Replies.BadRequest($"{order.Id} means {meant.Count} questions: {string.Join(", ", meant.Select(static row => row.Id))}.");
+        }
+
+        var answered = meant.Count == 1 && driven.Values.Any(driver => driver.Approvals.Any(row => row.Id == meant[0].Id) && driver.Answer(meant[0].Id, order.Allow, order.Always));
+        return answered
+            ? Replies.Ok(meant[0], ApiJson.Readable.ApprovalRow)
+            : Replies.Problem(new ProblemDocument("/problems/not-found", "No such question", 404, $"No question {order.Id} is open: it was answered, has expired, or its turn was cancelled. See: agentctl approvals"));
+    }
+
+    private static string? WrongPrompt(PromptOrder order) =>
+        order.TimeoutSeconds is <= 0 || order.IdleTimeoutSeconds is <= 0 ? "A time limit is longer than nothing."
+        : order.Retries < 0 ? "A prompt is not sent again less than never."
+        : AcpPolicy.Wrong(order.Policy);
+
+    /// <summary>Closed, and not to be woken by accident.</summary>
+    private ApiReply? WhyClosed(AcpRecord record) => Describe(record, ProcessTable.Take()) is { Closed: true } row
+        ? Replies.Refused("/problems/refused", $"{NameOf(record)} was closed{(row.ClosedAt is { } at ? $" at {at.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC" : "")}. To begin another: agentctl sessions new; to go on with what was said: agentctl sessions new --resume {record.SessionId}")
+        : null;
+
+    private IAsyncEnumerable<ReadOnlyMemory<byte>> Follow(AcpRecord record, long from, string? requestId, CancellationToken cancellationToken) =>
+        Follow(record, (from, null, 0), requestId, cancellationToken);
+
+    private IAsyncEnumerable<ReadOnlyMemory<byte>> Follow(AcpRecord record, (long Journal, string? Launch, long Output) from, string? requestId, CancellationToken cancellationToken)
+    {
+        var history = new AcpHistory(store, record.Id);
+        var watch = new AcpWatch(store, record.Id, SignalOf(record.Id), known => Describe(known, ProcessTable.Take()), history.Result, options.Time);
+        watch.GoTo(from.Journal, from.Launch, from.Output);
+        return watch.Read(requestId, () => !IsDriven(record.Id), cancellationToken);
+    }
+
+    /// <summary>Only that it was taken.</summary>
+    private async IAsyncEnumerable<ReadOnlyMemory<byte>> Accepted(AcpRecord record, long at, string request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var part in Follow(record, at, request, cancellationToken).ConfigureAwait(false))
+        {
+            yield return part;
+            yield break;
+        }
+    }
+
+    /// <summary>For a prompt that ends with who asked: as long as somebody listens he counts as there.</summary>
+    private async IAsyncEnumerable<ReadOnlyMemory<byte>> Listened(AcpRecord record, IAsyncEnumerable<ReadOnlyMemory<byte>> parts, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var caller = driven.GetValueOrDefault(record.Id)?.CallerCame();
+        await foreach (var part in parts.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            yield return part;
+        }
+    }
+
+    private static ApiParts Parts(ApiReply problem) => new(problem.Status, problem.Body, Nothing());
+
+    private static async IAsyncEnumerable<ReadOnlyMemory<byte>> Nothing()
+    {
+        await Task.CompletedTask.ConfigureAwait(false);
+        yield break;
+    }
+}
