@@ -127,6 +127,25 @@ public sealed class ConnectionTests
         Assert.Equal(1, pair.Client.JunkLines);
     }
 
+    /// <summary>Half a character in an id, a method or a text is no reason to stop listening.</summary>
+    [Fact]
+    public async Task A_text_that_was_cut_within_a_character_is_taken()
+    {
+        await using var pair = new Pair(client, agent);
+        agent.Answer = static (_, _) => new(AcpReply.Done);
+        var asked = new TaskCompletionSource<string>();
+        client.Answer = (request, _) =>
+        {
+            asked.TrySetResult(request.Params.GetProperty("text").GetString()!);
+            return new(AcpReply.Done);
+        };
+        await pair.FromAgent("""{"jsonrpc":"2.0","method":"\ud83d","params":{}}""" + "\n");
+        await pair.FromAgent("""{"jsonrpc":"2.0","id":"\udc00","method":"x\ud83d","params":{"text":"cut \ud83d"}}""" + "\n");
+        await pair.Client.Request<Empty, Empty>("x", new Empty(), Stop).WaitAsync(Deadline);
+        Assert.Equal("cut \ufffd", await asked.Task.WaitAsync(Deadline));
+        Assert.Equal(0, pair.Client.JunkLines);
+    }
+
     [Fact]
     public async Task An_answer_that_nobody_waits_for_is_ignored_and_one_that_is_torn_fails_its_request()
     {

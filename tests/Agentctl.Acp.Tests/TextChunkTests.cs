@@ -47,7 +47,7 @@ public sealed class TextChunkTests
             }
 
             read++;
-            using var document = JsonDocument.Parse(line);
+            using var document = JsonDocument.Parse(HalfPairs.Mended(Encoding.UTF8.GetBytes(line)));
             Assert.Equal(AcpMethods.Update, document.RootElement.GetProperty("method").GetString());
             var usual = Assert.IsType<SessionUpdate.Chunk>(SessionNotification.Read(document.RootElement.GetProperty("params")).Update);
             Assert.Equal((chunk.Kind, chunk.Text), (usual.Kind, Assert.IsType<ContentBlock.Text>(usual.Content).Value));

@@ -153,8 +153,9 @@ public sealed class AcpConnection : IAsyncDisposable
     {
         try
         {
-            while (await transport.Read(ending.Token).ConfigureAwait(false) is { } line)
+            while (await transport.Read(ending.Token).ConfigureAwait(false) is { } read)
             {
+                var line = read with { Bytes = HalfPairs.Mended(read.Bytes) };
                 handler.Line(line);
                 Take(line);
             }

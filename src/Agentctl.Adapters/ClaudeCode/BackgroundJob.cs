@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Agentctl.Core;
 using Agentctl.Platform;
 
 namespace Agentctl.Adapters.ClaudeCode;
@@ -35,7 +36,7 @@ internal sealed record BackgroundJob
     /// <exception cref="JsonException">It is torn, or is no job.</exception>
     public static BackgroundJob Parse(FileEntry file, ReadOnlyMemory<byte> json)
     {
-        using var document = JsonDocument.Parse(json);
+        using var document = JsonDocument.Parse(HalfPairs.Mended(json));
         var root = document.RootElement;
         var shortId = Path.GetFileName(Path.GetDirectoryName(file.Path)) ?? "";
         return new BackgroundJob

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Agentctl.Core;
 
 namespace Agentctl.Adapters.ClaudeCode;
 
@@ -22,7 +23,7 @@ internal sealed record Roster(int? SupervisorPid, ulong? SupervisorStartTicks, D
     /// <exception cref="JsonException">One of them is torn.</exception>
     public static Roster Parse(byte[] roster, byte[]? daemonLock)
     {
-        using var document = JsonDocument.Parse(roster);
+        using var document = JsonDocument.Parse(HalfPairs.Mended(roster));
         var root = document.RootElement;
         var workers = new List<RosterWorker>();
         if (root.Field("workers") is { ValueKind: JsonValueKind.Object } named)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Agentctl.Core;
 using Agentctl.Platform;
 
 namespace Agentctl.Adapters.ClaudeCode;
@@ -28,8 +29,16 @@ internal static class SettledFile
         return read;
     }
 
-    private static (FileEntry File, byte[] Content)? Once(string path, int limitBytes) =>
-        NativeFile.Stat(path) is { } file && NativeFile.ReadSmall(path, limitBytes) is { } content ? (file, content) : null;
+    private static (FileEntry File, byte[] Content)? Once(string path, int limitBytes)
+    {
+        if (NativeFile.Stat(path) is not { } file || NativeFile.ReadSmall(path, limitBytes) is not { } content)
+        {
+            return null;
+        }
+
+        HalfPairs.Mend(content);
+        return (file, content);
+    }
 
     private static bool IsWhole(ReadOnlySpan<byte> json)
     {

@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.WebSockets;
 using System.Text.Json;
+using Agentctl.Core;
 
 namespace Agentctl.Adapters.OpenClaw;
 
@@ -215,7 +216,7 @@ internal sealed class GatewayConnection : IAsyncDisposable
     // {"type":"res","id":"2","ok":true,"payload":{…}} · {"type":"event","event":"tick","payload":{"ts":1795225175747},"seq":55}
     private void Take(ReadOnlyMemory<byte> frame)
     {
-        using var document = JsonDocument.Parse(frame);
+        using var document = JsonDocument.Parse(HalfPairs.Mended(frame));
         var root = document.RootElement;
         switch (root.Text("type"))
         {

@@ -134,7 +134,7 @@ internal static class History
     {
         try
         {
-            using var document = JsonDocument.Parse(json);
+            using var document = JsonDocument.Parse(HalfPairs.Mended(Encoding.UTF8.GetBytes(json)));
             return document.RootElement.Text("type") == "message" ? document.RootElement.Member("message")?.Clone() : null;
         }
         catch (JsonException)

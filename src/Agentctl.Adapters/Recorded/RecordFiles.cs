@@ -89,7 +89,7 @@ internal sealed class RecordFiles(string root, int maxDepth, AgentEnvironment en
     {
         try
         {
-            var json = JsonDocument.Parse(line).RootElement;
+            var json = JsonDocument.Parse(HalfPairs.Mended(line)).RootElement;
             return json.ValueKind == JsonValueKind.Object ? json : null;
         }
         catch (JsonException)

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Agentctl.Acp;
+using Agentctl.Core;
 
 namespace Agentctl.Cli.Rendering;
 
@@ -48,7 +49,7 @@ internal sealed class TurnPage(Look look, string format)
         {
             try
             {
-                using var document = JsonDocument.Parse(json);
+                using var document = JsonDocument.Parse(HalfPairs.Mended(json));
                 Take(document.RootElement, text);
             }
             catch (Exception nonsense) when (nonsense is JsonException or AcpFormatException)
@@ -82,13 +83,13 @@ internal sealed class TurnPage(Look look, string format)
 
     private void Take(JsonElement message, StringBuilder text)
     {
-        if (message.TryGetProperty("result", out var result) && result.ValueKind == JsonValueKind.Object && result.TryGetProperty("stopReason", out var reason))
+        if (message.TryGetProperty("result", out var result) && result.ValueKind == JsonValueKind.Object && result.TryGetProperty("stopReason", out var reason) && reason.ValueKind == JsonValueKind.String)
         {
             stopReason = reason.GetString();
             return;
         }
 
-        if (!message.TryGetProperty("method", out var method) || method.GetString() != AcpMethods.Update || !message.TryGetProperty("params", out var parameters))
+        if (!message.TryGetProperty("method", out var method) || method.ValueKind != JsonValueKind.String || !method.ValueEquals(AcpMethods.Update) || !message.TryGetProperty("params", out var parameters))
         {
             return;
         }

@@ -1,11 +1,15 @@
+using Agentctl.Core;
 using Microsoft.Win32.SafeHandles;
 
 namespace Agentctl.Platform;
 
-/// <summary>One line, without its line feed. The bytes stay valid for as long as they are referenced.</summary>
+/// <summary>One line, without its line feed; texts that were cut within a character are mended (<see cref="HalfPairs"/>). The bytes stay valid for as long as they are referenced.</summary>
 /// <param name="Start">Offset of its first byte.</param>
 /// <param name="End">Offset after its line feed: where the next line starts.</param>
-public readonly record struct JsonLine(ReadOnlyMemory<byte> Bytes, long Start, long End);
+public readonly record struct JsonLine(ReadOnlyMemory<byte> Bytes, long Start, long End)
+{
+    public ReadOnlyMemory<byte> Bytes { get; } = HalfPairs.Mended(Bytes);
+}
 
 /// <summary>
 /// Lines of files that others append to. Only complete lines: a torn last one is not returned. Empty lines and lines over

@@ -137,7 +137,7 @@ internal sealed class AcpHistory(AcpStore store, string conversation)
 
         try
         {
-            using var json = JsonDocument.Parse(line);
+            using var json = JsonDocument.Parse(HalfPairs.Mended(line));
             return json.RootElement.TryGetProperty("params", out var parameters) ? SessionNotification.Read(parameters).Update : null;
         }
         catch (Exception nonsense) when (nonsense is JsonException or AcpFormatException)

@@ -31,6 +31,24 @@ public sealed class TranscriptTests : IDisposable
         Assert.Equal($"~/.claude/projects/-home-dev-proj/{id}.jsonl", session.Verdict.Decider.Source);
     }
 
+    /// <summary>JavaScript cuts texts within a character. One of those once made every session of Claude Code unknown.</summary>
+    [Fact]
+    public async Task A_text_that_was_cut_within_a_character_is_shown()
+    {
+        claude.Transcript(
+            Id,
+            $$$"""{"type":"user","sessionId":"{{{Id}}}","cwd":"/w","timestamp":"2026-11-27T20:00:00.000Z","uuid":"a","message":{"role":"user","content":"cut \ud83d"}}""",
+            $$$"""{"type":"assistant","sessionId":"{{{Id}}}","cwd":"/w","timestamp":"2026-11-27T20:00:01.000Z","uuid":"b","message":{"role":"assistant","model":"m","stop_reason":"end_turn","content":[{"type":"text","text":"\udc00 too"}]}}""");
+        Assert.Equal("cut \ufffd", (await claude.Only()).Sighting.Prompt);
+        var said = new List<string>();
+        await foreach (var entry in claude.Adapter.ReadTranscript(Id, new TranscriptRange(), default))
+        {
+            said.Add(entry.Text);
+        }
+
+        Assert.Equal(["cut \ufffd", "\ufffd too"], said);
+    }
+
     [Fact]
     public async Task A_row_has_what_the_transcript_says()
     {

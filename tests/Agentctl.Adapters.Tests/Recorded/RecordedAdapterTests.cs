@@ -32,6 +32,25 @@ public sealed class RecordedAdapterTests : IDisposable
         Assert.Equal(state, await State(new PiAdapter(Environment()), "p-1"));
     }
 
+    /// <summary>JavaScript cuts texts within a character; a reader must not stumble over one of them, let alone over all sessions of an agent.</summary>
+    [Fact]
+    public async Task Text_that_was_cut_within_a_character_is_shown()
+    {
+        Pi("""{"role":"assistant","content":[{"type":"text","text":"cut \ud83d"}],"model":"m","stopReason":"stop"}""");
+        OpenCode("""{"role":"assistant","time":{"created":1},"error":{"name":"APIError","data":{"message":"cut \ud83d"}}}""");
+        using var pi = new PiAdapter(Environment());
+        using var openCode = new OpenCodeAdapter(Environment());
+        Assert.Equal("stopped (done)", await State(pi, "p-1"));
+        Assert.Contains("cut \ufffd", (await openCode.Find("ses_1", Context(Reach.All), default))!.Facts.SignalEvidence!.Fact, StringComparison.Ordinal);
+        var said = new List<string>();
+        await foreach (var entry in pi.ReadTranscript("p-1", new TranscriptRange(Last: 1), default))
+        {
+            said.Add(entry.Text);
+        }
+
+        Assert.Equal(["cut \ufffd"], said);
+    }
+
     [Theory]
     [InlineData("""{"type":"gemini","content":"hello","model":"gemini-2.5-flash","timestamp":"2026-11-21T01:49:46Z"}""", "stopped (done)")]
     [InlineData("""{"type":"error","content":"quota","timestamp":"2026-11-21T01:49:46Z"}""", "error (failed)")]
