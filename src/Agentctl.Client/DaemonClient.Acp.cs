@@ -22,13 +22,13 @@ public sealed partial class DaemonClient
     public Task<ApiReply> PruneAcp(AcpPruneOrder order, CancellationToken cancellationToken) => Post("/v1/acp/prune", order, ApiJson.Readable.AcpPruneOrder, cancellationToken);
 
     public Task<ApiParts> Prompt(PromptOrder order, CancellationToken cancellationToken) =>
-        AskForParts("/v1/acp/prompts", cancellationToken, "POST", JsonSerializer.SerializeToUtf8Bytes(order, ApiJson.Readable.PromptOrder));
+        AskForParts("/v1/acp/prompts", cancellationToken, "POST", JsonSerializer.SerializeToUtf8Bytes(order, ApiJson.Readable.PromptOrder), together: true);
 
     public Task<ApiReply> PromptResult(string requestId, bool wait, CancellationToken cancellationToken) =>
         Ask("GET", Target.Of($"/v1/acp/prompts/{Uri.EscapeDataString(requestId)}", "wait", wait ? "true" : null), cancellationToken);
 
     public Task<ApiParts> WatchAcp(string reference, string? after, string? requestId, CancellationToken cancellationToken) =>
-        AskForParts(Target.Of(Target.OfAcp(reference) + "/watch", ("after", after), ("requestId", requestId)), cancellationToken);
+        AskForParts(Target.Of(Target.OfAcp(reference) + "/watch", ("after", after), ("requestId", requestId)), cancellationToken, together: true);
 
     public Task<ApiReply> Approvals(CancellationToken cancellationToken) => Ask("GET", "/v1/approvals", cancellationToken);
 

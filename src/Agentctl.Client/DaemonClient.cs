@@ -67,11 +67,13 @@ public sealed partial class DaemonClient : IAgentctlApi, IDisposable
         return new ApiReply(head.Status, await Finish(socket, head, cancellationToken).ConfigureAwait(false));
     }
 
-    private async Task<ApiParts> AskForParts(string target, CancellationToken cancellationToken, string method = "GET", ReadOnlyMemory<byte> body = default)
+    /// <param name="together">Lines that came together are one part: for who takes thousands of them.</param>
+    private async Task<ApiParts> AskForParts(
+        string target, CancellationToken cancellationToken, string method = "GET", ReadOnlyMemory<byte> body = default, bool together = false)
     {
         var (socket, head) = await Send(method, target, body, cancellationToken).ConfigureAwait(false);
         return head.Status == 200
-            ? new ApiParts(200, default, Lines(socket, head, cancellationToken))
+            ? new ApiParts(200, default, Lines(socket, head, together, cancellationToken))
             : new ApiParts(head.Status, await Finish(socket, head, cancellationToken).ConfigureAwait(false), Nothing());
     }
 
@@ -134,7 +136,7 @@ public sealed partial class DaemonClient : IAgentctlApi, IDisposable
     }
 
     private async IAsyncEnumerable<ReadOnlyMemory<byte>> Lines(
-        DaemonSocket socket, ResponseHead head, [EnumeratorCancellation] CancellationToken cancellationToken)
+        DaemonSocket socket, ResponseHead head, bool together, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var line = new ArrayBufferWriter<byte>();
         try
@@ -143,7 +145,7 @@ public sealed partial class DaemonClient : IAgentctlApi, IDisposable
             while (await MoveNext(pieces).ConfigureAwait(false))
             {
                 var piece = pieces.Current;
-                for (int feed; (feed = piece.Span.IndexOf((byte)'\n')) >= 0; piece = piece[(feed + 1)..])
+                for (int feed; (feed = together ? piece.Span.LastIndexOf((byte)'\n') : piece.Span.IndexOf((byte)'\n')) >= 0; piece = piece[(feed + 1)..])
                 {
                     line.Write(piece.Span[..feed]);
                     yield return line.WrittenSpan.ToArray();

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Collections.Concurrent;
+using System.Text;
 using System.Text.Json;
 using Agentctl.Cli.Rendering;
 using Agentctl.Client;
@@ -11,6 +13,7 @@ namespace Agentctl.Cli.Commands;
 internal sealed class PromptRun(Surroundings around, string format, bool canAsk)
 {
     private readonly TurnPage page = new(around.Look(), format);
+    private readonly ArrayBufferWriter<byte> printed = new();
     private IAgentctlApi api = null!;
     private readonly TaskCompletionSource<string> accepted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentQueue<Task> asking = new();
@@ -92,25 +95,43 @@ internal sealed class PromptRun(Surroundings around, string format, bool canAsk)
     {
         await foreach (var bytes in parts.WithCancellation(cancellationToken))
         {
-            // In process several may come at once.
-            for (var rest = bytes; !rest.IsEmpty;)
+            // Several may come at once.
+            for (var rest = bytes[Show(bytes)..]; !rest.IsEmpty; rest = rest[Show(rest)..])
             {
-                var feed = rest.Span.IndexOf((byte)'\n');
-                var part = feed < 0 ? rest : rest[..feed];
-                rest = feed < 0 ? default : rest[(feed + 1)..];
+                var part = FirstLine(rest);
+                rest = rest[Math.Min(rest.Length, part.Length + 1)..];
                 await Take(part, onlyAccepted, cancellationToken);
             }
         }
     }
 
-    private async Task Take(ReadOnlyMemory<byte> part, bool onlyAccepted, CancellationToken cancellationToken)
+    private static ReadOnlyMemory<byte> FirstLine(ReadOnlyMemory<byte> lines) => lines.Span.IndexOf((byte)'\n') is >= 0 and var feed ? lines[..feed] : lines;
+
+    /// <summary>Prints the messages of the agent's that stand at the beginning, together.</summary>
+    /// <returns>How many bytes those are.</returns>
+    private int Show(ReadOnlyMemory<byte> parts)
     {
-        if (TurnPage.MessageIn(part.Span, ref cursor) is { } message)
+        var at = 0;
+        Range place = default;
+        while (at < parts.Length && FirstLine(parts[at..]) is var part && TurnPage.MessageIn(part.Span) is { } found)
         {
-            around.Terminal.Write(page.Message(part.Slice(message.Start, message.Length)));
-            return;
+            page.Message(part[found.Message], printed);
+            place = (at + found.Cursor.Start.Value)..(at + found.Cursor.End.Value);
+            at = Math.Min(parts.Length, at + part.Length + 1);
         }
 
+        if (at > 0)
+        {
+            cursor = Encoding.ASCII.GetString(parts.Span[place]);
+            around.Terminal.Write(printed.WrittenSpan);
+            printed.ResetWrittenCount();
+        }
+
+        return at;
+    }
+
+    private async Task Take(ReadOnlyMemory<byte> part, bool onlyAccepted, CancellationToken cancellationToken)
+    {
         var told = JsonSerializer.Deserialize(part.Span, ApiJson.Default.AcpEvent)!;
         cursor = told.Cursor;
         switch (told.Type)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Agentctl.Acp;
@@ -14,43 +15,44 @@ internal sealed class TurnPage(Look look, string format)
 
     private readonly Dictionary<string, ToolCall> tools = new(StringComparer.Ordinal);
     private readonly StringBuilder answer = new();
+    private readonly StringBuilder shown = new();
     private bool isMidLine;
     private string? section;
     private string? stopReason;
 
-    /// <summary>Where in a part the agent's message stands; null when the part is none.</summary>
-    public static (int Start, int Length)? MessageIn(ReadOnlySpan<byte> part, ref string? cursor)
+    /// <summary>Where in a part the agent's message stands, and the cursor behind it; null when the part is none.</summary>
+    public static (Range Message, Range Cursor)? MessageIn(ReadOnlySpan<byte> part)
     {
         if (!part.StartsWith(Head))
         {
             return null;
         }
 
-        var quote = part[Head.Length..].IndexOf((byte)'"');
-        cursor = Encoding.ASCII.GetString(part.Slice(Head.Length, quote));
-        var start = Head.Length + quote + "\",\"message\":".Length;
-        return (start, part.Length - start - 1);
+        var quote = Head.Length + part[Head.Length..].IndexOf((byte)'"');
+        return ((quote + "\",\"message\":".Length)..^1, Head.Length..quote);
     }
 
-    /// <summary>What to print of a message of the agent's.</summary>
-    public ReadOnlySpan<byte> Message(ReadOnlyMemory<byte> json)
+    /// <summary>Writes what is to be printed of a message of the agent's.</summary>
+    public void Message(ReadOnlyMemory<byte> json, IBufferWriter<byte> to)
     {
         if (format == "json")
         {
-            return (byte[])[.. json.Span, (byte)'\n'];
+            to.Write(json.Span);
+            to.Write("\n"u8);
+            return;
         }
 
-        var text = new StringBuilder();
+        shown.Clear();
         if (TextChunk.TryRead(json.Span, out var said))
         {
-            Take(said, text);
+            Take(said);
         }
         else
         {
             try
             {
                 using var document = JsonDocument.Parse(HalfPairs.Mended(json));
-                Take(document.RootElement, text);
+                Take(document.RootElement);
             }
             catch (Exception nonsense) when (nonsense is JsonException or AcpFormatException)
             {
@@ -58,7 +60,10 @@ internal sealed class TurnPage(Look look, string format)
             }
         }
 
-        return format == "quiet" ? [] : Encoding.UTF8.GetBytes(text.ToString());
+        if (format != "quiet" && shown.Length > 0)
+        {
+            Encoding.UTF8.GetBytes(shown.ToString(), to);
+        }
     }
 
     /// <summary>Ends the line that is being written.</summary>
@@ -81,7 +86,7 @@ internal sealed class TurnPage(Look look, string format)
 
     private string Whole() => answer.Length == 0 || answer[^1] == '\n' ? answer.ToString() : answer.ToString() + "\n";
 
-    private void Take(JsonElement message, StringBuilder text)
+    private void Take(JsonElement message)
     {
         if (message.TryGetProperty("result", out var result) && result.ValueKind == JsonValueKind.Object && result.TryGetProperty("stopReason", out var reason) && reason.ValueKind == JsonValueKind.String)
         {
@@ -97,33 +102,33 @@ internal sealed class TurnPage(Look look, string format)
         switch (SessionNotification.Read(parameters).Update)
         {
             case SessionUpdate.Chunk { Content: ContentBlock.Text said } chunk:
-                Take(new TextChunk(chunk.Kind, said.Value), text);
+                Take(new TextChunk(chunk.Kind, said.Value));
                 break;
             case SessionUpdate.Chunk { Kind: SessionUpdate.Chunk.Agent, Content: ContentBlock.ResourceLink link }:
-                Line(text, $"[link] {link.Name} {link.Uri}");
+                Line($"[link] {link.Name} {link.Uri}");
                 break;
             case SessionUpdate.ToolCallBegun { Call: var call }:
-                Tell(text, null, call);
+                Tell(null, call);
                 break;
             case SessionUpdate.ToolCallChanged { Change: var change }:
                 var before = tools.GetValueOrDefault(change.ToolCallId);
-                Tell(text, before, change.Over(before));
+                Tell(before, change.Over(before));
                 break;
             case SessionUpdate.Plan plan:
-                Line(text, "[plan]");
+                Line("[plan]");
                 foreach (var entry in plan.Entries)
                 {
-                    Line(text, $"  - [{entry.Status}] {entry.Content}");
+                    Line($"  - [{entry.Status}] {entry.Content}");
                 }
 
                 break;
             case SessionUpdate.Notice notice:
-                Line(text, $"[{notice.Severity}] {notice.Title}{(notice.Description is { } more ? $": {more}" : "")}");
+                Line($"[{notice.Severity}] {notice.Title}{(notice.Description is { } more ? $": {more}" : "")}");
                 break;
         }
     }
 
-    private void Take(TextChunk said, StringBuilder text)
+    private void Take(TextChunk said)
     {
         switch (said.Kind)
         {
@@ -131,17 +136,17 @@ internal sealed class TurnPage(Look look, string format)
                 answer.Append(said.Text);
                 break;
             case SessionUpdate.Chunk.Agent:
-                Begin(text, "answer", null);
-                Write(text, said.Text);
+                Begin("answer", null);
+                Write(said.Text);
                 break;
             case SessionUpdate.Chunk.Thought:
-                Begin(text, "thought", "[thinking] ");
-                Write(text, said.Text);
+                Begin("thought", "[thinking] ");
+                Write(said.Text);
                 break;
         }
     }
 
-    private void Tell(StringBuilder text, ToolCall? before, ToolCall now)
+    private void Tell(ToolCall? before, ToolCall now)
     {
         tools[now.ToolCallId] = now;
         if (before?.Status == now.Status)
@@ -149,26 +154,26 @@ internal sealed class TurnPage(Look look, string format)
             return;
         }
 
-        Line(text, $"[tool] {now.Title} ({now.Status})");
+        Line($"[tool] {now.Title} ({now.Status})");
         if (now.Status is ToolStatuses.Completed or ToolStatuses.Failed)
         {
             foreach (var block in now.Content.OfType<ToolCallContent.Block>().Select(static content => content.Value).OfType<ContentBlock.Text>())
             {
-                var shown = block.Value.Length > LongestTool ? block.Value[..LongestTool] + "…" : block.Value;
-                foreach (var line in shown.Split('\n').Take(28))
+                var cut = block.Value.Length > LongestTool ? block.Value[..LongestTool] + "…" : block.Value;
+                foreach (var line in cut.Split('\n').Take(28))
                 {
-                    Line(text, $"  {line}");
+                    Line($"  {line}");
                 }
             }
 
             foreach (var diff in now.Content.OfType<ToolCallContent.Diff>())
             {
-                Line(text, $"  {(diff.OldText is null ? "new" : "changed")}: {diff.Path}");
+                Line($"  {(diff.OldText is null ? "new" : "changed")}: {diff.Path}");
             }
         }
     }
 
-    private void Begin(StringBuilder text, string name, string? title)
+    private void Begin(string name, string? title)
     {
         if (section == name)
         {
@@ -177,30 +182,30 @@ internal sealed class TurnPage(Look look, string format)
 
         if (isMidLine)
         {
-            text.Append("\n\n");
+            shown.Append("\n\n");
             isMidLine = false;
         }
 
         section = name;
-        text.Append(title);
+        shown.Append(title);
     }
 
-    private void Write(StringBuilder text, string said)
+    private void Write(string said)
     {
         var clean = PlainText.Block(said);
-        text.Append(clean);
+        shown.Append(clean);
         isMidLine = clean.Length > 0 ? clean[^1] != '\n' : isMidLine;
     }
 
-    private void Line(StringBuilder text, string line)
+    private void Line(string line)
     {
         if (isMidLine)
         {
-            text.Append('\n');
+            shown.Append('\n');
         }
 
         isMidLine = false;
         section = null;
-        text.Append(look.Paint[Ink.Faint, PlainText.Block(line)]).Append('\n');
+        shown.Append(look.Paint[Ink.Faint, PlainText.Block(line)]).Append('\n');
     }
 }

@@ -20,8 +20,11 @@ internal sealed class Terminal(Stream output, Stream error, TerminalTraits outpu
 
     public void Write(ReadOnlySpan<byte> bytes)
     {
-        output.Write(bytes);
-        output.Flush();
+        if (!bytes.IsEmpty)
+        {
+            output.Write(bytes);
+            output.Flush();
+        }
     }
 
     /// <summary>A line for the person, beside the result: warnings, progress, what went wrong.</summary>

@@ -10,6 +10,7 @@ namespace Agentctl.Client;
 internal sealed class DaemonSocket : IDisposable
 {
     private const int LongestHeadBytes = 64 * 1024;
+    private const int RoomyBytes = 256 * 1024;
     private readonly Socket socket;
     private readonly ArrayBufferWriter<byte> decoded = new();
     private byte[] buffer = new byte[16 * 1024];
@@ -145,11 +146,12 @@ internal sealed class DaemonSocket : IDisposable
 
     public void Dispose() => socket.Dispose();
 
-    /// <summary>Reads more behind what is there.</summary>
+    /// <summary>Reads more behind what is there, with more room when there was not enough for what came.</summary>
     private async Task Fill(CancellationToken cancellationToken)
     {
         if (start == end)
         {
+            buffer = end == buffer.Length && end < RoomyBytes ? new byte[buffer.Length * 2] : buffer;
             start = end = 0;
         }
         else if (end == buffer.Length && start > 0)

@@ -58,7 +58,8 @@ internal sealed class AcpHistory(AcpStore store, string conversation)
     }
 
     /// <summary>How a prompt stands, or went; null when there is none of that name.</summary>
-    public PromptResultDocument? Result(string request)
+    /// <param name="answer">What the agent said in its turn, when the caller has read that already.</param>
+    public PromptResultDocument? Result(string request, string? answer = null)
     {
         JournalEntry? prompt = null, begun = null, end = null;
         foreach (var (entry, _) in AcpJournal.Read(store.JournalOf(conversation), 0))
@@ -80,7 +81,7 @@ internal sealed class AcpHistory(AcpStore store, string conversation)
             return null;
         }
 
-        var text = begun is null ? null : string.Concat(Said(begun, end?.Launch == begun.Launch ? end?.Offset : null).Where(static said => said.Role == "assistant").Select(static said => said.Text));
+        var text = begun is null ? null : answer ?? string.Concat(Said(begun, end?.Launch == begun.Launch ? end?.Offset : null).Where(static said => said.Role == "assistant").Select(static said => said.Text));
         return new PromptResultDocument(
             request, conversation, end?.Status ?? (begun is null ? "queued" : "running"), end?.StopReason, end?.Problem, end?.ProblemType, text, end?.Usage, end?.Permissions, begun?.At, end?.At);
     }
@@ -97,10 +98,16 @@ internal sealed class AcpHistory(AcpStore store, string conversation)
                 break;
             }
 
+            if (TextChunk.TryRead(line.Bytes.Span, out var said))
+            {
+                message.Append(said.Kind == SessionUpdate.Chunk.Agent ? said.Text : null);
+                continue;
+            }
+
             switch (UpdateOf(line.Bytes))
             {
-                case SessionUpdate.Chunk { Kind: SessionUpdate.Chunk.Agent, Content: ContentBlock.Text text }:
-                    message.Append(text.Value);
+                case SessionUpdate.Chunk { Kind: SessionUpdate.Chunk.Agent, Content: ContentBlock.Text unusual }:
+                    message.Append(unusual.Value);
                     break;
                 case SessionUpdate.ToolCallBegun { Call: var call }:
                     tools[call.ToolCallId] = call;
@@ -128,7 +135,8 @@ internal sealed class AcpHistory(AcpStore store, string conversation)
         }
     }
 
-    private static SessionUpdate? UpdateOf(ReadOnlyMemory<byte> line)
+    /// <summary>What a line of an agent's output tells of its session; null when it is something else.</summary>
+    public static SessionUpdate? UpdateOf(ReadOnlyMemory<byte> line)
     {
         if (line.Span.IndexOf("session/update"u8) < 0)
         {
@@ -137,7 +145,7 @@ internal sealed class AcpHistory(AcpStore store, string conversation)
 
         try
         {
-            using var json = JsonDocument.Parse(HalfPairs.Mended(line));
+            using var json = JsonDocument.Parse(line);
             return json.RootElement.TryGetProperty("params", out var parameters) ? SessionNotification.Read(parameters).Update : null;
         }
         catch (Exception nonsense) when (nonsense is JsonException or AcpFormatException)

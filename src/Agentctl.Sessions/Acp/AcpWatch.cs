@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
+using Agentctl.Acp;
 using Agentctl.Core;
 using Agentctl.Platform;
 using Microsoft.Win32.SafeHandles;
@@ -13,12 +14,14 @@ namespace Agentctl.Sessions;
 /// One session as a stream: what its journal says and what its agent wrote, in the order in which it happened, from any point on. Read
 /// from files, so nothing is lost when a daemon is, and who comes back with a cursor goes on without a gap.
 /// </summary>
-internal sealed class AcpWatch(AcpStore store, string conversation, ChangeSignal signal, Func<AcpRecord, AcpSessionDocument> describe, Func<string, PromptResultDocument?> resultOf, TimeProvider time)
+internal sealed class AcpWatch(AcpStore store, string conversation, ChangeSignal signal, Func<AcpRecord, AcpSessionDocument> describe, Func<string, string?, PromptResultDocument?> resultOf, TimeProvider time)
 {
     /// <summary>The net under the signals.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
     private const int PieceBytes = 64 * 1024;
 
+    /// <summary>What the agent has said since the wanted prompt began: read once, for its result needs it.</summary>
+    private StringBuilder? answer;
     private long journalAt;
     private string? launch;
     private long outputAt;
@@ -73,7 +76,12 @@ internal sealed class AcpWatch(AcpStore store, string conversation, ChangeSignal
                         (launch, outputAt) = (begun, Math.Max(entry.Offset ?? 0, begun == launch ? outputAt : 0));
                     }
 
-                    if (Told(entry) is { } part)
+                    if (entry.Kind == JournalKinds.Begin && entry.Request == untilResultOf)
+                    {
+                        answer = new StringBuilder();
+                    }
+
+                    if (Told(entry, untilResultOf) is { } part)
                     {
                         yield return part;
                     }
@@ -136,7 +144,7 @@ internal sealed class AcpWatch(AcpStore store, string conversation, ChangeSignal
                 return null;
             }
 
-            var piece = Messages(bytes.AsSpan(0, end + 1));
+            var piece = Messages(bytes.AsMemory(0, end + 1));
             if (piece.Length > 0)
             {
                 return piece;
@@ -144,17 +152,17 @@ internal sealed class AcpWatch(AcpStore store, string conversation, ChangeSignal
         }
     }
 
-    private ReadOnlyMemory<byte> Messages(ReadOnlySpan<byte> lines)
+    private ReadOnlyMemory<byte> Messages(ReadOnlyMemory<byte> lines)
     {
         var parts = new ArrayBufferWriter<byte>(lines.Length * 2);
         var place = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"type\":\"message\",\"cursor\":\"{journalAt}.{launch}."));
         while (!lines.IsEmpty)
         {
-            var feed = lines.IndexOf((byte)'\n');
+            var feed = lines.Span.IndexOf((byte)'\n');
             var line = lines[..feed].Trim(" \t\r\0"u8);
             lines = lines[(feed + 1)..];
             outputAt += feed + 1;
-            if (!IsObject(line))
+            if (!IsMessage(line))
             {
                 continue;
             }
@@ -168,11 +176,33 @@ internal sealed class AcpWatch(AcpStore store, string conversation, ChangeSignal
             outputAt.TryFormat(parts.GetSpan(20), out var digits, provider: CultureInfo.InvariantCulture);
             parts.Advance(digits);
             parts.Write("\",\"message\":"u8);
-            parts.Write(line);
+            parts.Write(line.Span);
             parts.Write("}"u8);
         }
 
         return parts.WrittenMemory;
+    }
+
+    /// <summary>Whether it is a whole object; what the agent says in it is kept for the result.</summary>
+    private bool IsMessage(ReadOnlyMemory<byte> line)
+    {
+        if (TextChunk.TryRead(line.Span, out var said))
+        {
+            answer?.Append(said.Kind == SessionUpdate.Chunk.Agent ? said.Text : null);
+            return true;
+        }
+
+        if (!IsObject(line.Span))
+        {
+            return false;
+        }
+
+        if (answer is not null && AcpHistory.UpdateOf(HalfPairs.Mended(line)) is SessionUpdate.Chunk { Kind: SessionUpdate.Chunk.Agent, Content: ContentBlock.Text unusual })
+        {
+            answer.Append(unusual.Value);
+        }
+
+        return true;
     }
 
     private static bool IsObject(ReadOnlySpan<byte> line)
@@ -198,7 +228,7 @@ internal sealed class AcpWatch(AcpStore store, string conversation, ChangeSignal
         }
     }
 
-    private ReadOnlyMemory<byte>? Told(JournalEntry entry)
+    private ReadOnlyMemory<byte>? Told(JournalEntry entry, string? untilResultOf)
     {
         var told = new AcpEvent("", Cursor, entry.At, entry.Request);
         return entry.Kind switch
@@ -212,7 +242,7 @@ internal sealed class AcpWatch(AcpStore store, string conversation, ChangeSignal
             JournalKinds.Cancel => Part(told with { Type = "cancel", Text = entry.Text }),
             JournalKinds.Exit => Part(told with { Type = "exit", Text = entry.ExitCode is { } code ? $"exit code {code}" : entry.Signal is { } signal ? $"signal {signal}" : entry.Text }),
             JournalKinds.Closed => Part(told with { Type = "closed" }),
-            JournalKinds.End => Part(told with { Type = "result", Result = resultOf(entry.Request!) }),
+            JournalKinds.End => Part(told with { Type = "result", Result = resultOf(entry.Request!, entry.Request == untilResultOf ? answer?.ToString() : null) }),
             _ => null,
         };
     }
