@@ -1,5 +1,8 @@
 using System.Diagnostics;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Agentctl.Testing;
 using Xunit;
 
@@ -297,6 +300,30 @@ public sealed class AcpSessionTests : AcpWorld
     {
         using var shown = JsonDocument.Parse((await Served.Quietly("sessions", "show", id, "--json")).Output);
         return shown.RootElement.GetProperty("launchId").GetString()!;
+    }
+
+    /// <summary>Who follows a turn is told its result from what was read for him; who asks later, from the agent's output.</summary>
+    [Fact]
+    public async Task Result_at_the_end_of_a_turn_is_the_one_that_is_kept()
+    {
+        var id = await NewSession(Served);
+        await In(Served, "prompt", "echo before");
+        using var daemon = new HttpClient(new SocketsHttpHandler
+        {
+            ConnectCallback = async (_, cancellationToken) =>
+            {
+                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(Path.Combine(Sandbox.AgentctlHome, "daemon.sock")), cancellationToken);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        });
+        var order = new JsonObject { ["session"] = id, ["text"] = "echo one; tool list; junk; split two\ud83d\ude00; thought no; big 10; echo three" };
+        var stop = TestContext.Current.CancellationToken;
+        var answer = await daemon.PostAsync("http://agentctl/v1/acp/prompts", new StringContent(order.ToJsonString(), Encoding.UTF8, "application/json"), stop);
+        var told = JsonDocument.Parse((await answer.Content.ReadAsStringAsync(stop)).Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]).RootElement.GetProperty("result");
+        Assert.Equal("onetwo\ud83d\ude00xxxxxxxxxxthree", told.GetProperty("text").GetString());
+        var kept = JsonDocument.Parse(await daemon.GetStringAsync($"http://agentctl/v1/acp/prompts/{told.GetProperty("requestId").GetString()}", stop)).RootElement;
+        Assert.Equal(kept.GetRawText(), told.GetRawText());
     }
 
     [Fact]
