@@ -70,7 +70,7 @@ internal sealed class OpenCodeTree(string data, AgentEnvironment environment) : 
     /// <summary>It keeps nothing open but its own log; which file a process has open, the kernel says.</summary>
     public IEnumerable<ProcessEntry> Holders(IProcessTable processes)
     {
-        var logs = Path.Combine(data, "log");
+        var logs = RealPath.TryResolve(Path.Combine(data, "log")) ?? Path.Combine(data, "log");
         return processes.All.Where(process => process.UserId == processes.UserId && process.HasFileBelow(logs));
     }
 

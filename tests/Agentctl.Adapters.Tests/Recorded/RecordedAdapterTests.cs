@@ -114,10 +114,17 @@ public sealed class RecordedAdapterTests : IDisposable
 
     [Theory]
     [InlineData("log/2026-11-27T195425.log", "unknown (probable)")]
+    [InlineData("logs/2026-11-27T195425.log", "unknown (probable)")]
     [InlineData("bin/x", "stopped (vanished)")]
     public async Task OpenCode_without_a_database_is_probable_while_a_process_has_its_log_open(string open, string state)
     {
         OpenCodeFiles("""{"role":"assistant","time":{"created":1795224969287},"modelID":"fake-model"}""");
+        if (open.StartsWith("logs/", StringComparison.Ordinal))
+        {
+            // The kernel tells where a file is, not by which link it was named.
+            Directory.CreateSymbolicLink(Path.Combine(home, ".local/share/opencode/log"), Directory.CreateDirectory(Path.Combine(home, ".local/share/opencode/logs")).FullName);
+        }
+
         processes.Add(77, startedAt: DateTimeOffset.FromUnixTimeMilliseconds(1795224960000), workingDirectory: Cwd).Files = [new OpenFile(15, Path.Combine(home, ".local/share/opencode", open), Writable: true)];
         using var adapter = new OpenCodeAdapter(Environment());
         Assert.Equal(state, await State(adapter, "ses_1"));
