@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using Agentctl.Testing;
 using Xunit;
 
@@ -109,6 +110,42 @@ public sealed class AcpKillTests : AcpWorld
         await Eventually.True("the file to be written", Deadline, () => File.Exists(Path.Combine(Project, "made")));
         await Eventually.See("the end of the turn", Deadline, () => Session(Served, id), static one => one.Status == "idle");
         Assert.Contains("done", (await Served.Run("sessions", "history", id)).Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>What another process drives raises no signal in ours: the files tell.</summary>
+    [Fact]
+    public async Task Who_watches_what_another_process_drives_is_told_when_it_happens()
+    {
+        var id = await NewSession(Alone);
+        var prompt = Start(Alone, "prompt", "sleep 3000; echo once; sleep 3000; echo twice");
+        await Reached("prompt sleep");
+        await Served.Run("daemon", "start");
+        var watchers = ((AgentctlCli[])[Alone, Served]).Select(agentctl => Start(agentctl, "sessions", "watch", id)).ToList();
+        await Task.WhenAll(watchers.Select(static watcher => watcher.Printed("\"once\"", TimeSpan.FromSeconds(20))));
+        Assert.Equal(0, (await prompt.Exit()).ExitCode);
+        await Task.WhenAll(watchers.Select(static watcher => watcher.Printed("\"twice\"", TimeSpan.FromSeconds(20))));
+    }
+
+    /// <summary>Who waits for a result is the one who has to look after it, when nobody else does any more.</summary>
+    [Fact]
+    public async Task What_a_killed_command_drove_is_gone_on_with_for_who_waits_for_its_result()
+    {
+        await Served.Run("daemon", "start");
+        var id = await NewSession(Alone, "--approve-all");
+        var prompt = Start(Alone, "prompt", $"sleep 1500; write {Project}/made here; echo done");
+        await Reached("prompt sleep");
+        using var daemon = Connect();
+        var request = JsonDocument.Parse((await Alone.Run("sessions", "history", id, "--json")).Output).RootElement.GetProperty("entries").EnumerateArray().Last().GetProperty("requestId").GetString();
+        var stop = TestContext.Current.CancellationToken;
+        using var watched = new StreamReader(await daemon.GetStreamAsync($"http://agentctl/v1/acp/sessions/{id}/watch?requestId={request}", stop));
+        while (await watched.ReadLineAsync(stop) is { } line && !line.Contains("\"started\"", StringComparison.Ordinal))
+        {
+            // It is followed from here on.
+        }
+
+        await Kill(ProcessStat.Read(prompt.Pid)!);
+        Assert.Contains("\"completed\"", (await watched.ReadToEndAsync(stop)).Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1], StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(Project, "made")));
     }
 
     /// <summary>Nobody is told, and nobody looks: no daemon is started again.</summary>

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -308,15 +307,7 @@ public sealed class AcpSessionTests : AcpWorld
     {
         var id = await NewSession(Served);
         await In(Served, "prompt", "echo before");
-        using var daemon = new HttpClient(new SocketsHttpHandler
-        {
-            ConnectCallback = async (_, cancellationToken) =>
-            {
-                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                await socket.ConnectAsync(new UnixDomainSocketEndPoint(Path.Combine(Sandbox.AgentctlHome, "daemon.sock")), cancellationToken);
-                return new NetworkStream(socket, ownsSocket: true);
-            },
-        });
+        using var daemon = Connect();
         var order = new JsonObject { ["session"] = id, ["text"] = "echo one; tool list; junk; split two\ud83d\ude00; thought no; big 10; echo three" };
         var stop = TestContext.Current.CancellationToken;
         var answer = await daemon.PostAsync("http://agentctl/v1/acp/prompts", new StringContent(order.ToJsonString(), Encoding.UTF8, "application/json"), stop);

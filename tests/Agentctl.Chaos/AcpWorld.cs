@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text.Json;
 using Agentctl.Testing;
 using Xunit;
@@ -111,6 +112,17 @@ public abstract class AcpWorld : IAsyncLifetime
 
     protected Task NothingLeft(TimeSpan? deadline = null) => Eventually.See(
         "nothing to be left", deadline ?? Deadline, () => string.Join("; ", LivingAgents().Select(static process => $"{process.Pid} {process.CommandLine()}")), living => living.Length == 0);
+
+    /// <summary>For questions to the daemon that no command asks.</summary>
+    protected HttpClient Connect() => new(new SocketsHttpHandler
+    {
+        ConnectCallback = async (_, cancellationToken) =>
+        {
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(Path.Combine(Sandbox.AgentctlHome, "daemon.sock")), cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        },
+    });
 
     /// <summary>Where two race to be it, either: the one that loses ends by itself.</summary>
     protected ProcessStat? Daemon() => Sandbox.Living().FirstOrDefault(process => process.Comm == "agentctld");

@@ -18,6 +18,9 @@ internal sealed class AcpWatch(AcpStore store, string conversation, ChangeSignal
 {
     /// <summary>The net under the signals.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+
+    /// <summary>Nothing rings when the lease of a driver in another process is let go.</summary>
+    private static readonly TimeSpan ForeignWait = TimeSpan.FromMilliseconds(250);
     private const int PieceBytes = 64 * 1024;
 
     /// <summary>What the agent has said since the wanted prompt began: read once, for its result needs it.</summary>
@@ -38,10 +41,12 @@ internal sealed class AcpWatch(AcpStore store, string conversation, ChangeSignal
     public void GoTo(long journal, string? ofLaunch, long output) => (journalAt, launch, outputAt) = (journal, ofLaunch, output);
 
     /// <param name="untilResultOf">A prompt; null = for ever.</param>
+    /// <param name="isOurs">This process drives the session, and so rings for whatever happens.</param>
     /// <param name="isOver">Nobody drives the session any more: what is there is all.</param>
-    public async IAsyncEnumerable<ReadOnlyMemory<byte>> Read(string? untilResultOf, Func<bool> isOver, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<ReadOnlyMemory<byte>> Read(string? untilResultOf, Func<bool> isOurs, Func<bool> isOver, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var doorbell = signal.Subscribe();
+        using var written = new AcpFileWatch(store, conversation, signal.Raise);
         SafeFileHandle? output = null;
         var opened = (string?)null;
         try
@@ -99,7 +104,17 @@ internal sealed class AcpWatch(AcpStore store, string conversation, ChangeSignal
                     yield break;
                 }
 
-                await doorbell.Wait(LongestWait, time, cancellationToken).ConfigureAwait(false);
+                if (isOurs())
+                {
+                    written.End();
+                }
+                else if (written.Begin(launch))
+                {
+                    // What was written until now has rung for nobody.
+                    continue;
+                }
+
+                await doorbell.Wait(isOurs() || (untilResultOf is null && written.IsComplete) ? LongestWait : ForeignWait, time, cancellationToken).ConfigureAwait(false);
             }
         }
         finally

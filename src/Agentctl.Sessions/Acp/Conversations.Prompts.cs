@@ -55,7 +55,7 @@ internal sealed partial class Conversations
         {
             null => Parts(refused!.Value),
             string why => Parts(Replies.Refused("/problems/refused", why)),
-            long at => new ApiParts(200, default, order.NoWait ? Accepted(record, at, request, cancellationToken) : order.Exec is not null ? Listened(record, Follow(record, at, request, cancellationToken), cancellationToken) : Follow(record, at, request, cancellationToken)),
+            long at => new ApiParts(200, default, order.NoWait ? Accepted(record, at, request, cancellationToken) : Awaited(record, (at, null, 0), request, cancellationToken)),
             _ => throw new InvalidOperationException("a prompt is taken or not"),
         };
     }
@@ -71,7 +71,7 @@ internal sealed partial class Conversations
         {
             // Somebody has to look after it, or it would never end.
             using var driver = Drive(record);
-            await foreach (var _ in Follow(record, 0, requestId, cancellationToken).ConfigureAwait(false))
+            await foreach (var _ in Follow(record, (0, null, 0), requestId, () => !IsDriven(record.Id), cancellationToken).ConfigureAwait(false))
             {
                 // The last part is the result.
             }
@@ -94,10 +94,8 @@ internal sealed partial class Conversations
             return Parts(Replies.BadRequest($"{after} is no cursor of this session; leave it out to begin at the beginning."));
         }
 
-        // Who comes back to a prompt that ends with its caller is that caller.
-        using var driver = requestId is null ? null : Drive(record);
-        var parts = Follow(record, after is null ? (0, null, 0) : AcpWatch.Parse(after)!.Value, requestId, cancellationToken);
-        return new ApiParts(200, default, requestId is null ? parts : Listened(record, parts, cancellationToken));
+        var from = after is null ? (0, null, 0) : AcpWatch.Parse(after)!.Value;
+        return new ApiParts(200, default, requestId is null ? Follow(record, from, null, static () => false, cancellationToken) : Awaited(record, from, requestId, cancellationToken));
     }
 
     public IReadOnlyList<ApprovalRow> Approvals() => [.. driven.Values.SelectMany(static one => one.Approvals).OrderBy(static row => row.AskedAt)];
@@ -126,34 +124,60 @@ internal sealed partial class Conversations
         ? Replies.Refused("/problems/refused", $"{NameOf(record)} was closed{(row.ClosedAt is { } at ? $" at {at.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC" : "")}. To begin another: agentctl sessions new; to go on with what was said: agentctl sessions new --resume {record.SessionId}")
         : null;
 
-    private IAsyncEnumerable<ReadOnlyMemory<byte>> Follow(AcpRecord record, long from, string? requestId, CancellationToken cancellationToken) =>
-        Follow(record, (from, null, 0), requestId, cancellationToken);
-
-    private IAsyncEnumerable<ReadOnlyMemory<byte>> Follow(AcpRecord record, (long Journal, string? Launch, long Output) from, string? requestId, CancellationToken cancellationToken)
+    private IAsyncEnumerable<ReadOnlyMemory<byte>> Follow(
+        AcpRecord record, (long Journal, string? Launch, long Output) from, string? requestId, Func<bool> isOver, CancellationToken cancellationToken)
     {
         var history = new AcpHistory(store, record.Id);
         var watch = new AcpWatch(store, record.Id, SignalOf(record.Id), known => Describe(known, ProcessTable.Take()), history.Result, options.Time);
         watch.GoTo(from.Journal, from.Launch, from.Output);
-        return watch.Read(requestId, () => !IsDriven(record.Id), cancellationToken);
+        return watch.Read(requestId, () => driven.ContainsKey(record.Id), isOver, cancellationToken);
     }
 
     /// <summary>Only that it was taken.</summary>
     private async IAsyncEnumerable<ReadOnlyMemory<byte>> Accepted(AcpRecord record, long at, string request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var part in Follow(record, at, request, cancellationToken).ConfigureAwait(false))
+        await foreach (var part in Follow(record, (at, null, 0), request, () => !IsDriven(record.Id), cancellationToken).ConfigureAwait(false))
         {
             yield return part;
             yield break;
         }
     }
 
-    /// <summary>For a prompt that ends with who asked: as long as somebody listens he counts as there.</summary>
-    private async IAsyncEnumerable<ReadOnlyMemory<byte>> Listened(AcpRecord record, IAsyncEnumerable<ReadOnlyMemory<byte>> parts, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>
+    /// Up to the result. As long as somebody listens, the caller of a prompt that ends with its caller counts as there; and when nobody
+    /// drives the session, because who did was killed, we do.
+    /// </summary>
+    private async IAsyncEnumerable<ReadOnlyMemory<byte>> Awaited(
+        AcpRecord record, (long Journal, string? Launch, long Output) from, string requestId, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var caller = driven.GetValueOrDefault(record.Id)?.CallerCame();
-        await foreach (var part in parts.WithCancellation(cancellationToken).ConfigureAwait(false))
+        Conversation? known = null;
+        IDisposable? caller = null;
+        var hasTakenOver = false;
+        try
         {
-            yield return part;
+            await foreach (var part in Follow(record, from, requestId, IsOver, cancellationToken).ConfigureAwait(false))
+            {
+                yield return part;
+            }
+        }
+        finally
+        {
+            caller?.Dispose();
+        }
+
+        bool IsOver()
+        {
+            // Once: what fails for us is not tried without end. Where another was quicker, that one drives it.
+            var isLeft = !hasTakenOver && !IsDriven(record.Id) && store.IsLive(record.Id);
+            using var ours = isLeft ? Drive(record) : null;
+            hasTakenOver |= ours is not null;
+            if (driven.GetValueOrDefault(record.Id) is { } now && now != known)
+            {
+                caller?.Dispose();
+                (known, caller) = (now, now.CallerCame());
+            }
+
+            return !isLeft && !IsDriven(record.Id);
         }
     }
 
