@@ -19,6 +19,7 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
     /// <summary>By whether the list is one of all.</summary>
     private readonly ConcurrentDictionary<bool, Page> pages = [];
     private readonly ExitWatches exits;
+    private readonly JournalWatches journals;
     private readonly Lock gate = new();
     private readonly List<IDisposable> watches = [];
     private bool watching;
@@ -35,6 +36,7 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
         var output = new OutputReading(store.Places);
         var launchers = adapters.OfType<IAgentLauncher>().ToDictionary(static launcher => launcher.Id);
         acpStore = new AcpStore(store.Places);
+        journals = new JournalWatches(acpStore, changes.Raise);
         var standings = new AcpStandings(acpStore, store.Places);
         queue = new QueuedLaunches(store, undertaker, locks, settings);
         var sightings = new LaunchSightings(options.Environment, store.Places, standings, [.. adapters.Where(static adapter => adapter.TellsTurns).Select(static adapter => adapter.Id)], options.Time);
@@ -188,6 +190,7 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
         await feed.DisposeAsync().ConfigureAwait(false);
         store.Dispose();
         exits.Dispose();
+        journals.Dispose();
         await discovery.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -217,11 +220,14 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
         var discovered = await discovery.Look(all ? Reach.All : Reach.Active, since, query.Adapter, cancellationToken).ConfigureAwait(false);
         var page = PageOf(query, all, since, discovered.Sessions);
 
-        if (watching)
+        // A list of some is no reason to look away from the others.
+        if (watching && query is { Since: null, Adapter: null, Status: null, Group: null })
         {
-            exits.Follow(page.Sessions.Where(static session => session.Verdict.IsAlive)
+            var living = page.Sessions.Where(static session => session.Verdict.IsAlive).ToList();
+            exits.Follow(living
                 .SelectMany(static session => (ProcessIdentity?[])[session.Sighting.Facts.Process, session.Sighting.Facts.Launch?.Shim])
                 .OfType<ProcessIdentity>());
+            journals.Follow(living.Select(static session => session.Sighting.Facts.Launch?.Conversation).OfType<string>().Where(id => !conversations.IsOurs(id)));
         }
 
         var shortIds = query.ShortIds ? await ShortIds(page, cancellationToken).ConfigureAwait(false) : null;

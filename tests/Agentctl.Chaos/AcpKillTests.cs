@@ -126,6 +126,18 @@ public sealed class AcpKillTests : AcpWorld
         await Task.WhenAll(watchers.Select(static watcher => watcher.Printed("\"twice\"", TimeSpan.FromSeconds(20))));
     }
 
+    [Fact]
+    public async Task Events_tell_the_turns_of_a_session_that_another_process_drives()
+    {
+        var events = Start(Served, "events");
+        await events.Printed("\"type\":\"snapshot\"");
+        await NewSession(Alone);
+        var prompt = Start(Alone, "prompt", "sleep 2000; echo done");
+        await events.Printed("\"status\":\"running\"", TimeSpan.FromSeconds(20));
+        Assert.Equal(0, (await prompt.Exit()).ExitCode);
+        await Eventually.True("the end of the turn to be told", TimeSpan.FromSeconds(20), () => events.Output.TrimEnd().Split('\n')[^1].Contains("\"status\":\"idle\"", StringComparison.Ordinal));
+    }
+
     /// <summary>Who waits for a result is the one who has to look after it, when nobody else does any more.</summary>
     [Fact]
     public async Task What_a_killed_command_drove_is_gone_on_with_for_who_waits_for_its_result()

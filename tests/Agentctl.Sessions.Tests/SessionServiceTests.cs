@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using Agentctl.Core;
+using Agentctl.Platform;
 using Agentctl.Testing;
 using Xunit;
 using static Agentctl.Sessions.Tests.ServiceFixture;
@@ -202,6 +204,24 @@ public sealed class SessionServiceTests
         var last = parts.MoveNextAsync().AsTask();
         await end.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => last.WaitAsync(Deadline));
+    }
+
+    /// <summary>No file tells of a kill -9, so every process that holds a session is watched, whichever list was asked for last.</summary>
+    [Fact]
+    public async Task An_end_that_no_file_tells_is_told_although_somebody_has_listed_others_since()
+    {
+        await using var fixture = new ServiceFixture();
+        using var agent = Process.Start("sleep", "60");
+        var seen = Seen("claude-code", "c1", Holder.Process, Signal.Idle);
+        fixture.Claude.Sees(seen with { Facts = seen.Facts with { Process = ProcessTable.Take().Find(agent.Id)!.Identity } });
+        var service = fixture.Start(watching: true);
+        await List(service);
+        await List(service, new ListQuery(Adapter: "openclaw"));
+        var told = new TaskCompletionSource();
+        using var watch = service.Watch(() => told.TrySetResult());
+
+        agent.Kill();
+        await told.Task.WaitAsync(Deadline, Token);
     }
 
     [Fact]

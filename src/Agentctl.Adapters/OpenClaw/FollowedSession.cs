@@ -12,6 +12,9 @@ internal sealed class FollowedSession(GatewaySession session, GatewayEvents even
     public GatewaySession Session => session;
     public GatewayEvents Events => events;
 
+    /// <summary>Of the follower alone.</summary>
+    public SecondLooks SecondLooks { get; } = new(time);
+
     /// <summary>Waits, within the caller's patience, until all that was heard before the call is in the rows.</summary>
     public async Task<IReadOnlyDictionary<string, GatewayRow>?> Rows(TimeSpan patience, CancellationToken cancellationToken)
     {

@@ -2,7 +2,7 @@ namespace Agentctl.Adapters.OpenClaw;
 
 /// <summary>
 /// The one long-lived connection of a daemon: subscribes, keeps all rows in memory, re-reads what events say has changed, and
-/// everything after a reconnect or a gap in the event numbers. Between events it asks nothing.
+/// everything after a reconnect or a gap in the event numbers. It asks nothing while nothing runs and no event comes.
 /// </summary>
 /// <remarks>
 /// Events are taken as "this key changed", not as rows: cron and hook runs send rows of another shape under another key than
@@ -119,38 +119,77 @@ internal sealed class GatewayFollower : IAsyncDisposable
     {
         var upTo = followed.Events.Heard;
         followed.Events.TakeChanges();
+        await ReadAll(followed, upTo, cancellationToken);
+    }
+
+    private async Task ReadAll(FollowedSession followed, long upTo, CancellationToken cancellationToken)
+    {
         var rows = await SessionList.Read(followed.Session, new ListQuery(ActiveOnly: false), deadlines.Call, cancellationToken);
+        followed.SecondLooks.BeginWith(rows.Values.Where(static row => row.HasActiveRun is not false).Select(static row => row.Key));
         followed.Apply(rows, upTo);
     }
 
     private async Task KeepUp(FollowedSession followed, CancellationToken cancellationToken)
     {
-        while (await followed.Events.WaitForChange(cancellationToken))
+        var change = followed.Events.WaitForChange(cancellationToken);
+        while (true)
         {
-            await Task.Delay(Coalescing, time, cancellationToken);
+            await ChangeOrDue(change, followed.SecondLooks.Left, cancellationToken);
+            if (change.IsCompleted)
+            {
+                if (!await change)
+                {
+                    return;
+                }
+
+                await Task.Delay(Coalescing, time, cancellationToken);
+                change = followed.Events.WaitForChange(cancellationToken);
+            }
+
             var upTo = followed.Events.Heard;
             var changes = followed.Events.TakeChanges();
             if (changes.Everything || changes.Keys.Count > ManyKeys)
             {
-                var rows = await SessionList.Read(followed.Session, new ListQuery(ActiveOnly: false), deadlines.Call, cancellationToken);
-                followed.Apply(rows, upTo);
+                await ReadAll(followed, upTo, cancellationToken);
                 changed();
                 continue;
             }
 
-            var hasChanged = changes.Transcripts;
-            foreach (var key in changes.Keys)
-            {
-                var found = await SessionList.Read(followed.Session, new ListQuery(ActiveOnly: false, Search: key), deadlines.Call, cancellationToken);
-                hasChanged |= followed.Apply(key, found);
-            }
-
+            var hasChanged = await ReadAgain(followed, changes.Keys, cancellationToken);
             followed.Settle(upTo);
-            if (hasChanged)
+            if (hasChanged || changes.Transcripts)
             {
                 changed();
             }
         }
+    }
+
+    private async Task<bool> ReadAgain(FollowedSession followed, IReadOnlyCollection<string> named, CancellationToken cancellationToken)
+    {
+        var hasChanged = false;
+        foreach (var key in named.Union(followed.SecondLooks.Due()))
+        {
+            var found = await SessionList.Read(followed.Session, new ListQuery(ActiveOnly: false, Search: key), deadlines.Call, cancellationToken);
+            hasChanged |= followed.Apply(key, found);
+            if (named.Contains(key))
+            {
+                followed.SecondLooks.Begin(key);
+            }
+            else
+            {
+                followed.SecondLooks.Read(key, found.Values.Any(row => row.Key == key && row.HasActiveRun is not false));
+            }
+        }
+
+        return hasChanged;
+    }
+
+    private async Task ChangeOrDue(Task change, TimeSpan? due, CancellationToken cancellationToken)
+    {
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await Task.WhenAny(change, due is { } left ? Task.Delay(left, time, enough.Token) : change);
+        await enough.CancelAsync();
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     /// <summary>A gateway that lives ticks; one that has been silent for two ticks is as good as gone.</summary>

@@ -130,7 +130,7 @@ internal sealed partial class Conversations
         var history = new AcpHistory(store, record.Id);
         var watch = new AcpWatch(store, record.Id, SignalOf(record.Id), known => Describe(known, ProcessTable.Take()), history.Result, options.Time);
         watch.GoTo(from.Journal, from.Launch, from.Output);
-        return watch.Read(requestId, () => driven.ContainsKey(record.Id), isOver, cancellationToken);
+        return watch.Read(requestId, () => IsOurs(record.Id), isOver, cancellationToken);
     }
 
     /// <summary>Only that it was taken.</summary>

@@ -215,7 +215,10 @@ internal sealed partial class Conversations : IAsyncDisposable
         SignalOf(conversation.Id).Raise();
     }
 
-    private bool IsDriven(string id) => driven.ContainsKey(id) || awaited.ContainsKey(id) || Lease.IsHeld(store.LeaseOf(id));
+    /// <summary>This process drives it, and signals whatever happens.</summary>
+    public bool IsOurs(string id) => driven.ContainsKey(id);
+
+    private bool IsDriven(string id) => IsOurs(id) || awaited.ContainsKey(id) || Lease.IsHeld(store.LeaseOf(id));
 
     /// <summary>Does something with the driver of a session. One that is just leaving still has the lease: it is waited for, and followed by another.</summary>
     private async Task<(T? Value, ApiReply? Problem)> WithDriver<T>(AcpRecord record, Func<Conversation, Task<T?>> act, CancellationToken cancellationToken)

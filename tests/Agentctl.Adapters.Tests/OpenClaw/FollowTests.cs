@@ -36,6 +36,27 @@ public sealed class FollowTests
         Assert.Single((await followed.Look()).Sightings);
     }
 
+    /// <summary>A real gateway announces an end a moment before its list says so, and nothing after it.</summary>
+    [Fact]
+    public async Task Run_whose_end_was_announced_too_early_is_seen_to_end()
+    {
+        await using var gateway = ScriptedGateway.Start(null, ScriptedRows.Chat("a"), ScriptedRows.Chat("b", isRunning: true));
+        await using var home = GatewayHome.For(gateway);
+        await using var followed = await Followed.Start(home, gateway);
+        await gateway.Change(ScriptedRows.Chat("a", isRunning: true));
+        await followed.Sees("agent:main:a", SessionState.Running);
+        var asked = gateway.Calls("sessions.list");
+        await gateway.Emit("agent", new JsonObject { ["stream"] = "lifecycle", ["sessionKey"] = "agent:main:a" });
+        await Eventually.True("it to have been read upon its last event", GatewayHome.Deadline, () => gateway.Calls("sessions.list") > asked);
+        gateway.Set(ScriptedRows.Chat("a"));
+        gateway.Set(ScriptedRows.Chat("b"));
+        await followed.Sees("agent:main:a", SessionState.Stopped);
+        await followed.Sees("agent:main:b", SessionState.Stopped);
+        var last = gateway.Calls("sessions.list");
+        await Task.Delay(TimeSpan.FromSeconds(1.5), TestContext.Current.CancellationToken);
+        Assert.Equal(last, gateway.Calls("sessions.list"));
+    }
+
     [Fact]
     public async Task Gap_in_the_event_numbers_brings_a_whole_list()
     {
