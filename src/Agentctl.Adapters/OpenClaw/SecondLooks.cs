@@ -6,10 +6,10 @@ namespace Agentctl.Adapters.OpenClaw;
 /// </summary>
 internal sealed class SecondLooks(TimeProvider time)
 {
-    private static readonly TimeSpan First = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
 
-    private readonly Dictionary<string, (DateTimeOffset Due, TimeSpan Pause)> keys = [];
+    private readonly Dictionary<string, (DateTimeOffset HeardAt, DateTimeOffset Due)> keys = [];
 
     /// <summary>How long until the next is due; null when there is none.</summary>
     public TimeSpan? Left => keys.Count == 0 ? null
@@ -22,9 +22,9 @@ internal sealed class SecondLooks(TimeProvider time)
     }
 
     /// <summary>An event named it, and it was read.</summary>
-    public void Begin(string key) => keys[key] = (time.GetUtcNow() + First, First);
+    public void Begin(string key) => keys[key] = (time.GetUtcNow(), time.GetUtcNow() + Shortest);
 
-    /// <summary>It was read without an event: what runs is looked at again, each time after twice as long.</summary>
+    /// <summary>It was read without an event: what runs is looked at again, the later the longer nothing was heard of it.</summary>
     public void Read(string key, bool isActive)
     {
         if (!isActive)
@@ -33,9 +33,10 @@ internal sealed class SecondLooks(TimeProvider time)
             return;
         }
 
-        var pause = keys.TryGetValue(key, out var known) ? known.Pause * 2 : First;
-        pause = pause < Longest ? pause : Longest;
-        keys[key] = (time.GetUtcNow() + pause, pause);
+        var now = time.GetUtcNow();
+        var heardAt = keys.TryGetValue(key, out var known) ? known.HeardAt : now;
+        var pause = (now - heardAt) / 4;
+        keys[key] = (heardAt, now + (pause < Shortest ? Shortest : pause > Longest ? Longest : pause));
     }
 
     /// <summary>The whole list was read.</summary>
