@@ -73,7 +73,7 @@ internal sealed class Storm(Sandbox sandbox, OpenClawGateway gateway, AgentctlCl
         var stop = Path.Combine(pids, "end");
         var hooks = sandbox.Start([
             InstalledAgents.Node, Path.Combine(Repository.Root, "tests/Agentctl.Chaos/Soak/hooks.mjs"),
-            new JsonObject { ["url"] = OpenClawGateway.HookAddress, ["token"] = OpenClawGateway.HookToken, ["everyMs"] = IsLong ? 1500 : 2500, ["stop"] = stop }.ToJsonString(),
+            new JsonObject { ["url"] = OpenClawGateway.HookAddress, ["token"] = OpenClawGateway.HookToken, ["everyMs"] = IsLong ? 1700 : 2500, ["stop"] = stop }.ToJsonString(),
         ]);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task[] parts = [Local(over.Token), OneShots(over.Token)];
