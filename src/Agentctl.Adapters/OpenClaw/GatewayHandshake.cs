@@ -50,8 +50,9 @@ internal sealed class GatewayHandshake(AgentEnvironment environment, TimeProvide
             catch (GatewayFailure starting) when (starting.Kind == GatewayFailureKind.StartingUp)
             {
                 var wait = starting.RetryAfter is { } said && said > DefaultRetry ? said : DefaultRetry;
-                if (time.GetElapsedTime(began) + wait >= deadlines.Look)
+                if (time.GetElapsedTime(began) + (wait * 2) >= deadlines.Look)
                 {
+                    // One more try would be cut off, and then nobody would know why.
                     throw;
                 }
 

@@ -95,7 +95,7 @@ public sealed class HandshakeTests
     {
         await using var gateway = ScriptedGateway.Start(new GatewayScript { StartingUpTimes = 1000 });
         await using var home = GatewayHome.For(gateway);
-        Assert.Contains("is not ready yet (startup-sidecars)", await home.CannotLook(GatewayHome.Short with { Look = TimeSpan.FromSeconds(1) }));
+        Assert.Contains("is not ready yet (startup-sidecars)", await home.CannotLook(GatewayHome.Long with { Look = TimeSpan.FromSeconds(2) }));
     }
 
     [Fact]
