@@ -19,6 +19,12 @@ internal sealed class GatewayConnection : IAsyncDisposable
     /// <summary>The gateway's own limit is 25 MB a frame; what is larger is not read.</summary>
     private const int FrameLimitBytes = 32 << 20;
 
+    /// <summary>
+    /// Nearly every frame fits. A larger one, as a list of hundreds of sessions is, gets memory of its own that goes with what was read
+    /// from it: a pool would keep a megabyte for every thread that ever received one.
+    /// </summary>
+    private const int BufferBytes = 64 << 10;
+
     private static readonly TimeSpan ClosingTime = TimeSpan.FromMilliseconds(250);
 
     private readonly WebSocket socket;
@@ -146,13 +152,14 @@ internal sealed class GatewayConnection : IAsyncDisposable
 
     private async Task Receive()
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(64 << 10);
+        var usual = new byte[BufferBytes];
         try
         {
-            while (await ReceiveFrame() is var length and >= 0)
+            while (true)
             {
+                var frame = await ReceiveFrame();
                 Volatile.Write(ref lastHeard, time.GetTimestamp());
-                Take(buffer.AsMemory(0, length));
+                Take(frame, isItsOwn: frame.Length > BufferBytes);
             }
         }
         catch (GatewayFailure told)
@@ -175,13 +182,10 @@ internal sealed class GatewayConnection : IAsyncDisposable
         {
             End(Closed(broken));
         }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
 
-        async Task<int> ReceiveFrame()
+        async Task<ReadOnlyMemory<byte>> ReceiveFrame()
         {
+            var buffer = usual;
             var length = 0;
             while (true)
             {
@@ -192,9 +196,8 @@ internal sealed class GatewayConnection : IAsyncDisposable
                         throw new GatewayFailure(GatewayFailureKind.Oversized, $"{GatewaySocket.Named(address)} sent a frame of more than {FrameLimitBytes >> 20} MB, which is not read; is this an OpenClaw gateway?");
                     }
 
-                    var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
+                    var larger = new byte[buffer.Length * 2];
                     buffer.CopyTo(larger, 0);
-                    ArrayPool<byte>.Shared.Return(buffer);
                     buffer = larger;
                 }
 
@@ -207,23 +210,37 @@ internal sealed class GatewayConnection : IAsyncDisposable
                 length += part.Count;
                 if (part.EndOfMessage)
                 {
-                    return part.MessageType == WebSocketMessageType.Text ? length : throw Garbage("a binary frame", null);
+                    return part.MessageType == WebSocketMessageType.Text ? buffer.AsMemory(0, length) : throw Garbage("a binary frame", null);
                 }
             }
         }
     }
 
     // {"type":"res","id":"2","ok":true,"payload":{…}} · {"type":"event","event":"tick","payload":{"ts":1795225175747},"seq":55}
-    private void Take(ReadOnlyMemory<byte> frame)
+    private void Take(ReadOnlyMemory<byte> frame, bool isItsOwn)
     {
-        using var document = JsonDocument.Parse(HalfPairs.Mended(frame));
-        var root = document.RootElement;
+        var document = JsonDocument.Parse(HalfPairs.Mended(frame));
+        if (isItsOwn)
+        {
+            // Left to the collector with its frame: who asked reads from it, and no copy is made.
+            Take(document.RootElement, isItsOwn);
+            return;
+        }
+
+        using (document)
+        {
+            Take(document.RootElement, isItsOwn);
+        }
+    }
+
+    private void Take(JsonElement root, bool isItsOwn)
+    {
         switch (root.Text("type"))
         {
             case "res" when root.Text("id") is { } id:
                 if (open.TryGetValue(id, out var answer))
                 {
-                    Answer(answer, root);
+                    Answer(answer, root, isItsOwn);
                 }
 
                 return;
@@ -257,11 +274,12 @@ internal sealed class GatewayConnection : IAsyncDisposable
         throw Garbage("a challenge without nonce or time", null);
     }
 
-    private void Answer(TaskCompletionSource<JsonElement> answer, JsonElement root)
+    private void Answer(TaskCompletionSource<JsonElement> answer, JsonElement root, bool isItsOwn)
     {
         if (root.Flag("ok") is true)
         {
-            answer.TrySetResult(root.Member("payload")?.Clone() ?? default);
+            var payload = root.Member("payload") ?? default;
+            answer.TrySetResult(isItsOwn || payload.ValueKind == JsonValueKind.Undefined ? payload : payload.Clone());
             return;
         }
 
