@@ -44,6 +44,9 @@ internal sealed class Storm(Sandbox sandbox, OpenClawGateway gateway, AgentctlCl
     /// <summary>Where agents note their pids, and the storm the gateway's.</summary>
     public string Pids => pids;
 
+    /// <summary>How many runs the gateway's hook has taken.</summary>
+    public int Hooks => File.Exists(Path.Combine(pids, "accepted")) && int.TryParse(File.ReadAllText(Path.Combine(pids, "accepted")), out var accepted) ? accepted : 0;
+
     public int Launches => launches;
     public int Hosts => hosts;
 
@@ -67,20 +70,20 @@ internal sealed class Storm(Sandbox sandbox, OpenClawGateway gateway, AgentctlCl
         NoteGateway();
     }
 
-    /// <summary>Rages for its length, then until there were enough samples.</summary>
+    /// <summary>Rages for its length, then until there was enough.</summary>
     public async Task Rage(Func<bool> isEnough, CancellationToken cancellationToken)
     {
         var stop = Path.Combine(pids, "end");
         var hooks = sandbox.Start([
             InstalledAgents.Node, Path.Combine(Repository.Root, "tests/Agentctl.Chaos/Soak/hooks.mjs"),
-            new JsonObject { ["url"] = OpenClawGateway.HookAddress, ["token"] = OpenClawGateway.HookToken, ["everyMs"] = IsLong ? 1700 : 2500, ["stop"] = stop }.ToJsonString(),
+            new JsonObject { ["url"] = OpenClawGateway.HookAddress, ["token"] = OpenClawGateway.HookToken, ["everyMs"] = IsLong ? 1700 : 2500, ["stop"] = stop, ["accepted"] = Path.Combine(pids, "accepted") }.ToJsonString(),
         ]);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task[] parts = [Local(over.Token), OneShots(over.Token)];
         var accidents = Accidents(cancellationToken);
         await Task.WhenAny(Task.WhenAll([accidents, Task.Delay(length, cancellationToken)]), Task.WhenAll(parts));
         await accidents;
-        await Eventually.True("enough samples", length * 4, isEnough);
+        await Eventually.True("enough samples and runs", length * 4, isEnough);
         await over.CancelAsync();
         await Task.WhenAll(parts);
         await File.WriteAllTextAsync(stop, "", cancellationToken);

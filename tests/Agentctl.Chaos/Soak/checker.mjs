@@ -9,6 +9,7 @@ import { join } from 'node:path';
 
 const settings = JSON.parse(process.argv[2]);
 const graceMs = 2000;
+const slowMs = 1000; // a gateway that takes longer for an answer of one line is busy for everybody
 const now = () => performance.now();
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 const textOf = (path) => { try { return readFileSync(path, 'utf8'); } catch (e) { if (e.code === 'ENOENT' || e.code === 'ESRCH') return null; throw e; } };
@@ -62,16 +63,38 @@ class Gateway {
   async active() {
     if (this.#ready === null) this.#open();
     const socket = this.#socket;
+    const asked = now();
     const late = pause(4000).then(() => { throw new Error('late'); });
     late.catch(() => {});
     try {
       const list = await Promise.race([late, this.#ready.then(() => this.#ask(socket, 'sessions.list', { activeOnly: true, limit: 500 }))]);
+      if (now() - asked >= slowMs) pulse.slow();
       return new Set(list.sessions.filter((one) => one.hasActiveRun).map((one) => one.key));
     } catch (e) {
       if (e.message === 'late') this.#lose(socket, 'late');
       return null;
     }
   }
+}
+
+// When the gateway was last too busy for anybody: four times a second it is asked for the cheapest thing it has, beside everything else.
+// What agentctl could not learn meanwhile is held against nobody.
+class Pulse {
+  #asked = null; #slowAt = -Infinity;
+
+  async beat() {
+    for (;;) {
+      this.#asked = now();
+      try { await (await fetch(settings.gateway.url.replace('ws:', 'http:') + '/health', { signal: AbortSignal.timeout(20000) })).text(); } catch { /* dead, or mute for 20 s: told by who looks at it */ }
+      if (now() - this.#asked >= slowMs) this.slow();
+      this.#asked = null;
+      await pause(250);
+    }
+  }
+
+  slow() { this.#slowAt = now(); }
+
+  get lastSlow() { return this.#asked !== null && now() - this.#asked >= slowMs ? now() : this.#slowAt; }
 }
 
 // --- processes and locks, from the kernel ---
@@ -138,25 +161,26 @@ const hold = (name, truth, at) => {
   return window.get(name).since;
 };
 
-// Both looks at the truth agree, it has been so for two seconds, and agentctl tells something else.
+// Both looks at the truth agree, it has been so for two seconds, and agentctl tells something else. Without what it tells only the truth is kept.
 const judge = (kind, before, after, said, from, to, describe = String) => {
   const names = [...window.keys()].filter((name) => name.startsWith(`${kind} `)).map((name) => name.slice(kind.length + 1));
-  for (const key of new Set([...[...before].map(String), ...[...after].map(String), ...said.keys(), ...names])) {
+  for (const key of new Set([...[...before].map(String), ...[...after].map(String), ...said?.keys() ?? [], ...names])) {
     const is = [...before].map(String).includes(key), stays = [...after].map(String).includes(key);
     const since = hold(`${kind} ${key}`, is, from);
-    if (is === stays && from - since >= graceMs && is !== said.has(key)) note(kind, key, is, describe(key));
+    if (said && is === stays && from - since >= graceMs && is !== said.has(key)) note(kind, key, is, describe(key));
     if (is !== stays) hold(`${kind} ${key}`, stays, to);
-    if (!is && !stays && !said.has(key) && from - since > 10 * graceMs) window.delete(`${kind} ${key}`);
+    if (!is && !stays && !said?.has(key) && from - since > 10 * graceMs) window.delete(`${kind} ${key}`);
   }
 };
 
 const activeWords = new Set(['starting', 'running', 'waiting', 'idle']);
-const gateway = new Gateway();
+const gateway = new Gateway(), pulse = new Pulse();
+void pulse.beat();
 let notKnown = null, downSince = null, upSince = null;
-const totals = { samples: 0, qualifying: 0, gatewaySlow: 0, gatewayMute: 0, gatewayDead: 0, maxUnknown: 0, maxActive: 0, maxLocks: 0, maxOneShots: 0, runs: new Set(), locals: new Set(), oneShots: new Set() };
+const totals = { samples: 0, qualifying: 0, gatewayBusy: 0, gatewaySlow: 0, gatewayMute: 0, gatewayDead: 0, maxUnknown: 0, maxActive: 0, maxLocks: 0, maxOneShots: 0, runs: new Set(), locals: new Set(), oneShots: new Set() };
 
 const look = async () => {
-  sample = { at: new Date().toISOString(), ms: [], violations: [] };
+  sample = { at: new Date().toISOString(), ms: [], judged: false, violations: [] };
   const from = now();
   const runsBefore = await gateway.active(), locksBefore = heldDirectories(), localBefore = livingIn('local'), oneShotsBefore = livingIn('oneshot');
   const rows = await told('list', '-a', '--json'), locks = await told('locks', '--json'), sessions = await told('sessions', 'list', '--all', '--json');
@@ -170,8 +194,11 @@ const look = async () => {
       downSince = null;
       upSince ??= from;
       const rowOf = new Map(ofGateway.map((row) => [row.id, row]));
-      // Whoever was cut off learns of a gateway's return a moment later; until then it says that it does not know.
-      if (from - upSince >= graceMs) judge('run', runsBefore, runsAfter, toldActive, from, to, (key) => rowOf.get(key) ? `${rowOf.get(key).status} (${rowOf.get(key).reason})` : 'no row');
+      // Whoever was cut off, or not answered in time, learns of a gateway's return a moment later; until then it says that it does not know.
+      sample.judged = from - Math.max(upSince, pulse.lastSlow) >= graceMs;
+      const tell = (key) => rowOf.get(key) ? `${rowOf.get(key).status} (${rowOf.get(key).reason})` : 'no row';
+      judge('run', runsBefore, runsAfter, sample.judged ? toldActive : null, from, to, tell);
+      if (!sample.judged && from - upSince >= graceMs) totals.gatewayBusy++;
       notKnown = null;
       for (const key of runsAfter) totals.runs.add(key);
     } else if (!runsBefore && !runsAfter) {
@@ -212,7 +239,7 @@ const look = async () => {
   totals.maxActive = Math.max(totals.maxActive, active);
   totals.maxLocks = Math.max(totals.maxLocks, locksAfter.size);
   totals.maxOneShots = Math.max(totals.maxOneShots, oneShotsAfter.size);
-  if (active > 0 && locksAfter.size > 0) totals.qualifying++;
+  if (sample.judged && active > 0 && locksAfter.size > 0) totals.qualifying++;
   const daemon = JSON.parse(textOf(join(settings.home, 'daemon.lock')) ?? '{}');
   const memory = daemon.pid && startOf(daemon.pid) === String(daemon.startTicks) ? textOf(`/proc/${daemon.pid}/status`)?.match(/^VmRSS:\s+(\d+) kB/m)?.[1] : null;
   Object.assign(sample, {
