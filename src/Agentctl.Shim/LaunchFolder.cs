@@ -33,6 +33,22 @@ internal sealed class LaunchFolder(string path)
 
     public void TryWriteStop(StopRecord record) => TryWrite(LaunchFiles.Stop, json => RecordWriting.Write(json, record));
 
+    /// <summary>Somebody has removed it; false also where that cannot be seen.</summary>
+    public bool IsGone
+    {
+        get
+        {
+            try
+            {
+                return NativeFile.Stat(Path(LaunchFiles.Launch)) is null;
+            }
+            catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+            {
+                return false;
+            }
+        }
+    }
+
     /// <summary>The launch waits for its turn as long as this file is there.</summary>
     public bool IsQueued => File.Exists(Path(LaunchFiles.Queued));
 
@@ -107,7 +123,7 @@ internal sealed class LaunchFolder(string path)
         return false;
     }
 
-    private string LiveMarker => System.IO.Path.Combine(path, "..", "..", "live", System.IO.Path.GetFileName(path));
+    private string LiveMarker => System.IO.Path.GetFullPath(System.IO.Path.Combine(path, "..", "..", "live", System.IO.Path.GetFileName(path)));
 
     private bool TryWrite(string name, Action<Utf8JsonWriter> write)
     {

@@ -111,7 +111,7 @@ internal sealed partial class OneLaunch
         var record = new ExitRecord { How = ExitHows.FailedToStart, EndedAt = DateTimeOffset.UtcNow, Problem = problem, Stop = stop };
         if (!folder.TryWriteExit(record))
         {
-            deadline.Set(Retry);
+            TryAgain();
             return;
         }
 

@@ -345,6 +345,8 @@ internal sealed partial class OneLaunch
 
     private void Record()
     {
+        // It may have ended while it was asked to: what is due no more would keep the loop awake for as long as the record cannot be written.
+        asking.Clear();
         phase = Phase.Recording;
         var left = orders.KeepChildren && stop is null ? Kept() : [.. tree!.Report.Where(one => one.Pid != agent!.Pid)];
         var ended = end!;
@@ -362,8 +364,7 @@ internal sealed partial class OneLaunch
         };
         if (!folder.TryWriteExit(record))
         {
-            // The lease stays held until the end is written: better late than lost.
-            deadline.Set(Retry);
+            TryAgain();
             return;
         }
 
@@ -374,6 +375,17 @@ internal sealed partial class OneLaunch
         }
 
         isOver = true;
+    }
+
+    /// <summary>The lease stays held until the end is written: better late than lost. Where somebody took the directory away nobody waits for it.</summary>
+    private void TryAgain()
+    {
+        deadline.Set(Retry);
+        if (folder.IsGone)
+        {
+            folder.Retire();
+            isOver = true;
+        }
     }
 
     private Leftover[] Kept()

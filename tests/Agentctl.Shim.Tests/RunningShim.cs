@@ -64,7 +64,7 @@ internal sealed class RunningShim : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (Outcome is LaunchOutcome.Started && Launch.IsHeld)
+        if (Outcome is LaunchOutcome.Started && Store.Find(Id) is { IsHeld: true })
         {
             await Stop(TimeSpan.Zero);
         }

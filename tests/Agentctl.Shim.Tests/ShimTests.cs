@@ -3,6 +3,7 @@ using System.Text;
 using Agentctl.Core;
 using Agentctl.Launches;
 using Agentctl.Platform;
+using Agentctl.Testing;
 using Xunit;
 
 namespace Agentctl.Shim.Tests;
@@ -88,6 +89,36 @@ public sealed class ShimTests
         Assert.Equal(StopRecord.Orphaned, (await kept.Ended()).Stop!.By);
     }
 
+    /// <summary>It ends while it is asked to, and its record cannot be written: the disk is full, say.</summary>
+    [Fact]
+    public async Task End_that_cannot_be_written_is_tried_again_and_costs_nothing_meanwhile()
+    {
+        await using var shim = await RunningShim.Start("echo UP; cat; echo END", StdinMode.Open, orphanAfter: TimeSpan.FromSeconds(1));
+        var (owner, agent) = (ProcessStat.Read(shim.Launch.Agent!.ShimPid)!, ProcessStat.Read(shim.Launch.Agent!.Pid)!);
+        var inTheWay = Directory.CreateDirectory(Path.Combine(shim.Store.Places.Of(shim.Id), LaunchFiles.Exit));
+        await shim.Printed("END");
+        await Eventually.True("the agent's end", TimeSpan.FromSeconds(10), () => agent.Now() is null);
+
+        // Until it has tried twice more; a loop that does not rest uses all of that.
+        var before = owner.ThreadTimes();
+        await Task.Delay(2200, Token);
+        Assert.InRange(owner.UsedSince(before), TimeSpan.Zero, TimeSpan.FromMilliseconds(300));
+        Assert.NotNull(owner.Now());
+        inTheWay.Delete();
+        Assert.Equal(StopRecord.Orphaned, (await shim.Ended()).Stop!.By);
+    }
+
+    [Fact]
+    public async Task Launch_whose_directory_was_removed_is_over_with_its_agent()
+    {
+        await using var shim = await RunningShim.Start("echo UP; exec sleep 600");
+        var (owner, agent) = (ProcessStat.Read(shim.Launch.Agent!.ShimPid)!, ProcessStat.Read(shim.Launch.Agent!.Pid)!);
+        Directory.Delete(shim.Store.Places.Of(shim.Id), recursive: true);
+        await Signals.Send("KILL", agent);
+        await Eventually.True("the shim's end", TimeSpan.FromSeconds(10), () => owner.Now() is null);
+        Assert.Empty(Directory.GetFiles(Path.Combine(shim.Home, "live")));
+    }
+
     [Fact]
     public async Task Open_input_takes_whole_messages_once_for_each_key()
     {
@@ -163,7 +194,7 @@ public sealed class ShimTests
         var home = Directory.CreateTempSubdirectory("shim-").FullName;
         using var store = new LaunchStore(home);
         var undertaker = new Undertaker(store.Places, new LaunchHooks(store.Places, null, new Dictionary<string, string>()));
-        var settings = new LaunchSettings(Testing.Repository.Built("Agentctl.Shim", "agentctl-shim"), LaunchLimits.None, DirectoryRule.Exact);
+        var settings = new LaunchSettings(Repository.Built("Agentctl.Shim", "agentctl-shim"), LaunchLimits.None, DirectoryRule.Exact);
         var locks = new DirectoryLocks(store.Places, TimeProvider.System);
         var outcome = await new Launcher(store, undertaker, locks, new QueuedLaunches(store, undertaker, locks, settings), settings, TimeProvider.System).Start(
             new LaunchRequest
