@@ -90,7 +90,7 @@ public sealed class SoakTests : IAsyncLifetime
         var runs = (await gateway.Call("sessions.list", new JsonObject { ["limit"] = 5000 })).GetProperty("sessions").GetArrayLength();
         var (second, last) = (Memory(samples, 0.25, 0.5), Memory(samples, 0.75, 1));
         Publish($"""
-            A day in minutes: {samples.Count} samples, {totals.GetProperty("qualifying")} with an active run and a lock; {totals.GetProperty("gatewayMute")} while the gateway could not answer (at most {totals.GetProperty("maxUnknown")} unknown), {totals.GetProperty("gatewayDead")} while it was dead, {totals.GetProperty("gatewayBusy")} within 2 s of its being too busy for anybody.
+            A day in minutes: {samples.Count} samples, {totals.GetProperty("qualifying")} with an active run and a lock; the runs of {totals.GetProperty("judged")} judged; {totals.GetProperty("gatewayMute")} while the gateway could not answer (at most {totals.GetProperty("maxUnknown")} unknown), {totals.GetProperty("gatewayDead")} while it was dead, {totals.GetProperty("gatewayBusy")} within 2 s of its being too busy for anybody.
             {runs} sessions at the gateway (at most {totals.GetProperty("maxActive")} active at a time), {storm.Launches} local launches killed (at most {totals.GetProperty("maxLocks")} directories held), {storm.Hosts} one-shots whose host died (at most {totals.GetProperty("maxOneShots")} alive).
             {totals.GetProperty("violations")} disagreements outside 2 s. Afterwards {calm}. The daemon's memory: {second} MB in the second quarter, {last} MB in the last.
             """);
@@ -107,7 +107,7 @@ public sealed class SoakTests : IAsyncLifetime
     private static bool IsHeartbeat(JsonElement row) => row.GetProperty("id").GetString() == "agent:main:main";
 
     private static bool IsQualifying(JsonElement sample) =>
-        sample.GetProperty("judged").GetBoolean() && sample.GetProperty("active").GetInt32() > 0 && sample.GetProperty("locks").GetInt32() > 0;
+        sample.GetProperty("active") is { ValueKind: JsonValueKind.Number } active && active.GetInt32() > 0 && sample.GetProperty("locks").GetInt32() > 0;
 
     private static List<JsonElement> Samples(string report) =>
         File.Exists(report) ? [.. File.ReadAllText(report).Split('\n').SkipLast(1).Select(static line => JsonDocument.Parse(line).RootElement)] : [];

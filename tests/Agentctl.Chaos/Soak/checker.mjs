@@ -177,7 +177,7 @@ const activeWords = new Set(['starting', 'running', 'waiting', 'idle']);
 const gateway = new Gateway(), pulse = new Pulse();
 void pulse.beat();
 let notKnown = null, downSince = null, upSince = null;
-const totals = { samples: 0, qualifying: 0, gatewayBusy: 0, gatewaySlow: 0, gatewayMute: 0, gatewayDead: 0, maxUnknown: 0, maxActive: 0, maxLocks: 0, maxOneShots: 0, runs: new Set(), locals: new Set(), oneShots: new Set() };
+const totals = { samples: 0, qualifying: 0, judged: 0, gatewayBusy: 0, gatewaySlow: 0, gatewayMute: 0, gatewayDead: 0, maxUnknown: 0, maxActive: 0, maxLocks: 0, maxOneShots: 0, runs: new Set(), locals: new Set(), oneShots: new Set() };
 
 const look = async () => {
   sample = { at: new Date().toISOString(), ms: [], judged: false, violations: [] };
@@ -239,7 +239,8 @@ const look = async () => {
   totals.maxActive = Math.max(totals.maxActive, active);
   totals.maxLocks = Math.max(totals.maxLocks, locksAfter.size);
   totals.maxOneShots = Math.max(totals.maxOneShots, oneShotsAfter.size);
-  if (sample.judged && active > 0 && locksAfter.size > 0) totals.qualifying++;
+  if (active > 0 && locksAfter.size > 0) totals.qualifying++;
+  if (sample.judged) totals.judged++;
   const daemon = JSON.parse(textOf(join(settings.home, 'daemon.lock')) ?? '{}');
   const memory = daemon.pid && startOf(daemon.pid) === String(daemon.startTicks) ? textOf(`/proc/${daemon.pid}/status`)?.match(/^VmRSS:\s+(\d+) kB/m)?.[1] : null;
   Object.assign(sample, {
