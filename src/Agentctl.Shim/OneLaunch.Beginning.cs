@@ -29,7 +29,8 @@ internal sealed partial class OneLaunch
         turns = FileEvents.TryWatchRemovals(folder.Root);
         if (turns is null)
         {
-            unbegun = "no inotify watch is left for it (fs.inotify.max_user_watches), so its turn could not be told to it";
+            // The kernel has no inotify instance left for this user: it looks by itself.
+            turnLook.Set(BlindPause);
         }
         else
         {
@@ -49,6 +50,7 @@ internal sealed partial class OneLaunch
     private void Create()
     {
         patience.Clear();
+        turnLook.Clear();
         if (turns is not null)
         {
             loop.Remove(turns.Descriptor);
@@ -89,7 +91,7 @@ internal sealed partial class OneLaunch
         phase = Phase.Running;
         tree = new TreeEnding(new LaunchTree(orders.Id, folder.Path(LaunchFiles.Lease), agent.Cgroup).Members, agent.Cgroup is { } cgroup ? cgroup.Kill : null);
         input = new AgentInput(agent.Input, folder.Path(LaunchFiles.InputKeys), loop);
-        cap = OutputCap.TryWatch(agent, orders, folder, loop);
+        cap = OutputCap.Begin(agent, orders, folder, loop);
 
         // Who started us may be gone by now: the agent runs all the same, and is listed.
         Say($"ready {agent.Pid} {agent.StartTicks}");
@@ -107,6 +109,7 @@ internal sealed partial class OneLaunch
     private void NeverBegan(string problem)
     {
         unbegun = problem;
+        turnLook.Clear();
         phase = Phase.Recording;
         var record = new ExitRecord { How = ExitHows.FailedToStart, EndedAt = DateTimeOffset.UtcNow, Problem = problem, Stop = stop };
         if (!folder.TryWriteExit(record))

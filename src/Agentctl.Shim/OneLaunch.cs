@@ -21,6 +21,9 @@ internal sealed partial class OneLaunch
     /// <summary>A disk that was full is tried again, and so is a process that even SIGKILL did not end.</summary>
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
 
+    /// <summary>How often it looks for its turn where the kernel cannot tell it.</summary>
+    private static readonly TimeSpan BlindPause = TimeSpan.FromMilliseconds(250);
+
     private enum Phase
     {
         /// <summary>It waits for its turn; its agent does not run.</summary>
@@ -54,6 +57,7 @@ internal sealed partial class OneLaunch
     private readonly Countdown orphan = new();
     private readonly Countdown asking = new();
     private readonly Countdown deadline = new();
+    private readonly Countdown turnLook = new();
     private LocalSocket? starter;
     private RunningAgent? agent;
     private TreeEnding? tree;
@@ -189,7 +193,7 @@ internal sealed partial class OneLaunch
             Advance();
             if (!isOver)
             {
-                loop.Turn(Countdown.Soonest(patience, timeout, orphan, asking, deadline, cap?.Rest));
+                loop.Turn(Countdown.Soonest(patience, timeout, orphan, asking, deadline, turnLook, cap?.Rest));
             }
         }
     }
@@ -260,6 +264,9 @@ internal sealed partial class OneLaunch
                 break;
             case Phase.Queued when !folder.IsQueued:
                 Create();
+                break;
+            case Phase.Queued when turnLook.IsDue:
+                turnLook.Set(BlindPause);
                 break;
             case Phase.Creating when hookEnded:
                 if ((unbegun ?? hook.WhyOnCreateFailed()) is { } problem)

@@ -5,14 +5,15 @@ namespace Agentctl.Shim;
 
 /// <summary>
 /// Keeps the output files small on disk although they grow: their fronts are given back, offsets stay true. Where somebody reads the
-/// output, only what he needs no longer is, and what he still needs has a limit. Woken by writes, at most ten times a second.
+/// output, only what he needs no longer is, and what he still needs has a limit. Woken by writes, at most ten times a second; where the kernel tells of no writes, once a second.
 /// </summary>
 internal sealed class OutputCap
 {
     private const long BlockBytes = 4096;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan BlindPause = TimeSpan.FromSeconds(1);
 
-    private readonly FileEvents events;
+    private readonly FileEvents? events;
     private readonly long capBytes;
     private readonly long limitBytes;
     private readonly int[] files;
@@ -20,7 +21,7 @@ internal sealed class OutputCap
     private long neededFrom;
     private bool hasRested = true;
 
-    private OutputCap(FileEvents events, Orders orders, int[] files)
+    private OutputCap(FileEvents? events, Orders orders, int[] files)
     {
         this.events = events;
         capBytes = orders.OutputCapBytes;
@@ -36,16 +37,25 @@ internal sealed class OutputCap
     /// <summary>More is needed of the output than may be.</summary>
     public bool IsOver { get; private set; }
 
-    /// <summary>Null when nothing is to be kept small, or writes cannot be seen here.</summary>
-    public static OutputCap? TryWatch(RunningAgent agent, Orders orders, LaunchFolder folder, PollLoop loop)
+    /// <summary>Null when nothing is to be kept small.</summary>
+    public static OutputCap? Begin(RunningAgent agent, Orders orders, LaunchFolder folder, PollLoop loop)
     {
-        if (orders.OutputCapBytes <= 0 || FileEvents.TryWatch(folder.Path(LaunchFiles.Output), folder.Path(LaunchFiles.Errors)) is not { } events)
+        if (orders.OutputCapBytes <= 0)
         {
             return null;
         }
 
-        var cap = new OutputCap(events, orders, [agent.Output, agent.Errors]);
-        loop.Add(events.Descriptor, () => cap.hasRested ? Readiness.Read : Readiness.None, _ => cap.Look());
+        var writes = FileEvents.TryWatch(folder.Path(LaunchFiles.Output), folder.Path(LaunchFiles.Errors));
+        var cap = new OutputCap(writes, orders, [agent.Output, agent.Errors]);
+        if (writes is null)
+        {
+            cap.Rest.Set(BlindPause);
+        }
+        else
+        {
+            loop.Add(writes.Descriptor, () => cap.hasRested ? Readiness.Read : Readiness.None, _ => cap.Look());
+        }
+
         return cap;
     }
 
@@ -55,17 +65,23 @@ internal sealed class OutputCap
     /// <summary>The pause is over: writes wake us again.</summary>
     public void LookAgain()
     {
-        if (Rest.IsDue)
+        if (!Rest.IsDue)
         {
-            Rest.Clear();
-            hasRested = true;
+            return;
+        }
+
+        Rest.Clear();
+        hasRested = true;
+        if (events is null)
+        {
+            Look();
         }
     }
 
     private void Look()
     {
-        events.Drain();
-        hasRested = !Rest.Set(Pause);
+        events?.Drain();
+        hasRested = !Rest.Set(events is null ? BlindPause : Pause);
         for (var i = 0; i < files.Length; i++)
         {
             var size = HolePunch.SizeOf(files[i]);

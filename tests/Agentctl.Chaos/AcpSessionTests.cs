@@ -23,6 +23,17 @@ public sealed class AcpSessionTests : AcpWorld
         Assert.Equal("stopped (done)", (await List(agentctl)).Single().State);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Exec_answers_where_the_kernel_has_no_inotify_instance_left(bool withDaemon)
+    {
+        Requirement.That(Environment.UserName == "root", "root, to limit a namespace of its own");
+        var result = await Sandbox.Run(World.WithoutInotify("exec", "--format", "quiet", "--cwd", Project, "echo hello"), (withDaemon ? Served : Alone).Variables);
+        Assert.Equal((0, "hello\n"), (result.ExitCode, result.Output));
+        await NothingLeft();
+    }
+
     [Fact]
     public async Task A_session_keeps_its_conversation_while_its_agent_comes_and_goes()
     {

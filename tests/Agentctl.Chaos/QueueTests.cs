@@ -23,6 +23,8 @@ public sealed class QueueTests : World
 
     private string Book => Path.Combine(Sandbox.Home, "book");
 
+    private Task<ProcessResult> Unwatched(params string[] arguments) => Sandbox.Run(WithoutInotify(arguments), Served.Variables);
+
     private void ConfigureWorker(int slots)
     {
         var worker = Script("bin/worker", Worker);
@@ -110,6 +112,23 @@ public sealed class QueueTests : World
         var order = Began().Where(name => rows.Any(row => row.GetProperty("prompt").GetString() == name)).ToList();
         Assert.Equal(order.Where(name => name != last.GetProperty("prompt").GetString()), order.Where(name => name != last.GetProperty("prompt").GetString()).Order());
         Assert.True(order.IndexOf(last.GetProperty("prompt").GetString()!) <= 1, string.Join(' ', order));
+    }
+
+    [Fact]
+    public async Task Turn_comes_where_the_kernel_has_no_inotify_instance_left_to_tell_it()
+    {
+        Requirement.That(Environment.UserName == "root", "root, to limit a namespace of its own");
+        ConfigureWorker(1);
+        Sandbox.Variables["NAP"] = "0.5";
+        foreach (var name in (string[])["a", "b"])
+        {
+            var launched = await Unwatched("launch", "worker", "-p", name, "--cwd", Sandbox.Folder(name), "--queue");
+            Assert.True(launched.ExitCode == 0, launched.Error);
+        }
+
+        // The daemon looks every thirty seconds there, the one that waits all the time.
+        await Eventually.True("both to end", Deadline, () => File.Exists(Book) && File.ReadAllLines(Book).Count(static line => line.StartsWith("ended", StringComparison.Ordinal)) == 2);
+        Assert.Equal(["a", "b"], Began());
     }
 
     [Fact]

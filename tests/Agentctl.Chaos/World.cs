@@ -97,6 +97,10 @@ public abstract class World : IAsyncLifetime
         return file;
     }
 
+    /// <summary>The command where the kernel has no inotify instance to give, as where a user's other programs have taken all of them.</summary>
+    public static string[] WithoutInotify(params string[] arguments) =>
+        ["unshare", "--user", "--map-root-user", "sh", "-c", "echo 0 > /proc/sys/user/max_inotify_instances && exec \"$@\"", "sh", AgentctlCli.Program, .. arguments];
+
     /// <summary>From now on launches stop at a shim that waits for <see cref="LetShimGo"/>.</summary>
     protected void HoldShims()
     {

@@ -97,6 +97,26 @@ public sealed class AdmissionTests : IDisposable
         (await Enter().WaitAsync(TimeSpan.FromSeconds(10), Token)).Dispose();
     }
 
+    [Fact]
+    public async Task Long_line_that_moves_is_waited_in_for_longer_than_one_who_is_stuck()
+    {
+        var patience = TimeSpan.FromSeconds(1.5);
+        var first = await Enter();
+        var line = Enumerable.Range(0, 6).Select(_ => Pass()).ToList();
+        first.Dispose();
+        await Task.WhenAll(line);
+
+        using var stuck = await Enter();
+        var refused = await Assert.ThrowsAsync<IOException>(Pass);
+        Assert.Contains("it is stopped or stuck", refused.Message, StringComparison.Ordinal);
+
+        async Task Pass()
+        {
+            using var admission = await Admission.Enter(home.Store, home.Undertaker, home.Locks, ProcessTable.Take, Token, patience);
+            await Task.Delay(patience / 3, Token);
+        }
+    }
+
     public void Dispose()
     {
         held.ForEach(lease => lease.Dispose());

@@ -50,6 +50,12 @@ internal static class Probe
                 }
 
                 return 0;
+            case ["watched-trees", .. var watched]:
+                var trees = watched.Select(static root => new FileTree(root, static _ => true, 3)).ToList();
+                var watches = trees.Select(static tree => tree.Watch(static () => { })).ToList();
+                trees.ForEach(static tree => Console.WriteLine(tree.WatchProblem ?? $"{tree.Root} is watched"));
+                watches.ForEach(static watch => watch.Dispose());
+                return 0;
             case ["watch", var root]:
                 using (var tree = new FileTree(root, static _ => true, 3))
                 using (tree.Watch(static () => { }))

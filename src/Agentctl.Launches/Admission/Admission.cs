@@ -9,7 +9,7 @@ namespace Agentctl.Launches;
 /// </summary>
 public sealed class Admission : IDisposable
 {
-    /// <summary>Deciding takes moments. Who holds the lock for longer is stopped by a signal, or stuck on a disk.</summary>
+    /// <summary>Deciding takes moments. Who holds the lock for longer is stopped by a signal, or stuck on a disk; many who decide one after another are not.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly Lease turn;
@@ -29,21 +29,46 @@ public sealed class Admission : IDisposable
 
     /// <summary>Waits for its turn; dispose to let the next one decide.</summary>
     /// <exception cref="OperationCanceledException">Cancelled before its turn came.</exception>
-    /// <exception cref="IOException">The lock's file cannot be made or locked (read-only home, disk full), or its turn does not come.</exception>
+    /// <exception cref="IOException">The lock's file cannot be made or locked (read-only home, disk full), or nobody got a turn for so long.</exception>
     public static async Task<Admission> Enter(
-        LaunchStore store, Undertaker undertaker, DirectoryLocks locks, Func<IProcessTable> processes, CancellationToken cancellationToken)
+        LaunchStore store, Undertaker undertaker, DirectoryLocks locks, Func<IProcessTable> processes, CancellationToken cancellationToken, TimeSpan? patience = null)
     {
         PrivateDirectory.Ensure(store.Places.Home);
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(Patience);
+        var path = store.Places.Admission;
+        var limit = patience ?? Patience;
+        using var giveUp = new CancellationTokenSource();
+        var coming = Lease.Take(path, giveUp.Token);
+        var isEntered = false;
         try
         {
-            var taken = await Lease.Take(store.Places.Admission, deadline.Token).ConfigureAwait(false);
-            return new Admission(taken, store, undertaker, locks, processes());
+            while (true)
+            {
+                var newestTurn = File.GetLastWriteTimeUtc(path);
+                try
+                {
+                    var taken = await coming.WaitAsync(limit, cancellationToken).ConfigureAwait(false);
+                    File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
+                    var admission = new Admission(taken, store, undertaker, locks, processes());
+                    isEntered = true;
+                    return admission;
+                }
+                catch (TimeoutException late) when (File.GetLastWriteTimeUtc(path) == newestTurn)
+                {
+                    throw new IOException($"another command has been deciding who may run for {limit.TotalSeconds:0} s: it is stopped or stuck; it holds a lock on {path} (see who: fuser, or lsof)", late);
+                }
+                catch (TimeoutException)
+                {
+                    // Others had theirs meanwhile: it is a long line that moves.
+                }
+            }
         }
-        catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
+        finally
         {
-            throw new IOException($"another command has been deciding who may run for {Patience.TotalSeconds:0} s: it is stopped or stuck; it holds a lock on {store.Places.Admission} (see who: fuser, or lsof)", late);
+            if (!isEntered)
+            {
+                await giveUp.CancelAsync().ConfigureAwait(false);
+                _ = coming.ContinueWith(static late => late.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            }
         }
     }
 

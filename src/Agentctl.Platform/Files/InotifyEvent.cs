@@ -15,6 +15,12 @@ internal readonly ref struct InotifyEvent(int watch, uint mask, ReadOnlySpan<byt
     /// <summary>The watched directory itself is not where it was, or not watched any more.</summary>
     public bool IsEnd => Has(EventCalls.IN_DELETE_SELF | EventCalls.IN_MOVE_SELF | EventCalls.IN_IGNORED | EventCalls.IN_UNMOUNT);
 
+    /// <summary>Nothing more will be told of this watch.</summary>
+    public bool IsLast => Has(EventCalls.IN_IGNORED);
+
+    /// <summary>Who watches for these events is told of this one; of a watch's end everybody is.</summary>
+    public bool IsFor(uint events) => Has(events | EventCalls.IN_IGNORED | EventCalls.IN_UNMOUNT);
+
     public bool IsDirectory => Has(EventCalls.IN_ISDIR);
 
     public bool IsCreation => Has(EventCalls.IN_CREATE);

@@ -19,7 +19,7 @@ internal sealed class TreeAncestors(string root)
 
     /// <summary>Watches them all; null, or why the root's appearance could not be noticed.</summary>
     /// <param name="rootIsThere">Whether the root exists. If not, its appearance from now on will be told.</param>
-    public string? Watch(int inotify, out bool rootIsThere)
+    public string? Watch(SharedInotify.Listener inotify, out bool rootIsThere)
     {
         _watches.Clear();
         _awaited = null;
@@ -69,9 +69,9 @@ internal sealed class TreeAncestors(string root)
         _watches.Contains(what.Watch)
         && (what.IsEnd || (_awaited is not null && what.IsAppearance && what.Name.SequenceEqual(_awaited)));
 
-    private int Add(int inotify, string path, uint alsoFor)
+    private int Add(SharedInotify.Listener inotify, string path, uint alsoFor)
     {
-        var watch = EventCalls.AddWatch(inotify, path, Itself | alsoFor);
+        var watch = inotify.AddWatch(path, Itself | alsoFor);
         if (watch >= 0)
         {
             _watches.Add(watch);

@@ -1,16 +1,13 @@
 namespace Agentctl.Platform;
 
 /// <summary>
-/// Keeps a <see cref="WatchedTree"/> current: one inotify instance per tree, read on one thread for all trees. Lost events (overflow)
+/// Keeps a <see cref="WatchedTree"/> current: by what the inotify instance of all trees has to tell. Lost events (overflow)
 /// and a root that comes, goes or moves lead to a new start; where the kernel cannot tell what changes, everything is read every
 /// time, and once in 30 seconds somebody is told to look. All of it runs with the tree's gate held.
 /// </summary>
-internal sealed unsafe class TreeWatch : IDisposable
+internal sealed class TreeWatch : IDisposable
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(30);
-
-    /// <summary>One thread for all trees, from the first watch on.</summary>
-    private static readonly Lazy<EventLoop> SharedLoop = new(static () => EventLoop.Start("file watch"), LazyThreadSafetyMode.PublicationOnly);
 
     private readonly TreeShape _shape;
     private readonly Lock _gate;
@@ -19,8 +16,7 @@ internal sealed unsafe class TreeWatch : IDisposable
 
     /// <summary>Null while the root is missing.</summary>
     private WatchedTree? _tree;
-    private int _inotify = -1;
-    private long _registration;
+    private SharedInotify.Listener? _inotify;
     private ITimer? _poll;
     private bool _disposed;
 
@@ -76,22 +72,20 @@ internal sealed unsafe class TreeWatch : IDisposable
     {
         Close();
         Problem = null;
-        _inotify = EventCalls.CreateInotify();
-        if (_inotify < 0)
-        {
-            Distrust($"no inotify instance left ({Errno.Text(-_inotify)}); raise fs.inotify.max_user_instances");
-            return;
-        }
-
         try
         {
-            if ((WatchAll() ?? _tree?.Problem) is { } problem)
+            _inotify = SharedInotify.TryListen(OnTold, out var errno);
+            if (_inotify is null)
+            {
+                Distrust($"no inotify instance left ({Errno.Text(errno)}); raise fs.inotify.max_user_instances");
+                return;
+            }
+
+            if ((WatchAll(_inotify) ?? _tree?.Problem) is { } problem)
             {
                 Distrust(problem);
                 return;
             }
-
-            _registration = SharedLoop.Value.Add(_inotify, OnReadable);
         }
         catch (IOException failure)
         {
@@ -107,16 +101,16 @@ internal sealed unsafe class TreeWatch : IDisposable
     }
 
     /// <summary>From above downwards: what appears meanwhile is found or told. Null, or why it cannot be watched.</summary>
-    private string? WatchAll()
+    private string? WatchAll(SharedInotify.Listener inotify)
     {
         while (true)
         {
-            if (_ancestors.Watch(_inotify, out var rootIsThere) is { } blind)
+            if (_ancestors.Watch(inotify, out var rootIsThere) is { } blind)
             {
                 return blind;
             }
 
-            _tree = rootIsThere ? new WatchedTree(_shape, _inotify) : null;
+            _tree = rootIsThere ? new WatchedTree(_shape, inotify) : null;
             if (_tree is null || _tree.TryStart())
             {
                 return null;
@@ -143,7 +137,7 @@ internal sealed unsafe class TreeWatch : IDisposable
                 return;
             }
 
-            if (_inotify < 0)
+            if (_inotify is null)
             {
                 StartAnew();
             }
@@ -152,7 +146,7 @@ internal sealed unsafe class TreeWatch : IDisposable
         }
     }
 
-    private void OnReadable()
+    private void OnTold()
     {
         lock (_gate)
         {
@@ -163,17 +157,12 @@ internal sealed unsafe class TreeWatch : IDisposable
     /// <summary>Takes in everything the kernel has to tell by now.</summary>
     private void Drain()
     {
-        const int BufferBytes = 16 * 1024;
         var changed = false;
         var isReliable = true;
-        var buffer = stackalloc byte[BufferBytes];
-        while (isReliable && _inotify >= 0 && FileCalls.Read(_inotify, buffer, BufferBytes) is > 0 and var length)
+        for (var told = _inotify is null ? default : _inotify.Take(); isReliable && !told.IsEmpty;)
         {
-            for (var read = new ReadOnlySpan<byte>(buffer, (int)length); isReliable && !read.IsEmpty;)
-            {
-                var what = InotifyEvent.Take(ref read);
-                isReliable = !what.IsOverflow && !_ancestors.IsConcerned(what) && (_tree?.Take(what, ref changed) ?? true);
-            }
+            var what = InotifyEvent.Take(ref told);
+            isReliable = !what.IsOverflow && !_ancestors.IsConcerned(what) && (_tree?.Take(what, ref changed) ?? true);
         }
 
         if (!isReliable)
@@ -189,18 +178,8 @@ internal sealed unsafe class TreeWatch : IDisposable
 
     private void Close()
     {
-        if (_inotify >= 0)
-        {
-            if (_registration != 0)
-            {
-                SharedLoop.Value.Remove(_registration);
-                _registration = 0;
-            }
-
-            _ = FileCalls.Close(_inotify);
-            _inotify = -1;
-        }
-
+        _inotify?.Leave();
+        _inotify = null;
         _poll?.Dispose();
         _poll = null;
         _tree = null;

@@ -3,10 +3,10 @@ using System.Text;
 namespace Agentctl.Platform;
 
 /// <summary>
-/// What is known of a tree whose directories are all watched by one inotify instance. Each directory is watched before it is read,
+/// What is known of a tree whose directories are all watched. Each directory is watched before it is read,
 /// so nothing that happens in a new one is missed. Not thread-safe.
 /// </summary>
-internal sealed class WatchedTree(TreeShape shape, int inotify)
+internal sealed class WatchedTree(TreeShape shape, SharedInotify.Listener inotify)
 {
     private const uint Content = EventCalls.IN_MODIFY | EventCalls.IN_ATTRIB | EventCalls.IN_CREATE | EventCalls.IN_DELETE
         | EventCalls.IN_MOVED_FROM | EventCalls.IN_MOVED_TO | EventCalls.IN_EXCL_UNLINK | EventCalls.IN_ONLYDIR;
@@ -221,7 +221,7 @@ internal sealed class WatchedTree(TreeShape shape, int inotify)
     private bool TryWatch(TreeDirectory directory)
     {
         var isRoot = directory.Parent is null;
-        var watch = EventCalls.AddWatch(inotify, directory.Path, Content | (isRoot
+        var watch = inotify.AddWatch(directory.Path, Content | (isRoot
             ? EventCalls.IN_DELETE_SELF | EventCalls.IN_MOVE_SELF
             : EventCalls.IN_DONT_FOLLOW));
         if (watch >= 0)
@@ -246,7 +246,7 @@ internal sealed class WatchedTree(TreeShape shape, int inotify)
             if (_watched.GetValueOrDefault(directory.Watch) == directory)
             {
                 _watched.Remove(directory.Watch);
-                _ = EventCalls.InotifyRemoveWatch(inotify, directory.Watch);
+                inotify.RemoveWatch(directory.Watch);
             }
         }
 

@@ -26,6 +26,7 @@ internal static unsafe partial class EventCalls
     public const uint IN_ONLYDIR = 0x1000000;
     public const uint IN_DONT_FOLLOW = 0x2000000;
     public const uint IN_EXCL_UNLINK = 0x4000000;
+    public const uint IN_MASK_ADD = 0x20000000;
     public const uint IN_ISDIR = 0x40000000;
 
     // struct epoll_event is packed on x86-64 only.

@@ -336,6 +336,63 @@ public sealed class FileTreeWatchTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task All_trees_of_a_process_share_one_inotify_instance()
+    {
+        Requirement.That(Environment.UserName == "root", "root, to limit a namespace of its own");
+        var roots = Enumerable.Range(0, 12).Select(i => Path.GetDirectoryName(_folder.Write($"root-{i}/a/x.jsonl", ""))!).ToList();
+        var output = await Child.Run([
+            "unshare", "--user", "--map-root-user", "sh", "-c", "echo 1 > /proc/sys/user/max_inotify_instances && exec \"$@\"", "sh",
+            .. Probe.Command(["watched-trees", .. roots])]);
+        Assert.Equal(roots.Select(static root => $"{root} is watched"), output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public async Task One_directory_in_two_trees_is_told_to_each_until_its_own_end()
+    {
+        _folder.Write("root/a/x.jsonl", "");
+        var calls = 0;
+        using var lines = new FileTree(_folder["root"], static name => name.EndsWith(".jsonl", StringComparison.Ordinal), 2);
+        using var marks = new FileTree(_folder["root/a"], static name => name.EndsWith(".mark", StringComparison.Ordinal), 1);
+        var ofLines = lines.Watch(() => { });
+        using var ofMarks = marks.Watch(() => Interlocked.Increment(ref calls));
+
+        _folder.Write("root/a/y.jsonl", "");
+        _folder.Write("root/a/1.mark", "");
+        Assert.Equal((2, 1), (lines.Scan(CancellationToken.None).Files.Count, marks.Scan(CancellationToken.None).Files.Count));
+        await Eventually.True("a call", OneSecond, () => Volatile.Read(ref calls) > 0);
+
+        ofLines.Dispose();
+        for (var i = 2; i <= 20; i++)
+        {
+            _folder.Write($"root/a/{i}.mark", "");
+            Assert.Equal(i, marks.Scan(CancellationToken.None).Files.Count);
+        }
+
+        // The first comes back to a directory that the other has watched all the time.
+        using var again = lines.Watch(() => { });
+        _folder.Write("root/a/z.jsonl", "");
+        Directory.Delete(_folder["root/a"], recursive: true);
+        Assert.Equal((0, false), (lines.Scan(CancellationToken.None).Files.Count, marks.Scan(CancellationToken.None).Exists));
+    }
+
+    [Fact]
+    public async Task What_the_look_at_one_tree_fetched_is_told_to_the_others()
+    {
+        _folder.Write("root/a/x.jsonl", "");
+        using var busy = new FileTree(_folder["busy"], static _ => true, 1);
+        using var looking = busy.Watch(() => { });
+        Watched();
+        for (var i = 0; i < 100; i++)
+        {
+            await CallAfter(() =>
+            {
+                _folder.Write($"root/a/{i}.jsonl", "");
+                busy.Scan(CancellationToken.None);
+            });
+        }
+    }
+
     [Theory]
     [InlineData("max_inotify_instances", 0, "no inotify instance left")]
     [InlineData("max_inotify_watches", 4, "no inotify watches left")]
