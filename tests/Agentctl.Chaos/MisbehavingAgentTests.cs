@@ -113,6 +113,18 @@ public sealed class MisbehavingAgentTests : World
     }
 
     [Fact]
+    public async Task Launch_is_told_its_session_at_once_where_the_kernel_has_no_inotify_instance_left()
+    {
+        Requirement.That(Environment.UserName == "root", "root, to limit a namespace of its own");
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        var launched = await Sandbox.Run(WithoutInotify("launch", "probe", "-p", "work", "--cwd", Project), Alone.Variables);
+        Assert.StartsWith("Launched session probe-", launched.Output, StringComparison.Ordinal);
+
+        // Who waited for a word of the kernel would have waited for twenty seconds.
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(15));
+    }
+
+    [Fact]
     public async Task Storm_of_forks_is_ended_with_its_agent()
     {
         await Launched("storm");

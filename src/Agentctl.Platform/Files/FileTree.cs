@@ -18,7 +18,8 @@ public sealed record FileTreeScan(bool Exists, IReadOnlyList<FileEntry> Files, I
 /// <param name="root">The top directory; need not exist.</param>
 /// <param name="wanted">Whether a file is wanted, by its name without directory.</param>
 /// <param name="maxDepth">As of find(1): 1 = only files directly in the root.</param>
-public sealed class FileTree(string root, Func<string, bool> wanted, int maxDepth) : IDisposable
+/// <param name="unwatchedPause">How often whoever watches is called where the kernel cannot tell what changes; 30 s when null.</param>
+public sealed class FileTree(string root, Func<string, bool> wanted, int maxDepth, TimeSpan? unwatchedPause = null) : IDisposable
 {
     private static readonly TimeSpan UsualPause = TimeSpan.FromMilliseconds(50);
 
@@ -97,7 +98,7 @@ public sealed class FileTree(string root, Func<string, bool> wanted, int maxDept
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            _watch ??= TreeWatch.Start(_shape, _gate, Notify);
+            _watch ??= TreeWatch.Start(_shape, _gate, Notify, unwatchedPause);
             var subscription = new Subscription(this, changed, pause ?? UsualPause);
             _subscriptions.Add(subscription);
             return subscription;

@@ -3,15 +3,16 @@ namespace Agentctl.Platform;
 /// <summary>
 /// Keeps a <see cref="WatchedTree"/> current: by what the inotify instance of all trees has to tell. Lost events (overflow)
 /// and a root that comes, goes or moves lead to a new start; where the kernel cannot tell what changes, everything is read every
-/// time, and once in 30 seconds somebody is told to look. All of it runs with the tree's gate held.
+/// time, and once in a while somebody is told to look. All of it runs with the tree's gate held.
 /// </summary>
 internal sealed class TreeWatch : IDisposable
 {
-    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan UsualPollInterval = TimeSpan.FromSeconds(30);
 
     private readonly TreeShape _shape;
     private readonly Lock _gate;
     private readonly Action _notify;
+    private readonly TimeSpan _pollInterval;
     private readonly TreeAncestors _ancestors;
 
     /// <summary>Null while the root is missing.</summary>
@@ -20,11 +21,12 @@ internal sealed class TreeWatch : IDisposable
     private ITimer? _poll;
     private bool _disposed;
 
-    private TreeWatch(TreeShape shape, Lock gate, Action notify)
+    private TreeWatch(TreeShape shape, Lock gate, Action notify, TimeSpan pollInterval)
     {
         _shape = shape;
         _gate = gate;
         _notify = notify;
+        _pollInterval = pollInterval;
         _ancestors = new TreeAncestors(shape.Root);
     }
 
@@ -32,9 +34,10 @@ internal sealed class TreeWatch : IDisposable
     public string? Problem { get; private set; }
 
     /// <param name="notify">Called when something may have changed.</param>
-    public static TreeWatch Start(TreeShape shape, Lock gate, Action notify)
+    /// <param name="pollInterval">How often it is called where the kernel cannot tell; 30 s when null.</param>
+    public static TreeWatch Start(TreeShape shape, Lock gate, Action notify, TimeSpan? pollInterval)
     {
-        var watch = new TreeWatch(shape, gate, notify);
+        var watch = new TreeWatch(shape, gate, notify, pollInterval ?? UsualPollInterval);
         watch.StartAnew();
         return watch;
     }
@@ -126,7 +129,7 @@ internal sealed class TreeWatch : IDisposable
     }
 
     private void StartPolling() => _poll ??= TimeProvider.System.CreateTimer(
-        static state => ((TreeWatch)state!).OnPoll(), this, PollInterval, PollInterval);
+        static state => ((TreeWatch)state!).OnPoll(), this, _pollInterval, _pollInterval);
 
     private void OnPoll()
     {

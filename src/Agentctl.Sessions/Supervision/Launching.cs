@@ -343,7 +343,7 @@ internal sealed class Launching(
         var folder = store.Places.Of(launchId);
         var signal = new ChangeSignal();
         using var doorbell = signal.Subscribe();
-        using var files = new FileTree(folder, static name => name is LaunchFiles.Output or LaunchFiles.Exit, maxDepth: 1);
+        using var files = new FileTree(folder, static name => name is LaunchFiles.Output or LaunchFiles.Exit, maxDepth: 1, unwatchedPause: TimeSpan.FromMilliseconds(100));
         using var watch = files.Watch(signal.Raise, TimeSpan.FromMilliseconds(5));
         var began = options.Time.GetTimestamp();
         long readTo = 0;

@@ -360,6 +360,10 @@ public sealed class FileTreeWatchTests : IDisposable
         _folder.Write("root/a/y.jsonl", "");
         _folder.Write("root/a/1.mark", "");
         Assert.Equal((2, 1), (lines.Scan(CancellationToken.None).Files.Count, marks.Scan(CancellationToken.None).Files.Count));
+
+        // To the one it is a directory on the way, to the other one with content.
+        _folder.Write("root/above.jsonl", "");
+        Assert.Equal(3, lines.Scan(CancellationToken.None).Files.Count);
         await Eventually.True("a call", OneSecond, () => Volatile.Read(ref calls) > 0);
 
         ofLines.Dispose();
@@ -373,7 +377,7 @@ public sealed class FileTreeWatchTests : IDisposable
         using var again = lines.Watch(() => { });
         _folder.Write("root/a/z.jsonl", "");
         Directory.Delete(_folder["root/a"], recursive: true);
-        Assert.Equal((0, false), (lines.Scan(CancellationToken.None).Files.Count, marks.Scan(CancellationToken.None).Exists));
+        Assert.Equal((1, false), (lines.Scan(CancellationToken.None).Files.Count, marks.Scan(CancellationToken.None).Exists));
     }
 
     [Fact]
