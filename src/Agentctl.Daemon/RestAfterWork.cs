@@ -6,11 +6,14 @@ namespace Agentctl.Daemon;
 /// </summary>
 internal sealed class RestAfterWork : IDisposable
 {
-    private const long MuchBytes = 24 * 1024 * 1024;
+    /// <summary>So much garbage is worth a collection: as much as what is held, and at the least and the most this.</summary>
+    private const long LeastBytes = 8 * 1024 * 1024, MostBytes = 24 * 1024 * 1024;
+
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
 
     private readonly ITimer timer;
     private long allocatedAtRest = GC.GetTotalAllocatedBytes();
+    private long much = LeastBytes;
     private int isDue;
 
     public RestAfterWork(TimeProvider time) => timer = time.CreateTimer(static rest => ((RestAfterWork)rest!).Rest(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -19,7 +22,7 @@ internal sealed class RestAfterWork : IDisposable
     public void Worked()
     {
         // Once due it is not put off: who asks without pause must not keep the memory of the first answer.
-        if (GC.GetTotalAllocatedBytes() - Interlocked.Read(ref allocatedAtRest) > MuchBytes && Interlocked.Exchange(ref isDue, 1) == 0)
+        if (GC.GetTotalAllocatedBytes() - Interlocked.Read(ref allocatedAtRest) > Interlocked.Read(ref much) && Interlocked.Exchange(ref isDue, 1) == 0)
         {
             timer.Change(Moment, Timeout.InfiniteTimeSpan);
         }
@@ -29,6 +32,7 @@ internal sealed class RestAfterWork : IDisposable
     {
         Volatile.Write(ref isDue, 0);
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        Interlocked.Exchange(ref much, Math.Clamp(GC.GetTotalMemory(forceFullCollection: false), LeastBytes, MostBytes));
         Interlocked.Exchange(ref allocatedAtRest, GC.GetTotalAllocatedBytes());
     }
 
