@@ -50,15 +50,17 @@ public sealed record ProcessStat(int Pid, string Comm, char State, int ParentPid
     /// Time on a processor so far, by thread, to the nanosecond. The ticks of /proc/&lt;pid&gt;/stat would round: a process that uses
     /// a tenth of a tick crosses to the next one now and then.
     /// </summary>
-    public IReadOnlyDictionary<string, TimeSpan> ThreadTimes() => Directory.EnumerateDirectories($"/proc/{Pid}/task")
+    /// <param name="but">The name of threads that are not counted.</param>
+    public IReadOnlyDictionary<string, TimeSpan> ThreadTimes(string? but = null) => Directory.EnumerateDirectories($"/proc/{Pid}/task")
+        .Where(task => but is null || ReadOrNull(task + "/comm")?.TrimEnd() != but)
         .Select(task => (task, Schedule: ReadOrNull(task + "/schedstat")))
         .Where(t => t.Schedule is not null)
         // 1234567 8910 42: nanoseconds on the processor, nanoseconds waiting for one, turns.
         .ToDictionary(t => t.task, t => TimeSpan.FromMicroseconds(long.Parse(t.Schedule!.Split(' ')[0], CultureInfo.InvariantCulture) / 1000.0));
 
     /// <summary>Time on a processor since <paramref name="before"/>.</summary>
-    public TimeSpan UsedSince(IReadOnlyDictionary<string, TimeSpan> before) =>
-        ThreadTimes().Aggregate(TimeSpan.Zero, (sum, thread) => sum + thread.Value - before.GetValueOrDefault(thread.Key));
+    public TimeSpan UsedSince(IReadOnlyDictionary<string, TimeSpan> before, string? but = null) =>
+        ThreadTimes(but).Aggregate(TimeSpan.Zero, (sum, thread) => sum + thread.Value - before.GetValueOrDefault(thread.Key));
 
     private static string? ReadOrNull(string path)
     {

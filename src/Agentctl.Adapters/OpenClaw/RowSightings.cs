@@ -14,6 +14,8 @@ internal sealed class RowSightings(string adapter)
         {
             if (known.TryGetValue(row.Id, out var kept) && kept.Row == row)
             {
+                // The follower keeps the newest of equal rows: no second one stays because of us.
+                known[row.Id] = (row, kept.Sighting);
                 return kept.Sighting;
             }
 

@@ -58,16 +58,26 @@ public static class Replies
     /// <summary>The first part of a <see cref="SessionsDocument"/>: its rows.</summary>
     internal static byte[] Rows(IReadOnlyList<ReadOnlyMemory<byte>> rows)
     {
-        var buffer = new ArrayBufferWriter<byte>(32 + rows.Sum(static row => row.Length + 1));
-        buffer.Write("{\"sessions\":["u8);
+        var before = "{\"sessions\":["u8;
+        var after = "],"u8;
+
+        // Exactly as long as it gets: of a thousand rows each byte too many would be copied, and left to the collector.
+        var bytes = new byte[before.Length + rows.Sum(static row => row.Length) + Math.Max(0, rows.Count - 1) + after.Length];
+        before.CopyTo(bytes);
+        var at = before.Length;
         for (var i = 0; i < rows.Count; i++)
         {
-            buffer.Write(i == 0 ? ""u8 : ","u8);
-            buffer.Write(rows[i].Span);
+            if (i > 0)
+            {
+                bytes[at++] = (byte)',';
+            }
+
+            rows[i].Span.CopyTo(bytes.AsSpan(at));
+            at += rows[i].Length;
         }
 
-        buffer.Write("],"u8);
-        return buffer.WrittenSpan.ToArray();
+        after.CopyTo(bytes.AsSpan(at));
+        return bytes;
     }
 
     /// <summary>What follows the rows.</summary>

@@ -12,6 +12,9 @@ public sealed class SoakTests : IAsyncLifetime
     /// <summary>Zero equals zero proves nothing: so many samples must have had an active run and a lock.</summary>
     private const int QualifyingSamples = 100;
 
+    /// <summary>And in so many the gateway had time for the witness too, so that the runs were compared.</summary>
+    private const int JudgedSamples = 25;
+
     /// <summary>AGENTCTL_SOAK=full (or <c>./test --soak</c>): longer, and with more of everything.</summary>
     private static readonly bool IsFull = Environment.GetEnvironmentVariable("AGENTCTL_SOAK") == "full";
 
@@ -76,7 +79,7 @@ public sealed class SoakTests : IAsyncLifetime
 
         // How many runs a gateway gets done in the time depends on the machine.
         var wanted = IsFull ? 400 : 30;
-        await storm.Rage(() => checker.HasExited || (storm.Hooks >= wanted && Samples(report).Count(IsQualifying) >= QualifyingSamples), TestContext.Current.CancellationToken);
+        await storm.Rage(() => checker.HasExited || (storm.Hooks >= wanted && HasEnough(Samples(report))), TestContext.Current.CancellationToken);
 
         await gateway.Call("cron.remove", new JsonObject { ["id"] = job });
 
@@ -96,6 +99,7 @@ public sealed class SoakTests : IAsyncLifetime
             """);
         Assert.True(totals.GetProperty("violations").GetInt32() == 0, string.Join('\n', samples.Where(static one => one.GetProperty("violations").GetArrayLength() > 0).Take(20)));
         Assert.True(totals.GetProperty("qualifying").GetInt32() >= QualifyingSamples, "too few samples had something to be wrong about");
+        Assert.True(samples.Count(IsJudged) >= JudgedSamples, "the runs of too few samples were judged");
         Assert.True(runs >= wanted, $"only {runs} sessions at the gateway");
         Assert.True(storm.Launches >= 80, $"only {storm.Launches} local launches");
         Assert.True(last <= second * 1.1, $"the daemon's memory grew from {second} to {last} MB");
@@ -105,6 +109,10 @@ public sealed class SoakTests : IAsyncLifetime
 
     /// <summary>The gateway's own, which may run at any moment, also when nobody wants anything of it.</summary>
     private static bool IsHeartbeat(JsonElement row) => row.GetProperty("id").GetString() == "agent:main:main";
+
+    private static bool HasEnough(List<JsonElement> samples) => samples.Count(IsQualifying) >= QualifyingSamples && samples.Count(IsJudged) >= JudgedSamples;
+
+    private static bool IsJudged(JsonElement sample) => sample.GetProperty("judged").GetBoolean();
 
     private static bool IsQualifying(JsonElement sample) =>
         sample.GetProperty("active") is { ValueKind: JsonValueKind.Number } active && active.GetInt32() > 0 && sample.GetProperty("locks").GetInt32() > 0;
