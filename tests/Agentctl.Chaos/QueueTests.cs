@@ -15,6 +15,7 @@ public sealed class QueueTests : World
         #!/bin/bash
         exec {quiet}<> <(:)
         echo "began $1 ${WHO}" >> "$BOOK"
+        [[ $1 == holder ]] && until [[ -e ~/go ]]; do read -r -t 0.05 -u "$quiet"; done
         read -r -t "${NAP:-0.15}" -u "$quiet"
         echo "ended $1" >> "$BOOK"
         [[ $1 == *fail* ]] && exit 3
@@ -105,6 +106,7 @@ public sealed class QueueTests : World
         var rows = await Waiting();
         var last = rows[^1];
         Assert.Equal(0, (await Served.Run("queue", "move", last.GetProperty("launchId").GetString()!, "1")).ExitCode);
+        Sandbox.HomeFile("go", "");
         await Eventually.See("an empty queue", Deadline, Waiting, waiting => waiting.Count == 0);
         await Eventually.True("the last to begin", Deadline, () => Began().Count == 5);
 
@@ -138,7 +140,7 @@ public sealed class QueueTests : World
         var held = Sandbox.Folder("held");
         Assert.Equal(0, (await Served.Run("lock", held, "--reason", "by hand")).ExitCode);
         Assert.Equal(0, (await Served.Run("launch", "worker", "-p", "cancelled", "--cwd", held, "--queue")).ExitCode);
-        Assert.Equal(0, (await Served.Run("launch", "worker", "-p", "late", "--cwd", held, "--queue", "--queue-timeout", "300ms")).ExitCode);
+        Assert.Equal(0, (await Served.Run("launch", "worker", "-p", "late", "--cwd", held, "--queue", "--queue-timeout", "6s")).ExitCode);
 
         var listed = await List(Served);
         Assert.All(listed, row => Assert.Equal(("queued", false), (row.Status, row.Alive)));

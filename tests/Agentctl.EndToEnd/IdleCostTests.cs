@@ -9,7 +9,10 @@ public sealed class IdleCostTests : BothWays
 {
     private const int Sessions = 5000;
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(20);
+
+    /// <summary>Two of them in the window are a thousandth of a processor. One look at all sessions a second would be ten times as much.</summary>
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
+
 
     /// <summary>The web server's own clock: one turn a second whatever we do, which costs a slow machine half of what is measured here.</summary>
     private const string ServerClock = "Kestrel Timer";
@@ -43,8 +46,8 @@ public sealed class IdleCostTests : BothWays
         await Task.Delay(Window, TestContext.Current.CancellationToken);
         var used = daemon.UsedSince(before, but: ServerClock);
         var usedWithClock = daemon.UsedSince(all);
-        Assert.True(usedWithClock < Tick * 3, $"at rest the daemon used {usedWithClock.TotalMilliseconds:0.00} ms in {Window.TotalSeconds:0} s, its server's clock included");
-        Assert.True(used < Tick, $"at rest the daemon used {used.TotalMilliseconds:0.00} ms in {Window.TotalSeconds:0} s");
+        Assert.True(usedWithClock < Tick * 6, $"at rest the daemon used {usedWithClock.TotalMilliseconds:0.00} ms in {Window.TotalSeconds:0} s, its server's clock included");
+        Assert.True(used < Tick * 2, $"at rest the daemon used {used.TotalMilliseconds:0.00} ms in {Window.TotalSeconds:0} s");
 
         var clock = Stopwatch.StartNew();
         claude.Append(file, id, "something new");
