@@ -26,7 +26,7 @@ internal sealed unsafe class SharedInotify
         _registration = SharedLoop.Value.Add(inotify, () => Read(null));
     }
 
-    /// <param name="told">Called on the thread pool, never twice at once, when there is something to <see cref="Listener.Take"/>.</param>
+    /// <param name="told">Called on the thread pool, once for all that came since the last call began, when there is something to <see cref="Listener.Take"/>.</param>
     /// <param name="errno">Why there is none.</param>
     /// <exception cref="IOException">No descriptor is left for the thread that reads it.</exception>
     public static Listener? TryListen(Action told, out int errno)
