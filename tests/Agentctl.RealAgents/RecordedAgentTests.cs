@@ -65,6 +65,11 @@ public sealed class RecordedAgentTests : AgentTests
     public async Task Process_that_names_the_session_on_its_command_line_is_told_as_the_probable_one(string agent, string option)
     {
         Assert.Equal(0, (await Start(agent, "SAY one").Exit(RealProcess.UsualDeadline)).ExitCode);
+        if (agent == "gemini")
+        {
+            ChatBecomesOneOfAnotherMinute();
+        }
+
         var id = Assert.Single(await Agentctl.Rows()).GetProperty("id").GetString()!;
         var turn = OtherAgents.Start(Sandbox, agent, "HOLD turn", option, id);
         await Model.Reached("turn");
@@ -74,6 +79,13 @@ public sealed class RecordedAgentTests : AgentTests
         Model.Release("turn");
         Assert.Equal(0, (await turn.Exit(RealProcess.UsualDeadline)).ExitCode);
         Assert.Equal("done", (await Agentctl.Until(id, "the end", static one => one.IsTerminal))!.Reason);
+    }
+
+    /// <summary>The Gemini CLI names a file by the minute. Resumed in another one, it leaves a second file, empty, and writes in the first.</summary>
+    private void ChatBecomesOneOfAnotherMinute()
+    {
+        var chat = Assert.Single(Directory.EnumerateFiles(Path.Combine(Sandbox.Home, ".gemini", "tmp"), "session-*.jsonl", SearchOption.AllDirectories));
+        File.Move(chat, Path.Combine(Path.GetDirectoryName(chat)!, $"session-2026-01-01T00-00-{chat[^"9d0cefdc.jsonl".Length..]}"));
     }
 
     /// <summary>Trap 8: what a server works on, it alone knows; an abort through it is an end that is written down.</summary>

@@ -38,35 +38,14 @@ public sealed class GeminiAdapter : RecordedAdapter
             : [];
     }
 
-    private protected override RecordedSession? Read(string id, ICollection<string> problems, CancellationToken cancellationToken)
-    {
-        foreach (var path in Located(id, cancellationToken))
-        {
-            if (NativeFile.Stat(path) is { } file && files.Read(file, problems) is { } record && record.Id == id)
-            {
-                return record;
-            }
-        }
-
-        return null;
-    }
+    private protected override RecordedSession? Read(string id, ICollection<string> problems, CancellationToken cancellationToken) => Best(id, problems, cancellationToken)?.Record;
 
     /// <summary>Names hold the first eight letters of an id only; what is whole stands in the file.</summary>
     private protected override IEnumerable<string> Ids(CancellationToken cancellationToken) =>
         files.ChangedSince(DateTimeOffset.MinValue, ReadingTime.Unlimited, static () => { }, [], cancellationToken).Select(static record => record.Id);
 
-    private protected override IEnumerable<TranscriptEntry> NewestFirst(string id, CancellationToken cancellationToken)
-    {
-        foreach (var path in Located(id, cancellationToken))
-        {
-            if (NativeFile.Stat(path) is { } file && files.Read(file, [])?.Id == id)
-            {
-                return GeminiRecord.NewestFirst(path);
-            }
-        }
-
-        return [];
-    }
+    private protected override IEnumerable<TranscriptEntry> NewestFirst(string id, CancellationToken cancellationToken) =>
+        Best(id, [], cancellationToken) is { Path: var path } ? GeminiRecord.NewestFirst(path) : [];
 
     private protected override IEnumerable<ProcessEntry> ThoseThatMayBe(IProcessTable processes) => Interpreters.Among(processes);
 
@@ -125,6 +104,20 @@ public sealed class GeminiAdapter : RecordedAdapter
         outputLine.StartsWith("{\"type\":\"init\""u8) && RecordFiles.Parse(outputLine.ToArray()) is { } init ? init.Text("session_id") : null;
 
     private protected override void Dispose(bool disposing) => files.Dispose();
+
+    private (string Path, RecordedSession Record)? Best(string id, ICollection<string> problems, CancellationToken cancellationToken)
+    {
+        (string Path, RecordedSession Record)? best = null;
+        foreach (var path in Located(id, cancellationToken))
+        {
+            if (NativeFile.Stat(path) is { } file && files.Read(file, problems) is { } record && record.Id == id && (best is null || record.IsBetterThan(best.Value.Record)))
+            {
+                best = (path, record);
+            }
+        }
+
+        return best;
+    }
 
     // session-2026-11-21T01-44-9d0cefdc.jsonl
     private IEnumerable<string> Located(string id, CancellationToken cancellationToken) =>

@@ -135,13 +135,16 @@ public abstract class RecordedAdapter : IAgentAdapter, IAgentLauncher, IDisposab
         var candidates = ThoseInADirectory(context.Processes);
         var owned = Owned(candidates, notes);
         var others = new Candidates(candidates);
-        var seen = new Dictionary<string, Sighting>(StringComparer.Ordinal);
+        var seen = new Dictionary<string, RecordedSession>(StringComparer.Ordinal);
         var unread = 0;
         var records = context.Reach == Reach.All ? ChangedSince(context.Since, context.Reading, () => unread++, problems, cancellationToken) : [];
         foreach (var one in records.Concat(OfTheLiving(candidates, problems, cancellationToken)).Concat(owned.Keys.Select(id => Read(id, problems, cancellationToken)).OfType<RecordedSession>()))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            seen[one.Id] = Sight(one, owned, others);
+            if (!seen.TryGetValue(one.Id, out var other) || one.IsBetterThan(other))
+            {
+                seen[one.Id] = one;
+            }
         }
 
         if (context.Reach == Reach.All && known.Count > (2 * seen.Count) + 1000)
@@ -152,7 +155,7 @@ public abstract class RecordedAdapter : IAgentAdapter, IAgentLauncher, IDisposab
             }
         }
 
-        return new AdapterAnswer([.. seen.Values], problems, notes) { Unread = unread };
+        return new AdapterAnswer([.. seen.Values.Select(one => Sight(one, owned, others))], problems, notes) { Unread = unread };
     }
 
     /// <summary>A process that lives can only work on what has changed since it began.</summary>

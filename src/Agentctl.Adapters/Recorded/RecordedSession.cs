@@ -27,4 +27,10 @@ internal sealed record RecordedSession
     public required string Fact { get; init; }
     public required DateTimeOffset SignalAt { get; init; }
     public IReadOnlyDictionary<string, string> Meta { get; init; } = Sighting.NoMeta;
+
+    /// <summary>
+    /// Of two records of one conversation the one that tells it: one that has a message, then the newest. The Gemini CLI leaves a second,
+    /// empty one whenever a conversation is resumed in another minute, and goes on writing in the first.
+    /// </summary>
+    public bool IsBetterThan(RecordedSession other) => (Signal != Signal.NeverRun, LastAt).CompareTo((other.Signal != Signal.NeverRun, other.LastAt)) > 0;
 }

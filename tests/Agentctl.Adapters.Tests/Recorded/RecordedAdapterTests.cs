@@ -63,6 +63,32 @@ public sealed class RecordedAdapterTests : IDisposable
         Assert.Equal(state, await State(new GeminiAdapter(Environment()), "9d0cefdc-36e3"));
     }
 
+    /// <summary>Resumed in another minute, a conversation has a second file, which stays empty; whichever was written last.</summary>
+    [Theory]
+    [InlineData("01-40", -1)]
+    [InlineData("01-40", 1)]
+    [InlineData("01-50", -1)]
+    [InlineData("01-50", 1)]
+    public async Task Empty_second_file_of_a_gemini_session_does_not_hide_the_first(string minute, int secondsAfter)
+    {
+        Gemini("""{"type":"gemini","content":"hello","model":"gemini-2.5-flash","timestamp":"2026-11-21T01:49:46Z"}""");
+        var chats = Path.Combine(home, ".gemini/tmp/proj/chats");
+        var second = Path.Combine(chats, $"session-2026-11-21T{minute}-9d0cefdc.jsonl");
+        File.WriteAllText(second, """{"sessionId":"9d0cefdc-36e3","projectHash":"a6","startTime":"2026-11-21T01:50:29.034Z","lastUpdated":"2026-11-21T01:50:29.034Z","kind":"main"}""" + "\n");
+        File.SetLastWriteTimeUtc(second, File.GetLastWriteTimeUtc(Path.Combine(chats, "session-2026-11-21T01-44-9d0cefdc.jsonl")).AddSeconds(secondsAfter));
+
+        using var adapter = new GeminiAdapter(Environment());
+        Assert.Equal("stopped (done)", Verdicts(Assert.Single((await adapter.Discover(Context(Reach.All), default)).Sightings)));
+        Assert.Equal("stopped (done)", await State(adapter, "9d0cefdc-36e3"));
+        var said = new List<string>();
+        await foreach (var entry in adapter.ReadTranscript("9d0cefdc-36e3", new TranscriptRange(), default))
+        {
+            said.Add(entry.Text);
+        }
+
+        Assert.Equal(["hi there", "hello"], said);
+    }
+
     [Theory]
     [InlineData("""{"role":"assistant","time":{"created":1,"completed":2},"finish":"stop"}""", "stopped (done)")]
     [InlineData("""{"role":"assistant","time":{"created":1,"completed":2},"finish":"tool-calls"}""", "stopped (vanished)")]
