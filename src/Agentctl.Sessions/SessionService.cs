@@ -84,7 +84,7 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
         }
 
         var list = await Look(query, cancellationToken).ConfigureAwait(false);
-        return new ApiReply(200, list.Page.Json, Replies.AfterRows(list.Outcomes, list.ShortIds));
+        return Replies.Sessions(list.Page.Rows, list.Outcomes, list.ShortIds);
     }
 
     public Task<ApiParts> FollowList(ListQuery query, CancellationToken cancellationToken) =>
@@ -201,7 +201,7 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
     /// <summary>The rows of one query, in order.</summary>
     /// <param name="From">What was discovered; the same list again gives the same page.</param>
     /// <param name="OldestEnd">The oldest of the ended sessions among them: the page holds until the window moves past it.</param>
-    private sealed record Page(IReadOnlyList<Session> From, DateTimeOffset OldestEnd, List<Session> Sessions, byte[] Json)
+    private sealed record Page(IReadOnlyList<Session> From, DateTimeOffset OldestEnd, List<Session> Sessions, IReadOnlyList<ReadOnlyMemory<byte>> Rows)
     {
         /// <summary>The ids as they were last printed, and the version of the world they were unique in.</summary>
         public PrintedIds? Printed { get; set; }
@@ -255,7 +255,7 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
             oldestEnd = session.State.IsTerminal() && session.Sighting.LastActivityAt is { } at && at < oldestEnd ? at : oldestEnd;
         }
 
-        var page = new Page(discovered, oldestEnd, sessions, Replies.Rows([.. RowBytes.Of(sessions)]));
+        var page = new Page(discovered, oldestEnd, sessions, RowBytes.Of(sessions));
         if (isKept && sessions.Count <= RowBytes.MostKept)
         {
             pages[all] = page;
@@ -296,7 +296,7 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
             if (told is null || !TellsTheSame(told, list))
             {
                 told = list;
-                yield return new ApiReply(200, list.Page.Json, Replies.AfterRows(list.Outcomes, list.ShortIds)).Whole();
+                yield return Replies.Sessions(list.Page.Rows, list.Outcomes, list.ShortIds).Whole();
             }
 
             seen = await feed.LooksBeyond(seen, cancellationToken).ConfigureAwait(false);
@@ -305,7 +305,8 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
 
     /// <summary>Equal but for how long the looks took.</summary>
     private static bool TellsTheSame(Listed one, Listed other) =>
-        one.Page.Json.AsSpan().SequenceEqual(other.Page.Json)
+        one.Page.Rows.Count == other.Page.Rows.Count
+        && one.Page.Rows.Zip(other.Page.Rows).All(static both => both.First.Span.SequenceEqual(both.Second.Span))
         && one.Outcomes.Select(static outcome => (outcome.Status, outcome.Error)).SequenceEqual(other.Outcomes.Select(static outcome => (outcome.Status, outcome.Error)));
 
     private async IAsyncEnumerable<ReadOnlyMemory<byte>> Lines(

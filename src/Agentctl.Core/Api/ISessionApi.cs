@@ -43,13 +43,33 @@ public sealed record ListQuery(
 public sealed record TranscriptQuery(int? Last = null, string? Role = null, bool Follow = false, bool UntilEnded = false);
 
 /// <summary>One answer: the document when <see cref="Status"/> is 200, else a <see cref="ProblemDocument"/>; UTF-8 JSON.</summary>
-/// <param name="Rest">What follows <paramref name="Body"/>: a long list's rows are sent as they were written, not copied for each answer.</param>
-public readonly record struct ApiReply(int Status, ReadOnlyMemory<byte> Body, ReadOnlyMemory<byte> Rest = default)
+/// <param name="Rest">What follows <paramref name="Body"/>, piece by piece: a long list's rows are sent as they were written, never put together.</param>
+public readonly record struct ApiReply(int Status, ReadOnlyMemory<byte> Body, IReadOnlyList<ReadOnlyMemory<byte>>? Rest = null)
 {
     public bool IsOk => Status == 200;
 
+    /// <summary>In bytes.</summary>
+    public int Length => Body.Length + (Rest?.Sum(static piece => piece.Length) ?? 0);
+
     /// <summary>The document in one piece.</summary>
-    public ReadOnlyMemory<byte> Whole() => Rest.IsEmpty ? Body : (byte[])[.. Body.Span, .. Rest.Span];
+    public ReadOnlyMemory<byte> Whole()
+    {
+        if (Rest is null)
+        {
+            return Body;
+        }
+
+        var whole = new byte[Length];
+        Body.CopyTo(whole);
+        var at = Body.Length;
+        foreach (var piece in Rest)
+        {
+            piece.CopyTo(whole.AsMemory(at));
+            at += piece.Length;
+        }
+
+        return whole;
+    }
 }
 
 /// <summary>An answer in parts: one JSON document each, without line feeds inside; or a <see cref="ProblemDocument"/> and no parts.</summary>

@@ -90,6 +90,6 @@ public sealed class Derived
     /// <summary>The session it is told as.</summary>
     internal Session? Session { get; set; }
 
-    /// <summary>Its row as JSON.</summary>
+    /// <summary>A comma and its row as JSON: lists are sent row by row.</summary>
     public byte[]? Row { get; set; }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Agentctl.Core;
@@ -11,28 +12,37 @@ internal static class Replies
     private const int SliceBytes = 64 * 1024;
 
     public static Task Write(HttpContext http, ApiReply reply) => reply.IsOk
-        ? Write(http, 200, "application/json", reply.Body, reply.Rest)
+        ? Write(http, 200, "application/json", reply)
         : Problems.Write(http, reply.Status, reply.Body);
 
     public static Task Write<T>(HttpContext http, T document, JsonTypeInfo<T> type) =>
         Write(http, 200, "application/json", JsonSerializer.SerializeToUtf8Bytes(document, type));
 
-    public static async Task Write(HttpContext http, int status, string contentType, ReadOnlyMemory<byte> body, ReadOnlyMemory<byte> rest = default)
+    public static Task Write(HttpContext http, int status, string contentType, ReadOnlyMemory<byte> body) => Write(http, status, contentType, new ApiReply(status, body));
+
+    private static async Task Write(HttpContext http, int status, string contentType, ApiReply reply)
     {
         http.Response.StatusCode = status;
         http.Response.ContentType = contentType;
-        http.Response.ContentLength = body.Length + rest.Length;
-        await Send(http, body);
-        await Send(http, rest);
-    }
-
-    private static async Task Send(HttpContext http, ReadOnlyMemory<byte> bytes)
-    {
-        for (var left = bytes; !left.IsEmpty;)
+        http.Response.ContentLength = reply.Length;
+        var writer = http.Response.BodyWriter;
+        var waiting = 0;
+        foreach (var piece in (reply.Rest ?? []).Prepend(reply.Body))
         {
-            var slice = left[..Math.Min(left.Length, SliceBytes)];
-            await http.Response.BodyWriter.WriteAsync(slice, http.RequestAborted);
-            left = left[slice.Length..];
+            for (var left = piece; !left.IsEmpty;)
+            {
+                var slice = left[..Math.Min(left.Length, SliceBytes - waiting)];
+                writer.Write(slice.Span);
+                left = left[slice.Length..];
+                waiting += slice.Length;
+                if (waiting == SliceBytes)
+                {
+                    await writer.FlushAsync(http.RequestAborted);
+                    waiting = 0;
+                }
+            }
         }
+
+        await writer.FlushAsync(http.RequestAborted);
     }
 }

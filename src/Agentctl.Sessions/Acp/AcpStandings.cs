@@ -13,7 +13,19 @@ namespace Agentctl.Sessions;
 internal sealed class AcpStandings(AcpStore store, LaunchPlaces places)
 {
     private readonly ConcurrentDictionary<string, (long Length, AcpLeft Left)> journals = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, long> searchedTo = new(StringComparer.Ordinal);
+
+    /// <summary>How far each one's output was searched for the answer to a prompt.</summary>
+    private readonly ConcurrentDictionary<string, (string Prompt, long To)> searched = new(StringComparer.Ordinal);
+
+    /// <summary>Forgets the conversations that are gone.</summary>
+    public void Keep(IReadOnlySet<string> conversations)
+    {
+        foreach (var id in journals.Keys.Where(id => !conversations.Contains(id)))
+        {
+            journals.TryRemove(id, out _);
+            searched.TryRemove(id, out _);
+        }
+    }
 
     /// <summary>What its journal says is unfinished.</summary>
     public AcpLeft Left(string conversation)
@@ -49,7 +61,7 @@ internal sealed class AcpStandings(AcpStore store, LaunchPlaces places)
                 : (Signal.None, null, new Evidence(path, "the agent has not told its session yet", launch.Record.LaunchedAt));
         }
 
-        if (!Lease.IsHeld(store.LeaseOf(conversation)) && HasAnswered(begun, launch))
+        if (!Lease.IsHeld(store.LeaseOf(conversation)) && HasAnswered(conversation, begun, launch))
         {
             return (Signal.Idle, null, new Evidence(path, $"prompt {begun.Request} was given to the agent, and its output holds the answer", begun.At));
         }
@@ -66,18 +78,19 @@ internal sealed class AcpStandings(AcpStore store, LaunchPlaces places)
     }
 
     /// <summary>Nobody drives it, so nobody has noted the end: the output is asked.</summary>
-    private bool HasAnswered(JournalEntry begun, Launch launch)
+    private bool HasAnswered(string conversation, JournalEntry begun, Launch launch)
     {
         var answer = Encoding.UTF8.GetBytes($"\"id\":\"{begun.Request}.{begun.Attempt ?? 1}\"");
-        var key = $"{begun.Request}.{begun.Attempt}";
-        foreach (var line in JsonLines.Forward(store.OutputOf(launch.Id), searchedTo.GetValueOrDefault(key, begun.Offset ?? 0)))
+        var prompt = $"{begun.Request}.{begun.Attempt}";
+        var from = searched.TryGetValue(conversation, out var last) && last.Prompt == prompt ? last.To : begun.Offset ?? 0;
+        foreach (var line in JsonLines.Forward(store.OutputOf(launch.Id), from))
         {
             if (line.Bytes.Span.IndexOf(answer) >= 0 && line.Bytes.Span.IndexOf("\"method\""u8) < 0)
             {
                 return true;
             }
 
-            searchedTo[key] = line.End;
+            searched[conversation] = (prompt, line.End);
         }
 
         return false;

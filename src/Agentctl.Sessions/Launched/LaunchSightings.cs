@@ -33,13 +33,17 @@ internal sealed class LaunchSightings(AgentEnvironment environment, LaunchPlaces
         return sighting;
     }
 
-    /// <summary>Forgets launches whose records are gone.</summary>
-    public void Keep(IReadOnlySet<string> launchIds)
+    /// <summary>Forgets what is not among these any more.</summary>
+    /// <param name="launches">Every launch whose record is kept.</param>
+    public void Keep(IReadOnlyList<Launch> launches)
     {
-        foreach (var id in made.Keys.Where(id => !launchIds.Contains(id)))
+        var ids = launches.Select(static launch => launch.Id).ToHashSet(StringComparer.Ordinal);
+        foreach (var id in made.Keys.Where(id => !ids.Contains(id)))
         {
             made.TryRemove(id, out _);
         }
+
+        acp.Keep(launches.Select(static launch => launch.Record.Conversation).OfType<string>().ToHashSet(StringComparer.Ordinal));
     }
 
     private Sighting Describe(Sighting? native, Launch launch, bool isYoung, QueueStanding? queued, AcpTelling? told)

@@ -16,7 +16,7 @@ internal sealed class LaunchedSessions(LaunchStore store, Undertaker undertaker,
         var launches = Read(reach == Reach.All ? store.All(problems) : store.Live(problems), processes);
         if (reach == Reach.All && adapter is null)
         {
-            sightings.Keep(launches.Select(static launch => launch.Id).ToHashSet(StringComparer.Ordinal));
+            sightings.Keep(launches);
         }
 
         return Newest(launches.Where(launch => adapter is null || launch.Record.Adapter == adapter));

@@ -55,33 +55,12 @@ public static class Replies
         _ => throw new InvalidOperationException("a found session is no problem"),
     };
 
-    /// <summary>The first part of a <see cref="SessionsDocument"/>: its rows.</summary>
-    internal static byte[] Rows(IReadOnlyList<ReadOnlyMemory<byte>> rows)
-    {
-        var before = "{\"sessions\":["u8;
-        var after = "],"u8;
+    /// <summary>A <see cref="SessionsDocument"/>.</summary>
+    /// <param name="rows">With the commas between them.</param>
+    internal static ApiReply Sessions(IReadOnlyList<ReadOnlyMemory<byte>> rows, IReadOnlyList<AdapterOutcome> outcomes, IReadOnlyList<string>? shortIds) =>
+        new(200, "{\"sessions\":["u8.ToArray(), [.. rows, AfterRows(outcomes, shortIds)]);
 
-        // Exactly as long as it gets: of a thousand rows each byte too many would be copied, and left to the collector.
-        var bytes = new byte[before.Length + rows.Sum(static row => row.Length) + Math.Max(0, rows.Count - 1) + after.Length];
-        before.CopyTo(bytes);
-        var at = before.Length;
-        for (var i = 0; i < rows.Count; i++)
-        {
-            if (i > 0)
-            {
-                bytes[at++] = (byte)',';
-            }
-
-            rows[i].Span.CopyTo(bytes.AsSpan(at));
-            at += rows[i].Length;
-        }
-
-        after.CopyTo(bytes.AsSpan(at));
-        return bytes;
-    }
-
-    /// <summary>What follows the rows.</summary>
-    internal static ReadOnlyMemory<byte> AfterRows(IReadOnlyList<AdapterOutcome> outcomes, IReadOnlyList<string>? shortIds)
+    private static ReadOnlyMemory<byte> AfterRows(IReadOnlyList<AdapterOutcome> outcomes, IReadOnlyList<string>? shortIds)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using var json = new Utf8JsonWriter(buffer, Options);
@@ -107,8 +86,8 @@ public static class Replies
         json.WriteEndObject();
         json.Flush();
 
-        // The object was opened by the rows.
-        return buffer.WrittenMemory[1..];
+        // The object was opened before the rows, whose array ends here.
+        return (byte[])[.. "],"u8, .. buffer.WrittenSpan[1..]];
     }
 
     internal static AdapterReport Report(AdapterOutcome outcome) => new(

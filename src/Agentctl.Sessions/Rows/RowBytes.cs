@@ -12,10 +12,23 @@ internal static class RowBytes
     /// <summary>Above so many rows their texts would be most of what the daemon holds: those of the others are written each time.</summary>
     public const int MostKept = 6_000;
 
-    public static ReadOnlyMemory<byte> Of(Session session) => session.Sighting.Derived().Row ??= Write(session);
+    public static ReadOnlyMemory<byte> Of(Session session) => Kept(session).AsMemory(1);
 
-    public static IEnumerable<ReadOnlyMemory<byte>> Of(IReadOnlyList<Session> sessions) =>
-        sessions.Select(static (session, i) => i < MostKept ? Of(session) : session.Sighting.Derived().Row ?? Write(session));
+    /// <summary>With the commas between them.</summary>
+    public static IReadOnlyList<ReadOnlyMemory<byte>> Of(IReadOnlyList<Session> sessions)
+    {
+        var rows = new ReadOnlyMemory<byte>[sessions.Count];
+        for (var i = 0; i < rows.Length; i++)
+        {
+            var row = i < MostKept ? Kept(sessions[i]) : sessions[i].Sighting.Derived().Row ?? Write(sessions[i]);
+            rows[i] = row.AsMemory(i == 0 ? 1 : 0);
+        }
 
-    private static byte[] Write(Session session) => JsonSerializer.SerializeToUtf8Bytes(SessionRow.From(session), ApiJson.Readable.SessionRow);
+        return rows;
+    }
+
+    private static byte[] Kept(Session session) => session.Sighting.Derived().Row ??= Write(session);
+
+    /// <summary>A comma and the row.</summary>
+    private static byte[] Write(Session session) => [(byte)',', .. JsonSerializer.SerializeToUtf8Bytes(SessionRow.From(session), ApiJson.Readable.SessionRow)];
 }
