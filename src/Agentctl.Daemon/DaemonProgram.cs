@@ -16,6 +16,7 @@ internal static partial class DaemonProgram
     public static async Task<int> Run(AgentEnvironment environment, TimeProvider time)
     {
         FileCreationMask.MakePrivate();
+        NativeHeap.ShareBetweenThreads();
         var home = environment.AgentctlHome;
         using var starter = StartChannel.Open(environment);
         try

@@ -1,3 +1,5 @@
+using Agentctl.Platform;
+
 namespace Agentctl.Daemon;
 
 /// <summary>
@@ -32,6 +34,7 @@ internal sealed class RestAfterWork : IDisposable
     {
         Volatile.Write(ref isDue, 0);
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        NativeHeap.GiveBack();
         Interlocked.Exchange(ref much, Math.Clamp(GC.GetTotalMemory(forceFullCollection: false), LeastBytes, MostBytes));
         Interlocked.Exchange(ref allocatedAtRest, GC.GetTotalAllocatedBytes());
     }
