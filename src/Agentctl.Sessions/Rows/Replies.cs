@@ -44,10 +44,10 @@ public static class Replies
     public static ApiReply CouldNotLook(string adapter, string error) => Problem(new ProblemDocument(
         "/problems/could-not-look", "Could not look", 503, error, CouldNotLook: [$"{adapter}: {error}"]));
 
-    /// <summary>A reference that does not mean one session.</summary>
     /// <summary>What a problem says.</summary>
     internal static string DetailOf(ApiReply problem) => JsonSerializer.Deserialize(problem.Body.Span, ApiJson.Default.ProblemDocument)!.Detail;
 
+    /// <summary>A reference that does not mean one session.</summary>
     internal static ApiReply NotOne(string reference, Lookup lookup) => lookup switch
     {
         Lookup.Ambiguous several => Ambiguous(reference, several.Candidates),
