@@ -86,11 +86,12 @@ public sealed class AcpKillTests : AcpWorld
     public async Task What_an_agent_wrote_while_there_was_no_daemon_is_read_by_the_next()
     {
         await NewSession(Served, "--approve-all", "--ttl", "60s");
-        var name = (await In(Served, "prompt", "--no-wait", $"write {Project}/once first; sleep 1500; echo done")).Output.Trim();
+        var name = (await In(Served, "prompt", "--no-wait", $"write {Project}/once first; until {Sign("go")}; echo done")).Output.Trim();
         await Eventually.True("the answer to be with the agent", Deadline, () => Directory.GetFiles(Path.Combine(Sandbox.AgentctlHome, "launches"), "stdin.keys", SearchOption.AllDirectories)
             .Any(static keys => File.ReadAllText(keys).Contains("re:", StringComparison.Ordinal)));
         await KillDaemon();
         File.WriteAllText(Path.Combine(Project, "once"), "changed by a person");
+        Give("go");
         await Reached("end write");
         Assert.Equal("writtendone", (await Served.Run("wait", name)).Output.Trim());
         Assert.Equal("changed by a person", File.ReadAllText(Path.Combine(Project, "once")));
@@ -101,10 +102,11 @@ public sealed class AcpKillTests : AcpWorld
     public async Task What_a_killed_command_drove_is_gone_on_with_by_the_daemon_that_was_there_before_it_died()
     {
         var id = await NewSession(Alone, "--approve-all");
-        var prompt = Start(Alone, "prompt", $"sleep 1500; write {Project}/made here; echo done");
-        await Reached("prompt sleep");
+        var prompt = Start(Alone, "prompt", $"until {Sign("go")}; write {Project}/made here; echo done");
+        await Reached("prompt until");
         await Served.Run("daemon", "start");
         await Kill(ProcessStat.Read(prompt.Pid)!);
+        Give("go");
 
         // What the agent asks for next is answered by somebody.
         await Eventually.True("the file to be written", Deadline, () => File.Exists(Path.Combine(Project, "made")));
@@ -117,11 +119,13 @@ public sealed class AcpKillTests : AcpWorld
     public async Task Who_watches_what_another_process_drives_is_told_when_it_happens()
     {
         var id = await NewSession(Alone);
-        var prompt = Start(Alone, "prompt", "sleep 3000; echo once; sleep 3000; echo twice");
-        await Reached("prompt sleep");
+        var prompt = Start(Alone, "prompt", $"until {Sign("first")}; echo once; until {Sign("second")}; echo twice");
+        await Reached("prompt until");
         await Served.Run("daemon", "start");
         var watchers = ((AgentctlCli[])[Alone, Served]).Select(agentctl => Start(agentctl, "sessions", "watch", id)).ToList();
+        Give("first");
         await Task.WhenAll(watchers.Select(static watcher => watcher.Printed("\"once\"", TimeSpan.FromSeconds(20))));
+        Give("second");
         Assert.Equal(0, (await prompt.Exit()).ExitCode);
         await Task.WhenAll(watchers.Select(static watcher => watcher.Printed("\"twice\"", TimeSpan.FromSeconds(20))));
     }
@@ -132,8 +136,9 @@ public sealed class AcpKillTests : AcpWorld
         var events = Start(Served, "events");
         await events.Printed("\"type\":\"snapshot\"");
         await NewSession(Alone);
-        var prompt = Start(Alone, "prompt", "sleep 2000; echo done");
+        var prompt = Start(Alone, "prompt", $"until {Sign("go")}; echo done");
         await events.Printed("\"status\":\"running\"", TimeSpan.FromSeconds(20));
+        Give("go");
         Assert.Equal(0, (await prompt.Exit()).ExitCode);
         await Eventually.True("the end of the turn to be told", TimeSpan.FromSeconds(20), () => events.Output.TrimEnd().Split('\n')[^1].Contains("\"status\":\"idle\"", StringComparison.Ordinal));
     }
@@ -144,8 +149,8 @@ public sealed class AcpKillTests : AcpWorld
     {
         await Served.Run("daemon", "start");
         var id = await NewSession(Alone, "--approve-all");
-        var prompt = Start(Alone, "prompt", $"sleep 1500; write {Project}/made here; echo done");
-        await Reached("prompt sleep");
+        var prompt = Start(Alone, "prompt", $"until {Sign("go")}; write {Project}/made here; echo done");
+        await Reached("prompt until");
         using var daemon = Connect();
         var request = JsonDocument.Parse((await Alone.Run("sessions", "history", id, "--json")).Output).RootElement.GetProperty("entries").EnumerateArray().Last().GetProperty("requestId").GetString();
         var stop = TestContext.Current.CancellationToken;
@@ -156,6 +161,7 @@ public sealed class AcpKillTests : AcpWorld
         }
 
         await Kill(ProcessStat.Read(prompt.Pid)!);
+        Give("go");
         Assert.Contains("\"completed\"", (await watched.ReadToEndAsync(stop)).Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1], StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(Project, "made")));
     }

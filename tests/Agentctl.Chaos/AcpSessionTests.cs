@@ -77,12 +77,14 @@ public sealed class AcpSessionTests : AcpWorld
     {
         await NewSession(Served);
         var names = new List<string>();
-        foreach (var text in (string[])["sleep 500; echo one", "echo two", "echo three"])
+        string[] texts = [$"until {Sign("go")}; echo one", "echo two", "echo three"];
+        foreach (var text in texts)
         {
             names.Add((await In(Served, "prompt", "--no-wait", text)).Output.Trim());
         }
 
         await KillDaemon();
+        Give("go");
         var results = new List<string>();
         foreach (var name in names)
         {
@@ -90,7 +92,7 @@ public sealed class AcpSessionTests : AcpWorld
         }
 
         Assert.Equal(["one", "two", "three"], results);
-        Assert.Equal(["sleep 500; echo one", "echo two", "echo three"], Logged().Where(static line => line.StartsWith("end ", StringComparison.Ordinal)).Select(static line => line[4..]));
+        Assert.Equal(texts, Logged().Where(static line => line.StartsWith("end ", StringComparison.Ordinal)).Select(static line => line[4..]));
     }
 
     [Fact]

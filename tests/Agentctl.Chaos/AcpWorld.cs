@@ -105,6 +105,11 @@ public abstract class AcpWorld : IAsyncLifetime
 
     protected IReadOnlyList<string> Logged() => File.Exists(AgentLog) ? File.ReadAllLines(AgentLog) : [];
 
+    /// <summary>What an agent that plays <c>until</c> waits for.</summary>
+    protected string Sign(string name) => Path.Combine(Sandbox.Home, name);
+
+    protected void Give(string sign) => File.WriteAllText(Sign(sign), "");
+
     protected Task Reached(string line) => Eventually.True($"the agent to have logged '{line}'", Deadline, () => Logged().Any(logged => logged.StartsWith(line, StringComparison.Ordinal)));
 
     /// <summary>Everything of ours but the daemon and commands.</summary>

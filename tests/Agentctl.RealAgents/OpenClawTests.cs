@@ -5,12 +5,22 @@ using Xunit;
 
 namespace Agentctl.RealAgents;
 
-/// <summary>A real OpenClaw gateway, and what agentctl tells of its sessions.</summary>
-public sealed class OpenClawTests : AgentTests
+/// <summary>A real OpenClaw gateway, and what agentctl tells of its sessions. The tests share it, so each names its prompts for itself.</summary>
+public sealed class OpenClawTests(SharedGateway shared) : IClassFixture<SharedGateway>, IAsyncLifetime
 {
-    private OpenClawGateway gateway = null!;
+    private readonly OpenClawGateway gateway = shared.Gateway;
 
-    private protected override async Task Prepare() => gateway = await OpenClawGateway.Start(Sandbox);
+    private Sandbox Sandbox { get; } = shared.Sandbox;
+    private FakeModelProcess Model { get; } = shared.Model;
+    private Observer Agentctl { get; } = new(shared.Sandbox);
+
+    public ValueTask InitializeAsync() => shared.EnsureRunning();
+
+    public ValueTask DisposeAsync()
+    {
+        Sandbox.ShowTranscript();
+        return ValueTask.CompletedTask;
+    }
 
     [Fact]
     public async Task Openclaw_cron_run_is_active_only_while_it_runs_and_stays_one_row()
@@ -67,6 +77,8 @@ public sealed class OpenClawTests : AgentTests
         Assert.Equal(0, (await claude.Print("SAY hi", id).Exit()).ExitCode);
         foreach (var cli in new[] { Agentctl.Alone, Agentctl.Served })
         {
+            // A daemon that runs already has the right token.
+            cli.Variables["AGENTCTL_HOME"] = Sandbox.Folder("home/with-a-wrong-token");
             cli.Variables["OPENCLAW_GATEWAY_TOKEN"] = "wrong-token-9";
             var result = await cli.Run("list", "-a", "--json");
             Assert.Equal(6, result.ExitCode);
@@ -86,12 +98,12 @@ public sealed class OpenClawTests : AgentTests
         Assert.Equal(0, (await Agentctl.Served.Run("daemon", "start")).ExitCode);
         for (var i = 0; i < Runs; i++)
         {
-            Assert.Equal(0, (await gateway.PostHook(i == 0 ? "HOLD first" : $"SAY run {i}")).ExitCode);
+            await gateway.PostHook(i == 0 ? "HOLD incident" : $"SAY run {i}");
         }
 
-        await Model.Reached("first");
+        await Model.Reached("incident");
         await Eventually.See("the first run", RealProcess.UsualDeadline, Active, static count => count >= 1);
-        Model.Release("first");
+        Model.Release("incident");
         await Eventually.See("every run to be over", RealProcess.UsualDeadline, Active, static count => count == 0);
         var rows = await Agentctl.Rows();
         Assert.True(rows.Count >= Runs, $"{rows.Count} rows");
@@ -109,21 +121,21 @@ public sealed class OpenClawTests : AgentTests
     [Fact]
     public async Task Openclaw_session_is_launched_spoken_to_read_stopped_and_resumed_at_its_gateway()
     {
-        var launched = await Run("launch", "openclaw", "--json", "-p", "HOLD first", "--name", "by agentctl");
+        var launched = await Run("launch", "openclaw", "--json", "-p", "HOLD launched", "--name", "by agentctl");
         var id = JsonDocument.Parse(launched).RootElement.GetProperty("sessionId").GetString()!;
-        await Model.Reached("first");
+        await Model.Reached("launched");
         Assert.Equal(("running", "gateway"), ((await Agentctl.See(id)).Status, (await Agentctl.See(id)).Owner));
         Assert.Contains("No directory is held", await Run("locks"), StringComparison.Ordinal);
 
-        Model.Release("first");
+        Model.Release("launched");
         await Agentctl.Until(id, "the end of the run", static seen => seen.Status == "stopped");
-        await Run("resume", id, "HOLD second");
-        await Model.Reached("second");
+        await Run("resume", id, "HOLD resumed");
+        await Model.Reached("resumed");
         Assert.StartsWith("interrupted", await Run("stop", id), StringComparison.Ordinal);
         Assert.DoesNotContain(await Agentctl.Rows(), IsActive);
 
-        await Run("resume", id, "HOLD third");
-        await Model.Reached("third");
+        await Run("resume", id, "HOLD cancelled");
+        await Model.Reached("cancelled");
         await Run("cancel", id);
         Assert.DoesNotContain(await Agentctl.Rows(), IsActive);
 
@@ -131,7 +143,7 @@ public sealed class OpenClawTests : AgentTests
         await Agentctl.Until(id, "the end of the run", static seen => seen.Status == "stopped");
         var peek = await Run("peek", id);
         Assert.Contains("heard you", peek, StringComparison.Ordinal);
-        Assert.Contains("HOLD first", peek, StringComparison.Ordinal);
+        Assert.Contains("HOLD launched", peek, StringComparison.Ordinal);
 
         var refused = await Agentctl.Alone.Run("launch", "openclaw", "-p", "x", "--model", "other");
         Assert.Equal(2, refused.ExitCode);

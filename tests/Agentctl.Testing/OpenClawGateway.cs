@@ -94,8 +94,15 @@ public sealed class OpenClawGateway
         return document.RootElement.Clone();
     }
 
-    /// <summary>Posts to the hook that starts an agent run, as a webhook sender would.</summary>
-    public Task<ProcessResult> PostHook(string message) => sandbox.Run(
+    /// <summary>
+    /// Posts to the hook that starts an agent run, as a webhook sender would: again after a 503, which says that the run did
+    /// not start within the fifteen seconds that the gateway gives it, and never will.
+    /// </summary>
+    public async Task PostHook(string message) => await Eventually.See(
+        "the gateway to start the run", StartDeadline, () => PostOnce(message),
+        static posted => posted.ExitCode == 0 || (posted.Output.StartsWith("503 ", StringComparison.Ordinal) ? false : throw new InvalidOperationException(posted.Output + posted.Error)));
+
+    private Task<ProcessResult> PostOnce(string message) => sandbox.Run(
     [
         InstalledAgents.Node, "-e",
         $$"""

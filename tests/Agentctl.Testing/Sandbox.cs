@@ -131,15 +131,24 @@ public sealed class Sandbox : IAsyncDisposable
     /// <summary>Living processes that were started in this sandbox, or by what was started in it.</summary>
     public IReadOnlyList<ProcessStat> Living() => [.. ProcessStat.All().Where(network.Holds)];
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Gives the transcript to the test that runs, and begins another; for a sandbox that several tests share.</summary>
+    public void ShowTranscript()
     {
         foreach (var process in started.Where(p => !p.HasExited))
         {
             Tell($"$ {process.Title}   (still runs, pid {process.Pid})\n{process.Output}{process.Error}");
         }
 
-        var output = TestContext.Current.TestOutputHelper;
-        output?.WriteLine("--- transcript ---\n" + transcript);
+        lock (transcript)
+        {
+            TestContext.Current.TestOutputHelper?.WriteLine("--- transcript ---\n" + transcript);
+            transcript.Clear();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        ShowTranscript();
         var left = await EndAll();
         foreach (var process in started)
         {

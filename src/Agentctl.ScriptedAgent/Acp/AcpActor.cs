@@ -248,6 +248,9 @@ internal sealed class AcpActor(AcpActorOptions options, ActorMemory memory) : IA
             case "sleep":
                 await Task.Delay(Number(rest), stop);
                 break;
+            case "until":
+                await FileIsThere(rest, stop);
+                break;
             case "hang":
                 await Task.Delay(Timeout.Infinite, stop);
                 break;
@@ -294,6 +297,15 @@ internal sealed class AcpActor(AcpActorOptions options, ActorMemory memory) : IA
         {
             answer.Add(text);
             await Client.Update(session, new SessionUpdate.Chunk(SessionUpdate.Chunk.Agent, new ContentBlock.Text(text)), stop);
+        }
+    }
+
+    /// <summary>A sign given by whoever directs the play.</summary>
+    private static async Task FileIsThere(string path, CancellationToken stop)
+    {
+        while (!File.Exists(path))
+        {
+            await Task.Delay(20, stop);
         }
     }
 
