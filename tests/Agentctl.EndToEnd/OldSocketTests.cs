@@ -204,9 +204,9 @@ public sealed class OldSocketTests : BothWays
     {
         var near = Sandbox.Folder("near");
         var agentctl = Agentctl(withDaemon: true);
-        Assert.Equal(0, (await agentctl.Run("fuse", "set", near, "--ttl", "1s", "--script", "echo fired >> fired")).ExitCode);
+        Assert.Equal(0, (await agentctl.Run("fuse", "set", near, "--ttl", "5s", "--script", "echo fired >> fired")).ExitCode);
         Assert.Equal(0, (await agentctl.Run("daemon", "stop")).ExitCode);
-        await Task.Delay(TimeSpan.FromSeconds(1.2), TestContext.Current.CancellationToken);
+        await Task.Delay(TimeSpan.FromSeconds(5.2), TestContext.Current.CancellationToken);
         Assert.False(File.Exists(Path.Combine(near, "fired")));
         await agentctl.Run("list");
         await Eventually.True("the fuse", RealProcess.UsualDeadline, () => File.Exists(Path.Combine(near, "fired")));

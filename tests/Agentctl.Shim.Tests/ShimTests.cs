@@ -78,11 +78,11 @@ public sealed class ShimTests
         var exit = await alone.Ended();
         Assert.Equal(StopRecord.Orphaned, exit.Stop!.By);
 
-        await using var kept = await RunningShim.Start("echo UP; exec sleep 600", orphanAfter: TimeSpan.FromMilliseconds(300));
+        await using var kept = await RunningShim.Start("echo UP; exec sleep 600", orphanAfter: TimeSpan.FromSeconds(2));
         using (var somebody = await kept.Connect())
         {
             await somebody.Attach(Token);
-            await Task.Delay(700, Token);
+            await Task.Delay(2500, Token);
             Assert.True(kept.Launch.IsHeld);
         }
 

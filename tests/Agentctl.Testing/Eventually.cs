@@ -5,7 +5,8 @@ namespace Agentctl.Testing;
 /// <summary>Waits for a condition of the outside world; on timeout says what it saw last.</summary>
 public static class Eventually
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     /// <summary>Until <paramref name="look"/> gives something that <paramref name="isThere"/>; that is returned.</summary>
     public static async Task<T> See<T>(string what, TimeSpan deadline, Func<Task<T>> look, Func<T, bool> isThere)
@@ -13,6 +14,7 @@ public static class Eventually
         var clock = Stopwatch.StartNew();
         while (true)
         {
+            var began = clock.Elapsed;
             var seen = await look();
             if (isThere(seen))
             {
@@ -24,7 +26,9 @@ public static class Eventually
                 throw new TimeoutException($"did not see {what} within {deadline.TotalSeconds:0.#} s; saw last: {seen}");
             }
 
-            await Task.Delay(Pause, Xunit.TestContext.Current.CancellationToken);
+            // A look may be a handful of processes: who waits for a slow agent leaves it most of the machine.
+            var pause = (clock.Elapsed - began) * 3;
+            await Task.Delay(pause < ShortestPause ? ShortestPause : pause > LongestPause ? LongestPause : pause, Xunit.TestContext.Current.CancellationToken);
         }
     }
 

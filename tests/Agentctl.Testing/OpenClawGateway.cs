@@ -41,7 +41,14 @@ public sealed class OpenClawGateway
             },
             ["agents"] = new JsonObject
             {
-                ["defaults"] = new JsonObject { ["workspace"] = sandbox.Folder("openclaw"), ["model"] = new JsonObject { ["primary"] = "fake/fake-model" } },
+                ["defaults"] = new JsonObject
+                {
+                    ["workspace"] = sandbox.Folder("openclaw"),
+                    ["model"] = new JsonObject { ["primary"] = "fake/fake-model" },
+
+                    // Else the gateway's main session has a turn at whatever moment, also about each run that has ended.
+                    ["heartbeat"] = new JsonObject { ["every"] = "0m" },
+                },
             },
             ["models"] = new JsonObject
             {
@@ -107,7 +114,7 @@ public sealed class OpenClawGateway
         InstalledAgents.Node, "-e",
         $$"""
         fetch('{{HookAddress}}', { method: 'POST',
-          headers: { authorization: 'Bearer {{HookToken}}', 'content-type': 'application/json' }, body: JSON.stringify({ message: process.argv[1] }) })
+          headers: { authorization: 'Bearer {{HookToken}}', 'content-type': 'application/json' }, body: JSON.stringify({ message: process.argv[1], wakeMode: 'next-heartbeat' }) })
           .then(async r => { console.log(r.status, await r.text()); process.exit(r.ok ? 0 : 1); })
         """,
         message,

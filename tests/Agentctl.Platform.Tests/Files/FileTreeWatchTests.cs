@@ -5,7 +5,8 @@ namespace Agentctl.Platform.Tests;
 
 public sealed class FileTreeWatchTests : IDisposable
 {
-    private static readonly TimeSpan OneSecond = TimeSpan.FromSeconds(1);
+    /// <summary>Far from the thirty seconds after which a tree that is told nothing looks for itself.</summary>
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
 
     private readonly TemporaryFolder _folder = new();
     private readonly List<IDisposable> _open = [];
@@ -35,14 +36,14 @@ public sealed class FileTreeWatchTests : IDisposable
     {
         var before = Volatile.Read(ref _calls);
         change();
-        await Eventually.True("a call", OneSecond, () => Volatile.Read(ref _calls) > before);
+        await Eventually.True("a call", Soon, () => Volatile.Read(ref _calls) > before);
     }
 
     private string[] Found(FileTree tree) =>
         [.. tree.Scan(CancellationToken.None).Files.Select(file => Path.GetRelativePath(_folder["root"], file.Path)).Order(StringComparer.Ordinal)];
 
     [Fact]
-    public async Task Append_is_told_within_a_second_and_seen()
+    public async Task Append_is_told_and_seen()
     {
         var path = _folder.Write("root/a/x.jsonl", "1");
         var tree = Watched();
@@ -171,7 +172,7 @@ public sealed class FileTreeWatchTests : IDisposable
         for (var round = 0; round < 3; round++)
         {
             await CallAfter(() => _folder.Write("deep/below/root/a/x.jsonl", "1"));
-            await Eventually.True("the file", OneSecond, () => tree.Scan(CancellationToken.None).Files.Count == 1);
+            await Eventually.True("the file", Soon, () => tree.Scan(CancellationToken.None).Files.Count == 1);
             await CallAfter(() => File.AppendAllText(_folder["deep/below/root/a/x.jsonl"], "2"));
             Assert.Equal(2, tree.Scan(CancellationToken.None).Files[0].SizeBytes);
             await CallAfter(() => Directory.Delete(_folder[round == 1 ? "deep" : "deep/below/root"], recursive: true));
@@ -209,13 +210,13 @@ public sealed class FileTreeWatchTests : IDisposable
         _folder.Write("root/old/x.jsonl", "1");
         var tree = Watched(maxDepth: 3, wanted: Gate(reached, release));
         _folder.Write("root/gate", "");
-        Assert.True(reached.Wait(TimeSpan.FromSeconds(5)));
+        Assert.True(reached.Wait(Soon));
         // All of it has happened when the first event is taken in: the new directory is read with the old one in it already.
         Directory.CreateDirectory(_folder["root/new"]);
         Directory.Move(_folder["root/old"], _folder["root/new/old"]);
         File.Delete(_folder["root/gate"]);
         release.Set();
-        await Eventually.True("the move", OneSecond, () => Found(tree) is ["new/old/x.jsonl"]);
+        await Eventually.True("the move", Soon, () => Found(tree) is ["new/old/x.jsonl"]);
         await CallAfter(() => File.AppendAllText(_folder["root/new/old/x.jsonl"], "2"));
         Assert.Equal(2, tree.Scan(CancellationToken.None).Files[0].SizeBytes);
     }
@@ -242,7 +243,7 @@ public sealed class FileTreeWatchTests : IDisposable
         Directory.CreateDirectory(_folder["root"]);
         var tree = Watched(wanted: Gate(reached, release));
         _folder.Write("root/gate", "");
-        Assert.True(reached.Wait(TimeSpan.FromSeconds(5)));
+        Assert.True(reached.Wait(Soon));
         // The watching thread stands; the kernel's queue fills up and drops what comes last.
         for (var i = 0; i < (limit / 2) + 10; i++)
         {
@@ -255,7 +256,7 @@ public sealed class FileTreeWatchTests : IDisposable
             File.Delete(_folder["root/gate"]);
             release.Set();
         });
-        await Eventually.True("the last file", TimeSpan.FromSeconds(5), () => Found(tree) is ["new/last.jsonl"]);
+        await Eventually.True("the last file", Soon, () => Found(tree) is ["new/last.jsonl"]);
         await CallAfter(() => File.AppendAllText(_folder["root/new/last.jsonl"], "2"));
         Assert.Equal(2, tree.Scan(CancellationToken.None).Files[0].SizeBytes);
     }
@@ -364,7 +365,7 @@ public sealed class FileTreeWatchTests : IDisposable
         // To the one it is a directory on the way, to the other one with content.
         _folder.Write("root/above.jsonl", "");
         Assert.Equal(3, lines.Scan(CancellationToken.None).Files.Count);
-        await Eventually.True("a call", OneSecond, () => Volatile.Read(ref calls) > 0);
+        await Eventually.True("a call", Soon, () => Volatile.Read(ref calls) > 0);
 
         ofLines.Dispose();
         for (var i = 2; i <= 20; i++)

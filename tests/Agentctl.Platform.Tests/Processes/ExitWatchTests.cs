@@ -6,10 +6,11 @@ namespace Agentctl.Platform.Tests;
 
 public sealed class ExitWatchTests
 {
-    private static readonly TimeSpan OneSecond = TimeSpan.FromSeconds(1);
+    /// <summary>What is told at all is told in milliseconds; a machine that is busy with other tests may take its time.</summary>
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
 
     [Fact]
-    public async Task End_of_a_process_that_is_not_our_child_is_told_within_a_second()
+    public async Task End_of_a_process_that_is_not_our_child_is_told()
     {
         // The parent leaves the zombie unreaped: it has ended all the same.
         using var parent = Child.Start("sh", "-c", "sleep 600 & echo $!; read line");
@@ -18,7 +19,7 @@ public sealed class ExitWatchTests
         var ended = new TaskCompletionSource();
         Assert.NotNull(watch.TryWatch(ProcessTable.Take().Find(pid)!.Identity, ended.SetResult));
         await Signals.Send("KILL", ProcessStat.Read(pid)!);
-        await ended.Task.WaitAsync(OneSecond);
+        await ended.Task.WaitAsync(Soon);
     }
 
     [Fact]
@@ -37,7 +38,7 @@ public sealed class ExitWatchTests
         using var parent = Child.Start("perl", "-e", "$| = 1; my $p = fork; if (!$p) { <STDIN>; exit } print qq($p\\n); sleep 600");
         var identity = ProcessTable.Take().Find(int.Parse(await parent.Line()))!.Identity;
         parent.CloseInput();
-        await Eventually.True("the zombie", TimeSpan.FromSeconds(5), () => ProcessStat.Read(identity.Pid)?.State == 'Z');
+        await Eventually.True("the zombie", Soon, () => ProcessStat.Read(identity.Pid)?.State == 'Z');
         using var watch = ExitWatch.Start();
         Assert.Null(watch.TryWatch(identity, () => Assert.Fail("called")));
     }
@@ -71,7 +72,7 @@ public sealed class ExitWatchTests
         using var kept = watch.TryWatch(other.Identity, ended.SetResult);
         await child.Kill();
         await other.Kill();
-        await ended.Task.WaitAsync(OneSecond);
+        await ended.Task.WaitAsync(Soon);
     }
 
     [Fact]
@@ -90,9 +91,9 @@ public sealed class ExitWatchTests
         var ended = new TaskCompletionSource();
         using var second = watch.TryWatch(quick.Identity, ended.SetResult);
         await slow.Kill();
-        await blocked.Task.WaitAsync(OneSecond);
+        await blocked.Task.WaitAsync(Soon);
         await quick.Kill();
-        await ended.Task.WaitAsync(OneSecond);
+        await ended.Task.WaitAsync(Soon);
         release.Set();
     }
 
@@ -126,10 +127,10 @@ public sealed class ExitWatchTests
             var descriptors = DescriptorsOf(pids);
             Assert.Equal(100, descriptors.Count);
             await parent.Type("\n");
-            await all.Task.WaitAsync(TimeSpan.FromSeconds(5));
+            await all.Task.WaitAsync(Soon);
             Assert.Equal("ended", await parent.Line());
             // A descriptor of a process that is gone for good tells pid -1.
-            await Eventually.See("all of them closed", TimeSpan.FromSeconds(5), () => DescriptorsOf([-1]).Intersect(descriptors).Count(), left => left == 0);
+            await Eventually.See("all of them closed", Soon, () => DescriptorsOf([-1]).Intersect(descriptors).Count(), left => left == 0);
         }
 
         Assert.Equal(100, called);
