@@ -68,7 +68,7 @@ internal sealed class DaemonOrSelf(IAgentctlApi daemon, Func<IAgentctlApi> self)
 
     public Task<ApiReply> PruneAcp(AcpPruneOrder order, CancellationToken cancellationToken) => Ask(api => api.PruneAcp(order, cancellationToken));
 
-    /// <summary>Once: whether it was taken is asked of the next daemon, by its name.</summary>
+    /// <summary>Once: who gave it an id asks the next daemon.</summary>
     public Task<ApiParts> Prompt(PromptOrder order, CancellationToken cancellationToken) => daemon.Prompt(order, cancellationToken);
 
     public Task<ApiReply> PromptResult(string requestId, bool wait, CancellationToken cancellationToken) => daemon.PromptResult(requestId, wait, cancellationToken);

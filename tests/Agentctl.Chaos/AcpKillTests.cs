@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using System.Text.Json;
 using Agentctl.Testing;
 using Xunit;
@@ -58,13 +59,63 @@ public sealed class AcpKillTests : AcpWorld
         var result = await prompt.Exit();
 
         Sandbox.Tell($"{deaths} deaths");
-        Assert.Equal(0, result.ExitCode);
+        Assert.True(result.ExitCode == 0, $"after {deaths} deaths it ended with {result.ExitCode}: {result.Error}");
         Assert.Equal(string.Concat(Enumerable.Range(1, Count).Select(static i => $"chunk {i} of {Count}; ")), result.Output.TrimEnd('\n'));
         Assert.Equal(
             Enumerable.Range(1, Count / 50).Select(static i => $"answer step-{i * 50} a"),
             Logged().Where(static line => line.StartsWith("answer ", StringComparison.Ordinal)));
         Assert.Single(Logged(), static line => line.StartsWith("prompt ", StringComparison.Ordinal));
         Assert.True(deaths >= 3, $"only {deaths} deaths came in time");
+    }
+
+    /// <summary>Whoever heard nothing cannot know whether it was taken.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_prompt_sent_again_to_the_next_daemon_is_done_once(bool isExec)
+    {
+        await Served.Run("daemon", "start");
+        var whose = isExec ? $"\"exec\": {{ \"agent\": \"good\", \"cwd\": \"{Project}\" }}" : $"\"session\": \"{await NewSession(Served)}\"";
+        var order = $"{{ \"id\": \"0123456789ab\", {whose}, \"text\": \"until {Sign("go")}; echo done\" }}";
+        using (var first = await Post(order))
+        {
+            Assert.Contains("\"accepted\"", await first.ReadLineAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+            await Reached("prompt until");
+            await KillDaemon();
+        }
+
+        await Served.Run("daemon", "start");
+        using var second = await Post(order);
+        Assert.Contains("\"accepted\"", await second.ReadLineAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Give("go");
+        var last = await Result(second);
+
+        // Also when it is over; and a daemon that died after its last word does not make anybody wait for another.
+        using var third = await Post(order);
+        await Result(third);
+        using var daemon = Connect();
+        using var past = new StreamReader(await daemon.GetStreamAsync(
+            $"http://agentctl/v1/acp/sessions/{last.GetProperty("result").GetProperty("session").GetString()}/watch?requestId={last.GetProperty("requestId").GetString()}&after={last.GetProperty("cursor").GetString()}",
+            TestContext.Current.CancellationToken));
+        await Result(past);
+        Assert.Single(Logged(), static line => line.StartsWith("prompt ", StringComparison.Ordinal));
+        Assert.Single(await Sessions(Served));
+    }
+
+    private static async Task<JsonElement> Result(StreamReader events)
+    {
+        var last = JsonDocument.Parse((await events.ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(Deadline)).TrimEnd().Split('\n')[^1]).RootElement;
+        Assert.Equal("completed", last.GetProperty("result").GetProperty("status").GetString());
+        return last;
+    }
+
+    private async Task<StreamReader> Post(string prompt)
+    {
+        var daemon = Connect();
+        var answer = await daemon.SendAsync(
+            new HttpRequestMessage(HttpMethod.Post, "http://agentctl/v1/acp/prompts") { Content = new StringContent(prompt, Encoding.UTF8, "application/json") },
+            HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        return new StreamReader(await answer.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
     }
 
     [Theory]
@@ -295,14 +346,17 @@ public sealed class AcpKillTests : AcpWorld
         await KillDaemon();
         await Sessions(Alone);
         await NothingLeft(TimeSpan.FromSeconds(75));
-        Assert.All(await Sessions(Alone), static one => Assert.True(one.Closed, one.Raw));
+        await AllClosed(Alone);
         Assert.DoesNotContain(await List(Alone), static row => row.Alive);
 
         // A daemon gives those who asked a moment to come back, and begins nothing for them meanwhile.
         await Served.Run("daemon", "start");
         var begun = Logged().Count;
-        await Eventually.See("every session to be closed", Deadline, async () => string.Join('\n', (await Sessions(Served)).Where(static one => !one.Closed).Select(static one => one.Raw)), static open => open.Length == 0);
+        await AllClosed(Served);
         Assert.DoesNotContain(await List(Served), static row => row.Alive);
         Assert.Equal(begun, Logged().Count);
     }
+
+    private Task<string> AllClosed(AgentctlCli agentctl) => Eventually.See(
+        "every session to be closed", Deadline, async () => string.Join('\n', (await Sessions(agentctl)).Where(static one => !one.Closed).Select(static one => one.Raw)), static open => open.Length == 0);
 }

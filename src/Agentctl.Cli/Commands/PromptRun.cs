@@ -59,18 +59,19 @@ internal sealed class PromptRun(Surroundings around, string format, bool canAsk)
 
     private async Task<int> Stay(PromptOrder order, CancellationToken cancellationToken)
     {
-        var reply = await api.Prompt(order, cancellationToken);
+        // By its id the next daemon knows whether the one that died had taken it.
+        order = order with { Id = LaunchId.New() };
         for (var isLost = false; ;)
         {
             try
             {
                 if (isLost)
                 {
-                    // The agent lives on under its shim, and the next daemon goes on with the turn.
                     api = await around.OpenSessions(cancellationToken);
-                    reply = await api.WatchAcp(session!, cursor, requestId, cancellationToken);
                 }
 
+                // The agent lives on under its shim, and the next daemon goes on with the turn.
+                var reply = requestId is null || cursor is null ? await api.Prompt(order, cancellationToken) : await api.WatchAcp(session!, cursor, requestId, cancellationToken);
                 if (!reply.IsOk)
                 {
                     return Problem.Tell(around, reply.Problem, session);
@@ -79,8 +80,14 @@ internal sealed class PromptRun(Surroundings around, string format, bool canAsk)
                 await Follow(reply.Parts, order.NoWait, cancellationToken);
                 break;
             }
-            catch (DaemonLostException) when (requestId is not null && cursor is not null)
+            catch (DaemonLostException lost) when (requestId is not null || lost.InnerException is not InvalidDataException)
             {
+                if (result is not null || (order.NoWait && requestId is not null))
+                {
+                    // It died between its last word and the end of its answer.
+                    break;
+                }
+
                 isLost = true;
             }
         }

@@ -68,6 +68,12 @@ public sealed record AcpPolicyOrder(
 /// <summary>The body of <c>POST /v1/acp/prompts</c>.</summary>
 public sealed record PromptOrder
 {
+    /// <summary>
+    /// Chosen by the caller, in the form of a launch id: sent again with it, as after a daemon that died before it had answered, the
+    /// order is the same prompt and not another. An <see cref="Exec"/> gives it to its session as well. Null = nobody asks again.
+    /// </summary>
+    public string? Id { get; init; }
+
     /// <summary>Of the session; null with <see cref="Exec"/> or <see cref="Scope"/>.</summary>
     public string? Session { get; init; }
 

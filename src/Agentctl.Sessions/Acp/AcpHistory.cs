@@ -57,6 +57,23 @@ internal sealed class AcpHistory(AcpStore store, string conversation)
         }
     }
 
+    /// <summary>Where in the journal a prompt's entry of this kind stands; null when there is none.</summary>
+    public long? PlaceOf(string request, string kind)
+    {
+        var at = 0L;
+        foreach (var (entry, next) in AcpJournal.Read(store.JournalOf(conversation), 0))
+        {
+            if (entry.Kind == kind && entry.Request == request)
+            {
+                return at;
+            }
+
+            at = next;
+        }
+
+        return null;
+    }
+
     /// <summary>How a prompt stands, or went; null when there is none of that name.</summary>
     /// <param name="answer">What the agent said in its turn, when the caller has read that already.</param>
     public PromptResultDocument? Result(string request, string? answer = null)

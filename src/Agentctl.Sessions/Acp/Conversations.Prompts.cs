@@ -26,12 +26,17 @@ internal sealed partial class Conversations
             return Parts(problem!.Value);
         }
 
+        var request = $"{record.Id}.{(order.Id ?? LaunchId.New())[..6]}";
+        if (order.Id is not null && new AcpHistory(store, record.Id).PlaceOf(request, JournalKinds.Prompt) is { } place)
+        {
+            return Answered(place);
+        }
+
         if (WhyClosed(record) is { } closed)
         {
             return Parts(closed);
         }
 
-        var request = $"{record.Id}.{LaunchId.New()[..6]}";
         var entry = new JournalEntry
         {
             Kind = JournalKinds.Prompt,
@@ -55,9 +60,12 @@ internal sealed partial class Conversations
         {
             null => Parts(refused!.Value),
             string why => Parts(Replies.Refused("/problems/refused", why)),
-            long at => new ApiParts(200, default, order.NoWait ? Accepted(record, at, request, cancellationToken) : Awaited(record, (at, null, 0), request, cancellationToken)),
+            long at => Answered(at),
             _ => throw new InvalidOperationException("a prompt is taken or not"),
         };
+
+        ApiParts Answered(long at) =>
+            new(200, default, order.NoWait ? Accepted(record, at, request, cancellationToken) : Awaited(record, (at, null, 0), request, cancellationToken));
     }
 
     public async Task<ApiReply> Result(string requestId, bool wait, CancellationToken cancellationToken)
@@ -95,6 +103,12 @@ internal sealed partial class Conversations
         }
 
         var from = after is null ? (0, null, 0) : AcpWatch.Parse(after)!.Value;
+        if (requestId is not null && new AcpHistory(store, record.Id).PlaceOf(requestId, JournalKinds.End) is { } end && end < from.Journal)
+        {
+            // Past the result nothing would ever come. Who asks may not have had the whole of it.
+            from = (end, null, 0);
+        }
+
         return new ApiParts(200, default, requestId is null ? Follow(record, from, null, static () => false, cancellationToken) : Awaited(record, from, requestId, cancellationToken));
     }
 
@@ -115,6 +129,7 @@ internal sealed partial class Conversations
     }
 
     private static string? WrongPrompt(PromptOrder order) =>
+        order.Id is { } id && !LaunchId.IsOne(id) ? $"{id} is no id of a prompt: {LaunchId.Length} letters and digits." :
         order.TimeoutSeconds is <= 0 || order.IdleTimeoutSeconds is <= 0 ? "A time limit is longer than nothing."
         : order.Retries < 0 ? "A prompt is not sent again less than never."
         : AcpPolicy.Wrong(order.Policy);

@@ -49,7 +49,13 @@ internal sealed partial class Conversations
     {
         if (order.Exec is { } exec)
         {
-            var (made, wrong, _, _) = Prepare(exec with { Mode = AcpModes.OneShot, Ensure = false }, isExec: true);
+            // Made already by a daemon that could not say so any more.
+            if (order.Id is { } id && store.Find(id) is { } there)
+            {
+                return there.IsOneShot ? (there, null) : (null, Replies.Refused("/problems/refused", $"{id} is another session."));
+            }
+
+            var (made, wrong, _, _) = Prepare(exec with { Mode = AcpModes.OneShot, Ensure = false }, order.Id ?? LaunchId.New());
             return (made, wrong);
         }
 
@@ -127,7 +133,8 @@ internal sealed partial class Conversations
     }
 
     /// <summary>A record that is there, or a new one; nothing is started.</summary>
-    private (AcpRecord? Record, ApiReply? Problem, bool Created, string? Replaced) Prepare(AcpSessionOrder order, bool isExec = false)
+    /// <param name="execId">For a session of one prompt: its id.</param>
+    private (AcpRecord? Record, ApiReply? Problem, bool Created, string? Replaced) Prepare(AcpSessionOrder order, string? execId = null)
     {
         if (KindOfOrder(order, out var problem) is not { } kind || DirectoryOf(order, out problem) is not { } cwd)
         {
@@ -158,7 +165,7 @@ internal sealed partial class Conversations
             return (open, null, false, null);
         }
 
-        var before = isExec ? null : store.OfScope(kind.Name, cwd, order.Name);
+        var before = execId is not null ? null : store.OfScope(kind.Name, cwd, order.Name);
         if (before is not null && !Describe(before, ProcessTable.Take()).Closed)
         {
             // Its agent is let go by whoever drives it; the session of this scope is the new one from now on.
@@ -171,11 +178,11 @@ internal sealed partial class Conversations
 
         var record = new AcpRecord
         {
-            Id = LaunchId.New(),
+            Id = execId ?? LaunchId.New(),
             Agent = kind.Name,
             Adapter = kind.Adapter,
             Cwd = cwd,
-            Name = order.Name ?? (isExec ? "exec" : null),
+            Name = order.Name ?? (execId is null ? null : "exec"),
             Mode = order.Mode ?? AcpModes.Persistent,
             CreatedAt = options.Time.GetUtcNow(),
             SessionId = order.Resume,
