@@ -61,16 +61,14 @@ public sealed class QueueTests : World
                 kills++;
 
                 // A queue that drained by the clock would be empty before a slow machine had killed much.
-                for (var i = Launches / Kills * (kills - 1); i < Launches / Kills * kills; i++)
-                {
-                    Sandbox.HomeFile($"may-end-job-{i:00}", "");
-                }
+                MayEnd(Launches / Kills * kills);
             }
 
             var queue = await Served.Quietly("queue", "list", "--json");
             Assert.True(queue.ExitCode == 0, queue.Error);
             return JsonDocument.Parse(queue.Output).RootElement.GetArrayLength();
         }, waiting => waiting == 0);
+        MayEnd(Launches);
         await Eventually.See(
             "the last to end", Deadline,
             async () => await List(Served) is var rows && rows.Count == Launches ? string.Join('\n', rows.Where(static row => row.State != "stopped (done)")) : $"{rows.Count} rows",
@@ -99,6 +97,14 @@ public sealed class QueueTests : World
         await Eventually.True("nothing to live", Deadline, () => LivingAgents().Count == 0);
         await Eventually.True("nothing to be marked as living", Deadline, () => Directory.GetFileSystemEntries(Path.Combine(Sandbox.AgentctlHome, "live")).Length == 0);
         Sandbox.Tell($"{Launches} launches, {Slots} slots, {kills} daemons killed: {book.Length} lines in the book");
+
+        void MayEnd(int jobs)
+        {
+            for (var i = 0; i < jobs; i++)
+            {
+                Sandbox.HomeFile($"may-end-job-{i:00}", "");
+            }
+        }
     }
 
     [Fact]
