@@ -92,7 +92,8 @@ internal static class CommandLine
         }
         catch (DaemonLostException lost)
         {
-            around.Terminal.Note($"{lost.Message}; run it again");
+            // What only asks is asked anew without a daemon: this was an order.
+            around.Terminal.Note($"{lost.Message}: it may have been done all the same. Look before you run it again: agentctl list, agentctl sessions list");
             return ExitCode.Failed;
         }
         catch (Exception failure) when (failure is CannotLookException or IOException or UnauthorizedAccessException)

@@ -6,6 +6,7 @@ using Xunit;
 namespace Agentctl.RealAgents;
 
 /// <summary>A real OpenClaw gateway, and what agentctl tells of its sessions. The tests share it, so each names its prompts for itself.</summary>
+[Collection(nameof(Alone))]
 public sealed class OpenClawTests(SharedGateway shared) : IClassFixture<SharedGateway>, IAsyncLifetime
 {
     private readonly OpenClawGateway gateway = shared.Gateway;

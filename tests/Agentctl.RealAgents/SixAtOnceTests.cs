@@ -5,6 +5,7 @@ using Xunit;
 namespace Agentctl.RealAgents;
 
 /// <summary>Every kind of agent at once, on one machine, as it is after a day's work.</summary>
+[Collection(nameof(Alone))]
 public sealed class SixAtOnceTests : AgentTests
 {
     private static readonly string[] Adapters = ["claude-code", "codex", "opencode", "pi", "gemini", "openclaw"];
