@@ -12,6 +12,9 @@ namespace Agentctl.Cli.Commands;
 /// <param name="canAsk">Questions of the agent are put to the person at this terminal.</param>
 internal sealed class PromptRun(Surroundings around, string format, bool canAsk)
 {
+    /// <summary>A daemon that dies of this very order is not started without end.</summary>
+    private const int MostUnheard = 10;
+
     private readonly TurnPage page = new(around.Look(), format);
     private readonly ArrayBufferWriter<byte> printed = new();
     private IAgentctlApi api = null!;
@@ -61,6 +64,7 @@ internal sealed class PromptRun(Surroundings around, string format, bool canAsk)
     {
         // By its id the next daemon knows whether the one that died had taken it.
         order = order with { Id = LaunchId.New() };
+        var unheard = 0;
         for (var isLost = false; ;)
         {
             try
@@ -80,7 +84,7 @@ internal sealed class PromptRun(Surroundings around, string format, bool canAsk)
                 await Follow(reply.Parts, order.NoWait, cancellationToken);
                 break;
             }
-            catch (DaemonLostException lost) when (requestId is not null || lost.InnerException is not InvalidDataException)
+            catch (DaemonLostException lost) when (requestId is not null || (lost.InnerException is not InvalidDataException && ++unheard < MostUnheard))
             {
                 if (result is not null || (order.NoWait && requestId is not null))
                 {
