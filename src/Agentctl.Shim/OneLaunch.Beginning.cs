@@ -39,7 +39,7 @@ internal sealed partial class OneLaunch
 
         if (orders.QueueTimeoutSeconds is { } seconds)
         {
-            patience.Set(TimeSpan.FromSeconds(seconds));
+            patience.Set(TimeLimit.FromRecord(seconds));
         }
 
         Say("queued");
@@ -98,7 +98,7 @@ internal sealed partial class OneLaunch
         HangUp();
         if (orders.TimeoutSeconds is { } seconds)
         {
-            timeout.Set(TimeSpan.FromSeconds(seconds));
+            timeout.Set(TimeLimit.FromRecord(seconds));
         }
 
         AttachedChanged();

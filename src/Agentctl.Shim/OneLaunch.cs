@@ -171,7 +171,7 @@ internal sealed partial class OneLaunch
     {
         if (orders.OrphanAfterSeconds > 0)
         {
-            _ = listener.IsAnybodyAttached ? orphan.Clear() : orphan.Set(TimeSpan.FromSeconds(orders.OrphanAfterSeconds));
+            _ = listener.IsAnybodyAttached ? orphan.Clear() : orphan.Set(TimeLimit.FromRecord(orders.OrphanAfterSeconds));
         }
     }
 

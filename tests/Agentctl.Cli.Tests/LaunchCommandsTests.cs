@@ -46,6 +46,31 @@ public sealed class LaunchCommandsTests
     }
 
     [Theory]
+    [InlineData("wait", "a", "--timeout", "50d")]
+    [InlineData("stop", "a", "--timeout", "25d")]
+    [InlineData("launch", "-p", "x", "--timeout", "601h")]
+    [InlineData("launch", "-p", "x", "--queue", "--queue-timeout", "999999d")]
+    [InlineData("prompt", "--timeout", "2073601", "hello")]
+    [InlineData("prompt", "--idle-timeout", "40d", "hello")]
+    [InlineData("sessions", "new", "--ttl", "4294968")]
+    public async Task Time_limit_above_24_days_exits_2_with_the_range(params string[] arguments)
+    {
+        Assert.Equal(ExitCode.Usage, await stage.Run(arguments));
+        Assert.Empty(stage.Sessions.Asked);
+        Assert.Contains("must be from 0 to 24 days", stage.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("lock", ".", "--ttl", "3651d")]
+    [InlineData("fuse", "set", ".", "--ttl", "3651d")]
+    public async Task Lifetime_above_ten_years_exits_2_with_the_range(params string[] arguments)
+    {
+        Assert.Equal(ExitCode.Usage, await stage.Run(arguments));
+        Assert.Empty(stage.Sessions.Asked);
+        Assert.Contains("must be from 0 to 10 years", stage.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(StopOutcomes.Stopped, ExitCode.Done)]
     [InlineData(StopOutcomes.AlreadyStopped, ExitCode.Done)]
     [InlineData(StopOutcomes.Interrupted, ExitCode.Done)]

@@ -46,6 +46,8 @@ public sealed class AgentctlConfigTests
     [InlineData("{\"max_concurrent\": -1}", 1, "0 or above")]
     [InlineData("{\"max_concurrent_by_group\": {\"a\": 1.5}}", 1, "whole numbers")]
     [InlineData("{\"lock_mode\": \"loose\"}", 1, "exact")]
+    [InlineData("{\"acp_ttl\": 4294968}", 1, "from 0 to 24 days")]
+    [InlineData("{\"acp_ttl\": 1e308}", 1, "from 0 to 24 days")]
     [InlineData("{\n\"agents\": {\"mine\": {\"launch\": []}}}", 2, "list of texts")]
     [InlineData("{\"agents\": {\"codex\": {\"launch\": [\"x\", \"{prompt}\"]}}}", 1, "itself uses")]
     [InlineData("{\"agents\": {\"Mine\": {\"launch\": [\"x\", \"{prompt}\"]}}}", 1, "small letters")]

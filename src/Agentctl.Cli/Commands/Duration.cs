@@ -7,7 +7,7 @@ internal static class Duration
 {
     private static readonly (string Unit, double Seconds)[] Units = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600), ("d", 86400), ("", 1)];
 
-    /// <summary>Seconds, 0 or more; null when it is none.</summary>
+    /// <summary>Seconds, 0 or more; null when the text is no length of time. The option decides how long it may be.</summary>
     public static double? Parse(string text)
     {
         foreach (var (unit, seconds) in Units)

@@ -37,7 +37,7 @@ internal static class FuseCommand
     private static Command Set(Surroundings around)
     {
         var directory = Directory();
-        var ttl = CommonOptions.Duration("--ttl", "How long (default 10m).");
+        var ttl = CommonOptions.Lifetime("--ttl", "How long (default 10m).");
         var script = new Option<string?>("--script") { Description = "A shell command that runs in the directory then.", HelpName = "command" };
         var webhook = new Option<string?>("--webhook") { Description = "An address that gets a POST then.", HelpName = "url" };
         var word = new Option<string?>("--event") { Description = "A word that log and webhook repeat.", HelpName = "word" };
@@ -58,7 +58,7 @@ internal static class FuseCommand
     private static Command Extend(Surroundings around)
     {
         var directory = Directory();
-        var ttl = CommonOptions.Duration("--ttl", "How long from now on (default 10m).");
+        var ttl = CommonOptions.Lifetime("--ttl", "How long from now on (default 10m).");
         var json = CommonOptions.Json();
         var command = new Command("extend", "Give a directory more time.") { directory, ttl, json };
         command.SetAction((parse, cancellationToken) => Change(

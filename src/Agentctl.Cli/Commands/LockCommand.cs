@@ -17,7 +17,7 @@ internal static class LockCommand
         var run = new Argument<string[]>("command") { Description = "After --: held while this runs, and no longer.", Arity = ArgumentArity.ZeroOrMore };
         var by = new Option<string?>("--by") { Description = "Who holds it (default: you).", HelpName = "who" };
         var reason = new Option<string?>("--reason") { Description = "Why.", HelpName = "text" };
-        var ttl = CommonOptions.Duration("--ttl", "Give it back by itself after this long.");
+        var ttl = CommonOptions.Lifetime("--ttl", "Give it back by itself after this long.");
         var force = new Option<bool>("--force") { Description = "With a command: although somebody else works there." };
         var json = CommonOptions.Json();
         var command = new Command("lock", "Keep agents out of a directory.") { directory, run, by, reason, ttl, force, json };

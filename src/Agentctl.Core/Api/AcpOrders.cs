@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Agentctl.Core;
 
@@ -36,6 +37,7 @@ public sealed record AcpSessionOrder
     public AcpPolicyOrder? Policy { get; init; }
 
     /// <summary>How long an idle agent stays; 0 = for ever.</summary>
+    [JsonConverter(typeof(TimeLimitSecondsConverter))]
     public double? TtlSeconds { get; init; }
     public IReadOnlyList<string>? AdditionalDirectories { get; init; }
     public bool NoFs { get; init; }
@@ -63,7 +65,7 @@ public sealed record AcpPolicyOrder(
     IReadOnlyList<string>? AutoDeny = null,
     IReadOnlyList<string>? Escalate = null,
     string? Default = null,
-    double? AskSeconds = null);
+    [property: JsonConverter(typeof(TimeLimitSecondsConverter))] double? AskSeconds = null);
 
 /// <summary>The body of <c>POST /v1/acp/prompts</c>.</summary>
 public sealed record PromptOrder
@@ -96,9 +98,11 @@ public sealed record PromptOrder
     public AcpPolicyOrder? Policy { get; init; }
 
     /// <summary>The turn is cancelled after so long.</summary>
+    [JsonConverter(typeof(TimeLimitSecondsConverter))]
     public double? TimeoutSeconds { get; init; }
 
     /// <summary>The turn is cancelled when the agent has been silent for so long.</summary>
+    [JsonConverter(typeof(TimeLimitSecondsConverter))]
     public double? IdleTimeoutSeconds { get; init; }
 
     /// <summary>How often a prompt that failed before anything was done is sent again.</summary>
@@ -117,4 +121,4 @@ public sealed record AcpSetOrder(string? ModeId = null, string? Model = null, st
 public sealed record ApprovalOrder(string Id, bool Allow, bool Always = false);
 
 /// <summary>The body of <c>POST /v1/acp/prune</c>: closed sessions that may go.</summary>
-public sealed record AcpPruneOrder(bool DryRun = false, double? OlderThanDays = null, string? Agent = null);
+public sealed record AcpPruneOrder(bool DryRun = false, [property: JsonConverter(typeof(LifetimeDaysConverter))] double? OlderThanDays = null, string? Agent = null);

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Agentctl.Core;
 
 /// <summary>What <c>launch</c> and <c>resume</c> ask for; the body of <c>POST /v1/launches</c>.</summary>
@@ -32,6 +34,7 @@ public sealed record LaunchOrder
 
     /// <summary>Keep the agent's input open for <c>send</c>.</summary>
     public bool KeepOpen { get; init; }
+    [JsonConverter(typeof(TimeLimitSecondsConverter))]
     public double? TimeoutSeconds { get; init; }
 
     /// <summary>Runs before the agent, for /bin/sh; config's when absent. Its failure stops the launch.</summary>
@@ -44,6 +47,7 @@ public sealed record LaunchOrder
     public bool Queue { get; init; }
 
     /// <summary>How long it may wait for its turn.</summary>
+    [JsonConverter(typeof(TimeLimitSecondsConverter))]
     public double? QueueTimeoutSeconds { get; init; }
 
     /// <summary>Reference of the session to continue.</summary>
@@ -132,7 +136,8 @@ public sealed record SlotResult(
 /// <param name="Force">The deadline is 0.</param>
 /// <param name="Consent">A session in somebody's terminal may be stopped too.</param>
 public sealed record StopOrder(
-    IReadOnlyList<string> Sessions, string? Group = null, bool All = false, double? DeadlineSeconds = null, bool Force = false, bool Consent = false);
+    IReadOnlyList<string> Sessions, string? Group = null, bool All = false,
+    [property: JsonConverter(typeof(TimeLimitSecondsConverter))] double? DeadlineSeconds = null, bool Force = false, bool Consent = false);
 
 /// <summary>One result for each session that was meant, in the order asked.</summary>
 public sealed record StopDocument(IReadOnlyList<StopResult> Results);
@@ -179,7 +184,8 @@ public static class StopOutcomes
 /// <param name="Any">One of them is enough; else all.</param>
 /// <param name="TimeoutSeconds">Null = as long as it takes.</param>
 public sealed record WaitOrder(
-    IReadOnlyList<string> Sessions, string For = "stopped", bool Any = false, double? TimeoutSeconds = null, string? Group = null);
+    IReadOnlyList<string> Sessions, string For = "stopped", bool Any = false,
+    [property: JsonConverter(typeof(TimeLimitSecondsConverter))] double? TimeoutSeconds = null, string? Group = null);
 
 /// <param name="TimedOut">The time was over first.</param>
 /// <param name="Sessions">The rows of all that were waited for, in the order asked, as they are now.</param>
@@ -194,7 +200,9 @@ public sealed record ActionDocument(string Session, bool Done, string Asked, str
 
 /// <summary>The body of <c>POST /v1/locks</c>.</summary>
 /// <param name="TakerPid">Who takes it, so that <c>locks</c> can tell whether it still lives: the shell that called, not the command.</param>
-public sealed record LockOrder(string Directory, string? By = null, string? Reason = null, double? TtlSeconds = null, int? TakerPid = null);
+public sealed record LockOrder(
+    string Directory, string? By = null, string? Reason = null,
+    [property: JsonConverter(typeof(LifetimeSecondsConverter))] double? TtlSeconds = null, int? TakerPid = null);
 
 /// <summary>Answer of <c>GET /v1/locks</c>.</summary>
 public sealed record LocksDocument(IReadOnlyList<LockRow> Locks, IReadOnlyList<string> Problems);

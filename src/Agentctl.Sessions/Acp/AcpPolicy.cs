@@ -50,8 +50,7 @@ public sealed record AcpPolicy
         order?.Mode is { } mode && !Modes.Contains(mode) ? $"There is no permission mode {mode}; known are approve-all, approve-reads, deny-all."
         : order?.WhenAsked is { } asked && !WhenAskedWords.Contains(asked) ? $"What becomes of a request is deny, fail or ask, not {asked}."
         : order?.Default is { } rest && rest is not ("approve" or "deny" or "escalate") ? $"The default action is approve, deny or escalate, not {rest}."
-        : order?.AskSeconds is <= 0 ? "A time to answer in is longer than nothing."
-        : null;
+        : TimeLimit.Wrong("askSeconds", order?.AskSeconds);
 
     /// <param name="directories">Real paths of the session's directories.</param>
     public PolicyVerdict Decide(ToolCallUpdate tool, IReadOnlyList<string> directories) =>

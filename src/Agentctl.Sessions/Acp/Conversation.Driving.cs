@@ -176,7 +176,7 @@ internal sealed partial class Conversation
     /// <summary>How long the agent may still rest; a one-shot's that was never prompted waits for its host for half a minute.</summary>
     private TimeSpan IdleLeft()
     {
-        var limit = record.IsOneShot ? OneShotPatience : record.TtlSeconds > 0 ? TimeSpan.FromSeconds(record.TtlSeconds) : TimeSpan.MaxValue;
+        var limit = record.IsOneShot ? OneShotPatience : record.TtlSeconds > 0 ? TimeLimit.FromRecord(record.TtlSeconds) : TimeSpan.MaxValue;
         var left = limit == TimeSpan.MaxValue ? limit : limit - (shared.Time.GetUtcNow() - idleSince);
         return left > LongestWait ? LongestWait : left;
     }

@@ -119,7 +119,7 @@ internal sealed partial class Conversation
         var id = Fingerprint.Of(string.Create(CultureInfo.InvariantCulture, $"{agent?.LaunchId ?? record.LaunchId}:{position}"))[..8];
         var row = new ApprovalRow(
             id, Name, record.Agent, record.Cwd, tool.Kind ?? ToolKinds.Other, tool.Title ?? tool.ToolCallId, AcpPolicy.PathsOf(tool), now,
-            policy.AskSeconds is { } seconds ? now + TimeSpan.FromSeconds(seconds) : null);
+            policy.AskSeconds is { } seconds ? now + TimeLimit.FromRecord(seconds) : null);
         var parked = new ParkedApproval(row, AcpPolicy.NameOf(tool));
         lock (gate)
         {

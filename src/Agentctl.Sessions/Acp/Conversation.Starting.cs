@@ -121,7 +121,7 @@ internal sealed partial class Conversation
             IsResume = record.SessionId is not null,
             Name = record.Name,
             Meta = new Dictionary<string, string> { ["acp"] = Id, ["agent"] = record.Agent, ["mode"] = record.Mode },
-            OrphanAfter = record.IsOneShot ? OneShotPatience : TimeSpan.FromSeconds(record.TtlSeconds),
+            OrphanAfter = record.IsOneShot ? OneShotPatience : TimeLimit.FromRecord(record.TtlSeconds),
             Conversation = Id,
             OutputLimitBytes = (long)shared.Config.OutputLimitMegabytes << 20,
         };

@@ -113,7 +113,7 @@ internal sealed partial class Conversation
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         if (prompt.Entry.TimeoutSeconds is { } seconds)
         {
-            limit.CancelAfter(TimeSpan.FromSeconds(seconds));
+            limit.CancelAfter(TimeLimit.FromRecord(seconds));
         }
 
         lock (gate)
@@ -295,15 +295,15 @@ internal sealed partial class Conversation
 
     private DateTimeOffset? LimitOf(AcpTurn current)
     {
-        DateTimeOffset? total = current.Prompt.Entry.TimeoutSeconds is { } seconds ? current.BeganAt + TimeSpan.FromSeconds(seconds) : null;
+        DateTimeOffset? total = current.Prompt.Entry.TimeoutSeconds is { } seconds ? current.BeganAt + TimeLimit.FromRecord(seconds) : null;
 
         // Who waits for a person is not silent.
-        DateTimeOffset? silent = current.Prompt.Entry.IdleTimeoutSeconds is { } idle && Approvals.Count == 0 ? heardAt + TimeSpan.FromSeconds(idle) : null;
+        DateTimeOffset? silent = current.Prompt.Entry.IdleTimeoutSeconds is { } idle && Approvals.Count == 0 ? heardAt + TimeLimit.FromRecord(idle) : null;
         return total is null ? silent : silent is null || total < silent ? total : silent;
     }
 
     private string LimitText(AcpTurn current) =>
-        current.Prompt.Entry.TimeoutSeconds is { } total && shared.Time.GetUtcNow() - current.BeganAt >= TimeSpan.FromSeconds(total)
+        current.Prompt.Entry.TimeoutSeconds is { } total && shared.Time.GetUtcNow() - current.BeganAt >= TimeLimit.FromRecord(total)
             ? $"it took longer than {total:0.###} s"
             : $"the agent was silent for {current.Prompt.Entry.IdleTimeoutSeconds:0.###} s";
 

@@ -130,7 +130,7 @@ internal sealed partial class Conversations
 
     private static string? WrongPrompt(PromptOrder order) =>
         order.Id is { } id && !LaunchId.IsOne(id) ? $"{id} is no id of a prompt: {LaunchId.Length} letters and digits." :
-        order.TimeoutSeconds is <= 0 || order.IdleTimeoutSeconds is <= 0 ? "A time limit is longer than nothing."
+        (TimeLimit.Wrong("timeoutSeconds", order.TimeoutSeconds) ?? TimeLimit.Wrong("idleTimeoutSeconds", order.IdleTimeoutSeconds)) is { } limit ? limit
         : order.Retries < 0 ? "A prompt is not sent again less than never."
         : AcpPolicy.Wrong(order.Policy);
 

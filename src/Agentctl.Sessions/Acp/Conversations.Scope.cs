@@ -143,7 +143,7 @@ internal sealed partial class Conversations
 
         if ((AcpPolicy.Wrong(order.Policy)
             ?? (order.Mode is not (null or AcpModes.OneShot or AcpModes.Persistent) ? $"A session is oneshot or persistent, not {order.Mode}." : null)
-            ?? (order.TtlSeconds is < 0 ? "A time to rest is not negative." : null)) is { } wrong)
+            ?? TimeLimit.Wrong("ttlSeconds", order.TtlSeconds, mayBeZero: true)) is { } wrong)
         {
             return (null, Replies.BadRequest(wrong), false, null);
         }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Agentctl.Acp;
 using Agentctl.Adapters.Acp;
+using Agentctl.Core;
 
 namespace Agentctl.Sessions;
 
@@ -60,7 +61,7 @@ public sealed record AcpConfig
                 "acp_agent" => before with { Agent = Text(value) ?? throw new FormatException("must be a string") },
                 "acp_permissions" => before with { Permissions = AcpPolicy.Modes.Contains(Text(value)) ? Text(value)! : throw new FormatException("is approve-all, approve-reads or deny-all") },
                 "acp_when_asked" => before with { WhenAsked = AcpPolicy.WhenAskedWords.Contains(Text(value)) ? Text(value)! : throw new FormatException("is deny, fail or ask") },
-                "acp_ttl" => before with { TtlSeconds = value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var seconds) && seconds is >= 0 and < 1e7 ? seconds : throw new FormatException("must be a number of seconds, 0 or above") },
+                "acp_ttl" => before with { TtlSeconds = value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var seconds) && TimeLimit.TryFromSeconds(seconds) is not null ? seconds : throw new FormatException($"must be a number of seconds {TimeLimit.Range}") },
                 "acp_queue_depth" => before with { QueueDepth = value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var depth) && depth is >= 0 and < 10_000 ? depth : throw new FormatException("must be a whole number, 0 or above") },
                 "acp_output_limit_mb" => before with { OutputLimitMegabytes = value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var limit) && limit is > 0 and <= 1_000_000 ? limit : throw new FormatException("must be a whole number of MB, above 0") },
                 "acp_agents" => before with { Agents = [.. Members(value).Select(static pair => AgentOf(pair.Name, pair.Value))] },

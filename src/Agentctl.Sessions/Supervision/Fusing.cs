@@ -7,9 +7,6 @@ namespace Agentctl.Sessions;
 /// <summary>What people ask of fuses.</summary>
 internal sealed class Fusing(AgentEnvironment environment, LaunchStore store, Undertaker undertaker, DirectoryLocks locks, DirectoryFuses fuses, TimeProvider time)
 {
-    /// <summary>A mistake of units rather than a plan.</summary>
-    private static readonly TimeSpan Longest = TimeSpan.FromDays(3650);
-
     public ApiReply List()
     {
         var problems = new List<string>();
@@ -44,7 +41,7 @@ internal sealed class Fusing(AgentEnvironment environment, LaunchStore store, Un
     private static string? Wrong(FuseOrder order) =>
         order.Action is not ("set" or "extend" or "cancel") ? "A fuse can be set, extended or cancelled."
         : string.IsNullOrEmpty(order.Directory) ? "Which directory?"
-        : order.TtlMs is { } ms && (ms <= 0 || ms > Longest.TotalMilliseconds) ? "A fuse burns longer than nothing, and at most ten years."
+        : order.TtlMs is { } ms && (ms <= 0 || Lifetime.TryFromSeconds(ms / 1000.0) is null) ? $"The time of a fuse ('ttlMs') must be {Lifetime.Range}, and more than 0."
         : order.OnExpire?.Webhook is { } url && !(Uri.TryCreate(url, UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https") ? $"'{url}' is no http or https address."
         : null;
 

@@ -166,7 +166,7 @@ internal sealed class Launching(
     private static string? Wrong(LaunchOrder order) =>
         order.Prompt is not { Length: > 0 } ? "Missing required option: --prompt. Say what the agent is to do."
         : order.Prompt.Contains('\0') ? "The prompt holds a NUL character, which no agent takes."
-        : order.TimeoutSeconds is <= 0 || order.QueueTimeoutSeconds is <= 0 ? "A time limit is longer than nothing."
+        : (TimeLimit.Wrong("timeoutSeconds", order.TimeoutSeconds) ?? TimeLimit.Wrong("queueTimeoutSeconds", order.QueueTimeoutSeconds)) is { } limit ? limit
         : order is { Queue: false, QueueTimeoutSeconds: not null } ? "--queue-timeout is about waiting for a turn: say --queue too."
         : order is { Queue: true, Resumes: not null } ? "Only a new launch waits in the queue."
         : order.Environment?.FirstOrDefault(static pair => pair.Key.Length == 0 || pair.Key.Contains('=') || pair.Key.Contains('\0') || pair.Value.Contains('\0')) is { Key: not null } bad

@@ -92,9 +92,10 @@ internal sealed class Locking(AgentEnvironment environment, LaunchStore store, U
             return null;
         }
 
-        if (order.TtlSeconds is <= 0)
+        TimeSpan? lifetime = null;
+        if (order.TtlSeconds is { } ttl && ((lifetime = Lifetime.TryFromSeconds(ttl)) is null || lifetime == TimeSpan.Zero))
         {
-            problem = "A lock lasts longer than nothing.";
+            problem = $"The lifetime of a lock must be {Lifetime.Range}, and more than 0.";
             return null;
         }
 
@@ -106,7 +107,7 @@ internal sealed class Locking(AgentEnvironment environment, LaunchStore store, U
             now,
             processes.BootId,
             order.Reason,
-            order.TtlSeconds is { } seconds ? now + TimeSpan.FromSeconds(seconds) : null,
+            now + lifetime,
             taker?.Pid ?? 0,
             taker?.StartTicks ?? 0,
             command);

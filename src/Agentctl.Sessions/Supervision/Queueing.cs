@@ -58,7 +58,7 @@ internal sealed class Queueing(
             record.Cwd,
             record.Prompt is { Length: > SessionRow.PromptLimit } prompt ? prompt[..SessionRow.PromptLimit] : record.Prompt,
             launch.Queued!.QueuedAt,
-            record.QueueTimeoutSeconds is { } seconds ? launch.Queued.QueuedAt + TimeSpan.FromSeconds(seconds) : null,
+            record.QueueTimeoutSeconds is { } seconds ? launch.Queued.QueuedAt + TimeLimit.FromRecord(seconds) : null,
             waits?.Reason ?? "next",
             waits?.Fact ?? "nothing is in its way any more");
     }

@@ -22,9 +22,9 @@ internal sealed class Stopping(
 
     public async Task<ApiReply> Stop(StopOrder order, IReadOnlyList<string> references, CancellationToken cancellationToken)
     {
-        if (order.DeadlineSeconds is < 0)
+        if (TimeLimit.Wrong("deadlineSeconds", order.DeadlineSeconds, mayBeZero: true) is { } wrong)
         {
-            return Replies.BadRequest("A deadline is not below 0.");
+            return Replies.BadRequest(wrong);
         }
 
         // All at the same time: each has its own deadline, and nobody waits for another's.

@@ -9,6 +9,11 @@ internal sealed class Waiting(ChangeFeed feed, Func<string, CancellationToken, T
 
     public async Task<ApiReply> Wait(WaitOrder order, IReadOnlyList<string> references, CancellationToken cancellationToken)
     {
+        if (TimeLimit.Wrong("timeoutSeconds", order.TimeoutSeconds, mayBeZero: true) is { } wrong)
+        {
+            return Replies.BadRequest(wrong);
+        }
+
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var timer = order.TimeoutSeconds is { } seconds ? time.CreateTimer(static source => ((CancellationTokenSource)source!).Cancel(), limit, TimeSpan.FromSeconds(seconds), Timeout.InfiniteTimeSpan) : null;
         var rows = new SessionRow[references.Count];
