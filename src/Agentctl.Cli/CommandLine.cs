@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using Agentctl.Cli.Commands;
+using Agentctl.Cli.Completion;
 using Agentctl.Client;
 using Agentctl.Core;
 
@@ -9,9 +10,12 @@ namespace Agentctl.Cli;
 /// <summary>All commands, and how their failures become messages and exit codes.</summary>
 internal static class CommandLine
 {
+    /// <summary>No response files: "@" begins the provisional id of a session.</summary>
+    public static ParserConfiguration Parsing { get; } = new() { ResponseFileTokenReplacer = null };
+
     public static RootCommand Build(Surroundings around)
     {
-        var verbose = new Option<bool>("--verbose") { Description = "Say on stderr which way an answer took.", Recursive = true };
+        var verbose = new Option<bool>("--verbose") { Description = "Print to stderr whether the daemon or this process answered.", Recursive = true };
         verbose.Validators.Add(result => around.Terminal.IsVerbose = result.GetValueOrDefault<bool>());
         var root = new RootCommand("The truth about the coding agents that run on this machine.")
         {
@@ -56,7 +60,8 @@ internal static class CommandLine
             ("agentctl launch -p TEXT", "run an agent here"),
             ("agentctl demo", "see all of it in a minute, with no agent installed"));
         HelpCommand.AddTo(root);
-        HelpPage.Install(root);
+        HelpPage.Install(root, around.Terminal.Output.Width);
+        root.Directives.Clear();
 
         // Without a command: show what there is, and fail, for a script that left it out.
         root.SetAction((parse, cancellationToken) =>
@@ -69,17 +74,35 @@ internal static class CommandLine
 
     public static async Task<int> Run(string[] args, Surroundings around, CancellationToken cancellationToken = default)
     {
-        // No response files: "@" begins the provisional id of a session.
-        var parse = Build(around).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parse.Action is ParseErrorAction)
-        {
-            return UsageError.Tell(parse, around.Terminal);
-        }
-
         try
         {
-            return await parse.InvokeAsync(
-                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellationToken);
+            if (Suggestions.LineIn(args) is { } line)
+            {
+                foreach (var word in Suggestions.For(Build(around), line))
+                {
+                    around.Terminal.WriteLine(word);
+                }
+
+                return ExitCode.Done;
+            }
+
+            var parse = Build(around).Parse(args, Parsing);
+            if (parse.Action is not (HelpPage.WithExamplesAction or VersionFlag.Print) && StrictWords.Refusals(parse, args) is { Count: > 0 } refusals)
+            {
+                return UsageError.Tell(refusals, parse, around.Terminal);
+            }
+
+            if (parse.Action is ParseErrorAction)
+            {
+                return UsageError.Tell(parse, around.Terminal);
+            }
+
+            // Help goes through the terminal as well: System.Console would leave it in another mode.
+            using var output = new StringWriter();
+            var code = await parse.InvokeAsync(
+                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = output }, cancellationToken);
+            around.Terminal.Write(output.ToString());
+            return code;
         }
         catch (OperationCanceledException)
         {

@@ -101,7 +101,7 @@ public sealed class CommandLineTests
     [InlineData("Unknown adapter: nope. Known: claude-code, codex, opencode, pi, gemini, openclaw.", "list", "--adapter", "nope")]
     [InlineData("Unknown status: nope.", "list", "--status", "nope")]
     [InlineData("Not a time: soon.", "list", "--since", "soon")]
-    [InlineData("Required argument missing", "status")]
+    [InlineData("Required argument missing: <session>.", "status")]
     [InlineData("Not a number of entries: x.", "peek", "a", "-n", "x")]
     public async Task Wrong_command_line_exits_2_with_a_hint(string begins, params string[] arguments)
     {

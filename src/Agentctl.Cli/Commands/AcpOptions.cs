@@ -15,7 +15,7 @@ internal sealed class AcpOptions
     {
         this.around = around;
         Agent.CompletionSources.Add(_ => AcpAgents.Names(ConfigFile.Load(around.Environment).Acp.Agents).Select(static name => new System.CommandLine.Completions.CompletionItem(name)));
-        When.AcceptOnlyFromAmong("deny", "fail", "ask");
+        When.OneOf("deny", "fail", "ask");
     }
 
     public Option<string?> Agent { get; } = new("--agent", "-a") { Description = "Which ACP agent (config: acp_agent).", HelpName = "agent" };

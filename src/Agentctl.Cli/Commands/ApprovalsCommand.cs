@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using System.Text.Json;
 using Agentctl.Cli.Rendering;
 using Agentctl.Core;
@@ -33,7 +32,7 @@ internal static class ApprovalsCommand
                 return ExitCode.Done;
             }
 
-            var page = new StringBuilder();
+            var page = new Page();
             ApprovalsPage.Write(page, JsonSerializer.Deserialize(reply.Body.Span, ApiJson.Default.ApprovalsDocument)!, around.Look());
             around.Terminal.Write(page);
             return ExitCode.Done;
@@ -63,7 +62,7 @@ internal static class ApprovalsCommand
             }
 
             var answered = JsonSerializer.Deserialize(reply.Body.Span, ApiJson.Default.ApprovalRow)!;
-            around.Terminal.Write($"{(allow ? "Allowed" : "Refused")}: {answered.Session}: {answered.Tool}: {PlainText.OneLine(answered.Title)}\n");
+            around.Terminal.WriteLine($"{(allow ? "Allowed" : "Refused")}: {answered.Session}: {answered.Tool}: {answered.Title}");
             return ExitCode.Done;
         });
         return command.WithExamples(examples);

@@ -32,8 +32,8 @@ internal static class CompletionCommand
 
     public static Command Create(Surroundings around)
     {
-        var shell = new Argument<string>("shell") { Description = "bash or zsh." };
-        shell.AcceptOnlyFromAmong("bash", "zsh");
+        var shell = new Argument<string>("shell") { HelpName = "bash|zsh", Description = "bash or zsh." };
+        shell.OneOf("bash", "zsh");
         var command = new Command("completion", "Print a script that completes commands, options and session ids.") { shell };
         command.SetAction(parse => around.Terminal.Write(parse.GetRequiredValue(shell) == "zsh" ? Zsh : Bash));
         return command.WithExamples(

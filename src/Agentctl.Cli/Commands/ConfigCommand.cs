@@ -37,7 +37,7 @@ internal static class ConfigCommand
                 table.Add(key.Name, new Cell(value is null ? "unset" : PlainText.OneLine(value), value is null ? Ink.Faint : Ink.Plain), new Cell(key.Meaning, Ink.Faint));
             }
 
-            var page = new StringBuilder();
+            var page = new Page();
             var look = around.Look();
             table.Write(page, look.Width, look.Paint);
             page.Append('\n').Append(around.Environment.Tilde(AgentctlConfig.PathIn(around.Environment.AgentctlHome))).Append('\n');
@@ -88,6 +88,11 @@ internal static class ConfigCommand
             throw new UsageException($"{key.Name} is a secret and does not belong on a command line: agentctl config set {key.Name} - < file");
         }
 
+        if (value.Length == 0)
+        {
+            throw new UsageException($"The value of {key.Name} must not be empty; nothing was changed.");
+        }
+
         // A file that cannot be read as it is is not written to.
         Load(around);
         var home = around.Environment.AgentctlHome;
@@ -110,7 +115,7 @@ internal static class ConfigCommand
 
     private static Argument<string> KeyArgument()
     {
-        var argument = new Argument<string>("key") { Description = "One of: " + string.Join(", ", AgentctlConfig.Keys.Select(key => key.Name)) + "." };
+        var argument = new Argument<string>("key") { HelpName = "key", Description = "One of: " + string.Join(", ", AgentctlConfig.Keys.Select(key => key.Name)) + "." };
         argument.CompletionSources.Add([.. AgentctlConfig.Keys.Select(key => key.Name)]);
         return argument;
     }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using System.Text.Json;
 using Agentctl.Cli.Installing;
 using Agentctl.Cli.Rendering;
@@ -41,7 +40,7 @@ internal static class DaemonCommand
             case StartOutcome.Up { Client: var client, WasStarted: var wasStarted }:
                 using (client)
                 {
-                    around.Terminal.Write($"agentctld {(wasStarted ? "started" : "runs already")} (pid {client.Peer.Pid})\n");
+                    around.Terminal.WriteLine($"agentctld {(wasStarted ? "started" : "runs already")} (pid {client.Peer.Pid})");
                 }
 
                 return ExitCode.Done;
@@ -66,16 +65,16 @@ internal static class DaemonCommand
         switch (await DaemonControl.Stop(around.Environment, around.Time, cancellationToken))
         {
             case StopOutcome.Stopped stopped:
-                around.Terminal.Write($"agentctld stopped (pid {stopped.Pid})\n");
+                around.Terminal.WriteLine($"agentctld stopped (pid {stopped.Pid})");
                 return ExitCode.Done;
             case StopOutcome.Killed killed:
-                around.Terminal.Write($"agentctld did not answer and was killed (pid {killed.Pid}); nothing is lost by that\n");
+                around.Terminal.WriteLine($"agentctld did not answer and was killed (pid {killed.Pid}); nothing is lost by that");
                 return ExitCode.Done;
             case StopOutcome.Failed failed:
                 around.Terminal.Note(failed.Problem);
                 return ExitCode.Failed;
             default:
-                around.Terminal.Write("Daemon not running.\n");
+                around.Terminal.WriteLine("Daemon not running.");
                 return ExitCode.Done;
         }
     }
@@ -119,7 +118,7 @@ internal static class DaemonCommand
                 return ExitCode.Done;
             }
 
-            var page = new StringBuilder();
+            var page = new Page();
             DaemonPage.Write(page, JsonSerializer.Deserialize(reply.Body.Span, ApiJson.Default.DaemonDocument)!, around.Look());
             around.Terminal.Write(page);
             return ExitCode.Done;

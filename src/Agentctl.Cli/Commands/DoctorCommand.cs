@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using System.Text.Json;
 using Agentctl.Cli.Checking;
 using Agentctl.Cli.Configuration;
@@ -44,7 +43,7 @@ internal static class DoctorCommand
         }
         else
         {
-            var page = new StringBuilder();
+            var page = new Page();
             DoctorPage.Write(page, document, around.Look());
             around.Terminal.Write(page);
         }

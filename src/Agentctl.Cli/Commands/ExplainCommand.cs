@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using System.Text.Json;
 using Agentctl.Cli.Rendering;
 using Agentctl.Core;
@@ -37,7 +36,7 @@ internal static class ExplainCommand
             return ExitCode.Done;
         }
 
-        var page = new StringBuilder();
+        var page = new Page();
         ExplainPage.Write(page, JsonSerializer.Deserialize(reply.Body.Span, ApiJson.Default.ExplainDocument)!, around.Look());
         around.Terminal.Write(page);
         return ExitCode.Done;

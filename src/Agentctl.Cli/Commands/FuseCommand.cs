@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using System.Text.Json;
 using Agentctl.Cli.Rendering;
 using Agentctl.Core;
@@ -102,7 +101,7 @@ internal static class FuseCommand
             return ExitCode.Done;
         }
 
-        var page = new StringBuilder();
+        var page = new Page();
         FuseTable.Write(page, fuses.Fuses, around.Look());
         around.Terminal.Write(page);
         return ExitCode.Done;

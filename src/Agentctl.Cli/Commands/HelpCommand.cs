@@ -11,7 +11,20 @@ internal static class HelpCommand
         words.CompletionSources.Add(_ => root.Subcommands.Select(command => new System.CommandLine.Completions.CompletionItem(command.Name)));
         var command = new Command("help", "Explain a command, with examples.") { words };
         command.SetAction((parse, cancellationToken) =>
-            root.Parse([.. parse.GetValue(words) ?? [], "--help"]).InvokeAsync(parse.InvocationConfiguration, cancellationToken));
+        {
+            Command explained = root;
+            foreach (var word in parse.GetValue(words) ?? [])
+            {
+                if (explained.Subcommands.FirstOrDefault(sub => sub.Name == word || sub.Aliases.Contains(word)) is not { } next)
+                {
+                    throw new UsageException(UsageError.Unknown(word, explained));
+                }
+
+                explained = next;
+            }
+
+            return root.Parse([.. parse.GetValue(words) ?? [], "--help"]).InvokeAsync(parse.InvocationConfiguration, cancellationToken);
+        });
         root.Subcommands.Add(command.WithExamples(("agentctl help list", "how list is used")));
     }
 }

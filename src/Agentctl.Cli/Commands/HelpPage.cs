@@ -17,13 +17,17 @@ internal static class HelpPage
         return command;
     }
 
-    public static void Install(RootCommand root)
+    /// <summary>Only <c>-h</c>, <c>-?</c> and <c>--help</c> ask for help: a word that begins with a slash may be a prompt.</summary>
+    /// <param name="width">Columns of the page; null = no limit. Asking System.Console would set up the terminal.</param>
+    public static void Install(RootCommand root, int? width)
     {
-        var help = root.Options.OfType<HelpOption>().First();
-        help.Action = new WithExamplesAction((HelpAction)help.Action!);
+        root.Options.Remove(root.Options.First(static option => option is HelpOption));
+        var help = new HelpOption("--help", "-h", "-?");
+        help.Action = new WithExamplesAction(new HelpAction { MaxWidth = width ?? int.MaxValue });
+        root.Options.Add(help);
     }
 
-    private sealed class WithExamplesAction(HelpAction standard) : SynchronousCommandLineAction
+    internal sealed class WithExamplesAction(HelpAction standard) : SynchronousCommandLineAction
     {
         public override int Invoke(ParseResult parseResult)
         {

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Agentctl.Cli.Rendering;
 using Agentctl.Core;
@@ -44,7 +43,7 @@ internal sealed class LaunchManyRun(Surroundings around, bool isJson, bool waits
     private void Tell(ManyDocument many)
     {
         var started = many.Slots.Count(static slot => slot.Launched is not null);
-        var page = new StringBuilder();
+        var page = new Page();
         if (many.Slots is [{ Launched: { } only }])
         {
             page.Append($"Launched session {only.ShortId ?? only.Id}{(only.Pid is { } pid ? $" (PID: {pid})" : "")}\n");
@@ -57,10 +56,15 @@ internal sealed class LaunchManyRun(Surroundings around, bool isJson, bool waits
         var shortIds = ShortIds([.. many.Slots.Select(static slot => slot.Launched).OfType<LaunchedDocument>()]);
         foreach (var slot in many.Slots)
         {
-            var what = $"{slot.Adapter}{(slot.Model is { } model ? $" ({PlainText.OneLine(model)})" : "")}";
-            page.Append(slot.Launched is { } launched
-                ? $"  {what} → {PlainText.OneLine(around.Environment.Tilde(launched.Cwd))} ({shortIds[launched.Id]}){Ended(launched)}\n"
-                : $"  {around.Look().Paint[Ink.Red, "✗"]} {what}, {slot.Label}: {PlainText.OneLine(slot.Problem ?? "")}\n");
+            var what = $"{slot.Adapter}{(slot.Model is { } model ? $" ({model})" : "")}";
+            if (slot.Launched is { } launched)
+            {
+                page.Append($"  {what} → {around.Environment.Tilde(launched.Cwd)} ({shortIds[launched.Id]}){Ended(launched)}\n");
+            }
+            else
+            {
+                page.Append($"  {around.Look().Paint[Ink.Red, "✗"]} {what}, {slot.Label}: {slot.Problem}\n");
+            }
         }
 
         around.Terminal.Write(page);

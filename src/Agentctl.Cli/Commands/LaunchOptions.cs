@@ -20,7 +20,7 @@ internal sealed class LaunchOptions
     public Option<bool> Open { get; } = new("--open") { Description = "Keep the agent's input open after this prompt, for agentctl send." };
     public Option<bool> Wait { get; } = new("--wait") { Description = "Show what it says until it ends, and exit with its outcome." };
     public Option<bool> Json { get; } = CommonOptions.Json();
-    public Argument<string[]> AgentArguments { get; } = new("args") { Description = "After --: arguments for the agent itself.", Arity = ArgumentArity.ZeroOrMore };
+    public PassedOn AgentArguments { get; } = new("args") { Description = "After --: arguments for the agent itself.", Hint = "Arguments for the agent itself follow --." };
 
     public void AddTo(Command command)
     {

@@ -54,7 +54,7 @@ internal sealed class LaunchRun(Surroundings around, bool isJson, bool waits)
         }
 
         var pid = launched.Pid is { } living ? $" (PID: {living})" : "";
-        around.Terminal.Write($"{(launched.Status == SessionState.Queued.Word() ? "Queued" : "Launched")} session {Short(launched)}{pid}\n");
+        around.Terminal.WriteLine($"{(launched.Status == SessionState.Queued.Word() ? "Queued" : "Launched")} session {Short(launched)}{pid}");
         around.Terminal.Note(launched.Host is { } host ? $"{launched.Adapter}, at its {host}" : $"{launched.Adapter} in {PlainText.OneLine(around.Environment.Tilde(launched.Cwd))}, permission mode: {launched.PermissionMode}");
         foreach (var note in launched.Notes)
         {
@@ -115,7 +115,7 @@ internal sealed class LaunchRun(Surroundings around, bool isJson, bool waits)
         var text = new TranscriptPage(around.Look(), LongestEntry);
         await foreach (var part in parts.Parts.WithCancellation(cancellationToken))
         {
-            var page = new StringBuilder();
+            var page = new Page();
             text.Write(page, JsonSerializer.Deserialize(part.Span, ApiJson.Default.TranscriptLine)!);
             around.Terminal.Write(page);
         }

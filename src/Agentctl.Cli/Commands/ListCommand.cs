@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using Agentctl.Cli.Rendering;
 using Agentctl.Core;
 
@@ -29,6 +28,7 @@ internal sealed class ListCommand
     public static Command Create(Surroundings around)
     {
         var list = new ListCommand(around);
+        list.sort.OneOf("state", "age", "started", "id", "adapter", "cwd");
         list.status.CompletionSources.Add([.. Enum.GetValues<SessionState>().Select(state => state.Word())]);
         var command = new Command("list", "List the sessions that run, and those that cannot be told.")
         {
@@ -45,6 +45,12 @@ internal sealed class ListCommand
 
     private async Task<int> Execute(ParseResult parse, CancellationToken cancellationToken)
     {
+        var formats = new[] { json, quiet, count }.Where(parse.GetValue).Select(static option => option.Name).ToList();
+        if (formats.Count > 1)
+        {
+            throw new UsageException($"{string.Join(" and ", formats)} cannot be combined: each prints something else.");
+        }
+
         SessionState? wanted = null;
         if (parse.GetValue(status) is { } word && (wanted = SessionStates.FromWord(word)) is null)
         {
@@ -69,7 +75,7 @@ internal sealed class ListCommand
         var sessions = await around.OpenSessions(cancellationToken);
         if (parse.GetValue(watch))
         {
-            return await new ListWatch(around, sessions, query, list => Page(list, parse, around.LookAt(around.Refresh()))).Run(cancellationToken);
+            return await new ListWatch(around, sessions, query, list => Draw(list, parse, around.LookAt(around.Refresh()))).Run(cancellationToken);
         }
 
         var reply = await sessions.List(query, cancellationToken);
@@ -79,28 +85,33 @@ internal sealed class ListCommand
         }
 
         var found = parse.GetValue(json) ? SessionList.Read(reply.Whole()) : SessionList.ReadTable(reply.Whole());
-        around.Terminal.Write(Page(found, parse, around.Look()).Span);
-        Warn(found);
+        around.Terminal.Write(Draw(found, parse, around.Look()).Span);
+        Warn(found, parse.GetValue(quiet));
         var isForScripts = parse.GetValue(json) || parse.GetValue(quiet);
-        return isForScripts && found.Adapters.Any(LeftNothing) ? ExitCode.Partial : ExitCode.Done;
+        return (isForScripts && found.Adapters.Any(LeftNothing)) || (parse.GetValue(quiet) && !Rows(found).All(static row => IsOneWord(row.Id)))
+            ? ExitCode.Partial
+            : ExitCode.Done;
     }
 
     /// <summary>It could not look, and nothing is remembered of it either: the answer has a hole.</summary>
     private static bool LeftNothing(AdapterReport adapter) => !ListSummary.Answered(adapter) && adapter.LastAnswerAt is null;
 
-    private ReadOnlyMemory<byte> Page(SessionList list, ParseResult parse, Look look)
+    private ReadOnlyMemory<byte> Draw(SessionList list, ParseResult parse, Look look)
     {
         if (parse.GetValue(json))
         {
             return JsonIndent.ArrayOf(parse.GetValue(sort) == SortKey.State ? list.Rows : Sorted(list, parse).ConvertAll(index => list.Rows[index]));
         }
 
-        var page = new StringBuilder();
+        var page = new Page();
         if (parse.GetValue(quiet))
         {
             foreach (var index in Sorted(list, parse))
             {
-                page.Append(list.Row(index).Id).Append('\n');
+                if (IsOneWord(list.Row(index).Id))
+                {
+                    page.AppendLine(list.Row(index).Id);
+                }
             }
         }
         else if (parse.GetValue(count))
@@ -125,11 +136,19 @@ internal sealed class ListCommand
             page.Append('\n').Append(look.Paint[Ink.Faint, ListSummary.Of([.. rows.Select(row => row.Item1)], list.Adapters, look.Now)]).Append('\n');
         }
 
-        return Encoding.UTF8.GetBytes(page.ToString());
+        return page.ToBytes();
     }
 
-    private void Warn(SessionList list)
+    /// <summary>A script takes every line for an id: one that holds a line break would name another session.</summary>
+    private static bool IsOneWord(string id) => PlainText.Line(id) == id && !id.Contains(' ');
+
+    private void Warn(SessionList list, bool isQuiet)
     {
+        foreach (var row in isQuiet ? Rows(list).Where(static row => !IsOneWord(row.Id)) : [])
+        {
+            around.Terminal.Note($"warning: {row.Adapter}: the id {PlainText.OneLine(row.Id)} contains blanks or control characters and is not printed. See: agentctl list --json");
+        }
+
         foreach (var report in list.Adapters)
         {
             if (report.Error is { } error)

@@ -1,4 +1,3 @@
-using System.Text;
 using Agentctl.Core;
 
 namespace Agentctl.Cli.Commands;
@@ -9,9 +8,9 @@ namespace Agentctl.Cli.Commands;
 /// </summary>
 internal sealed class ListWatch(Surroundings around, ISessionApi sessions, ListQuery query, Func<SessionList, ReadOnlyMemory<byte>> draw)
 {
-    private const string Enter = "\u001b[?1049h\u001b[?25l";
-    private const string Leave = "\u001b[?25h\u001b[?1049l";
-    private const string Top = "\u001b[H\u001b[2J";
+    private static ReadOnlySpan<byte> Enter => "\u001b[?1049h\u001b[?25l"u8;
+    private static ReadOnlySpan<byte> Leave => "\u001b[?25h\u001b[?1049l"u8;
+    private static ReadOnlySpan<byte> Top => "\u001b[H\u001b[2J"u8;
 
     public async Task<int> Run(CancellationToken outer)
     {
@@ -41,7 +40,7 @@ internal sealed class ListWatch(Surroundings around, ISessionApi sessions, ListQ
                 }
 
                 shown = page;
-                around.Terminal.Write(onScreen ? [.. Encoding.ASCII.GetBytes(Top), .. Fitted(page.Span)] : page.Span);
+                around.Terminal.Write(onScreen ? [.. Top, .. Fitted(page.Span)] : page.Span);
             }
 
             return ExitCode.Done;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Text;
 using System.Text.Json;
 using Agentctl.Cli.Rendering;
 using Agentctl.Core;
@@ -14,7 +13,7 @@ internal static class LockCommand
     public static Command Lock(Surroundings around)
     {
         var directory = new Argument<string>("dir") { Description = "The directory." };
-        var run = new Argument<string[]>("command") { Description = "After --: held while this runs, and no longer.", Arity = ArgumentArity.ZeroOrMore };
+        var run = new PassedOn("command") { Description = "After --: held while this runs, and no longer.", Hint = "A command to run under the lock follows --." };
         var by = new Option<string?>("--by") { Description = "Who holds it (default: you).", HelpName = "who" };
         var reason = new Option<string?>("--reason") { Description = "Why.", HelpName = "text" };
         var ttl = CommonOptions.Lifetime("--ttl", "Give it back by itself after this long.");
@@ -75,7 +74,7 @@ internal static class LockCommand
                 return ExitCode.Done;
             }
 
-            var page = new StringBuilder();
+            var page = new Page();
             LockTable.Write(page, locks.Locks, around.Look());
             around.Terminal.Write(page);
             return ExitCode.Done;
@@ -114,9 +113,15 @@ internal static class LockCommand
             return Problem.Tell(around, reply.Body);
         }
 
-        around.Terminal.Write(isJson
-            ? Encoding.UTF8.GetString(JsonIndent.Of(reply.Body.Span))
-            : say(JsonSerializer.Deserialize(reply.Body.Span, ApiJson.Default.LockRow)!) + "\n");
+        if (isJson)
+        {
+            around.Terminal.Write(JsonIndent.Of(reply.Body.Span));
+        }
+        else
+        {
+            around.Terminal.WriteLine(say(JsonSerializer.Deserialize(reply.Body.Span, ApiJson.Default.LockRow)!));
+        }
+
         return ExitCode.Done;
     }
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using System.Text.Json;
 using Agentctl.Cli.Rendering;
 using Agentctl.Core;
@@ -31,7 +30,7 @@ internal static class PeekCommand
         var last = new Option<int>("--lines", "-n") { Description = "How many entries; 0 = all.", HelpName = "n", DefaultValueFactory = _ => entries };
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on with new entries as they come, until Ctrl-C." };
         var role = new Option<string?>("--role") { Description = "Only entries of user, assistant, tool or system.", HelpName = "role" };
-        role.AcceptOnlyFromAmong("user", "assistant", "tool", "system");
+        role.OneOf("user", "assistant", "tool", "system");
         last.Validators.Add(result =>
         {
             if (result.Tokens is [var token] && !(int.TryParse(token.Value, out var value) && value >= 0))
@@ -85,7 +84,7 @@ internal static class PeekCommand
                 continue;
             }
 
-            var page = new StringBuilder();
+            var page = new Page();
             text.Write(page, JsonSerializer.Deserialize(part.Span, ApiJson.Default.TranscriptLine)!);
             around.Terminal.Write(page);
         }

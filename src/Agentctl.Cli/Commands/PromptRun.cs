@@ -96,7 +96,7 @@ internal sealed class PromptRun(Surroundings around, string format, bool canAsk)
             }
         }
 
-        around.Terminal.Write(page.End());
+        around.Terminal.Write(Encoding.UTF8.GetBytes(page.End()));
         accepted.TrySetCanceled(cancellationToken);
         await Task.WhenAll(asking);
         return order.NoWait ? TellQueued() : CodeOf();
@@ -179,7 +179,8 @@ internal sealed class PromptRun(Surroundings around, string format, bool canAsk)
             return;
         }
 
-        around.Terminal.Note($"[permission] {what}\nAllow it? [y]es, [a]lways, [N]o");
+        around.Terminal.Note($"[permission] {what}");
+        around.Terminal.Note("Allow it? [y]es, [a]lways, [N]o");
         var said = await Task.Run(Console.In.ReadLine, cancellationToken);
         var answered = await api.AnswerApproval(new ApprovalOrder(row.Id, said is "y" or "Y" or "yes" or "a" or "A", said is "a" or "A"), cancellationToken);
         if (!answered.IsOk)

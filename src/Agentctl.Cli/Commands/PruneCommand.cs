@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using System.Text.Json;
 using Agentctl.Cli.Rendering;
 using Agentctl.Core;
@@ -56,7 +55,7 @@ internal static class PruneCommand
         }
         else
         {
-            var page = new StringBuilder();
+            var page = new Page();
             PrunePage.Write(page, pruned, around.Look());
             around.Terminal.Write(page);
         }
@@ -78,7 +77,7 @@ internal static class PruneCommand
         }
         else
         {
-            var page = new StringBuilder();
+            var page = new Page();
             LeftoverTable.Write(page, found, around.Look());
             around.Terminal.Write(page);
         }

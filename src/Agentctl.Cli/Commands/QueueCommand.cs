@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using System.Text.Json;
 using Agentctl.Cli.Rendering;
 using Agentctl.Core;
@@ -88,7 +87,7 @@ internal static class QueueCommand
             return ExitCode.Done;
         }
 
-        var page = new StringBuilder();
+        var page = new Page();
         QueueTable.Write(page, queue, around.Look());
         around.Terminal.Write(page);
         return ExitCode.Done;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using Agentctl.Cli.Rendering;
 using Agentctl.Core;
 
@@ -71,13 +70,13 @@ internal sealed class ResumeCommand
             .Where(static one => one.Row.Reason == Reasons.Reboot).ToList();
         if (rows.Count == 0)
         {
-            around.Terminal.Write("No session was ended by a reboot.\n");
+            around.Terminal.WriteLine("No session was ended by a reboot.");
             return ExitCode.Done;
         }
 
         if (!parse.GetValue(yes))
         {
-            var page = new StringBuilder();
+            var page = new Page();
             SessionTable.Write(page, rows, around.Look());
             around.Terminal.Write(page);
             around.Terminal.Note("To go on with all of them: agentctl resume --rebooted --yes; with one: agentctl resume <session> <message>");

@@ -31,7 +31,7 @@ internal static class SelfCommand
             {
                 if (outcome.Code == ExitCode.Done)
                 {
-                    around.Terminal.Write(around.Environment.Tilde(line) + "\n");
+                    around.Terminal.WriteLine(around.Environment.Tilde(line));
                 }
                 else
                 {

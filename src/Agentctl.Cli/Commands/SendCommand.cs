@@ -54,7 +54,7 @@ internal static class SendCommand
         }
 
         var done = JsonSerializer.Deserialize(reply.Body.Span, ApiJson.Default.ActionDocument)!;
-        around.Terminal.Write($"{done.Session}: {PlainText.OneLine(done.Detail)}\n");
+        around.Terminal.WriteLine($"{done.Session}: {PlainText.OneLine(done.Detail)}");
         around.Terminal.Aside($"asked {done.Asked}");
         return ExitCode.Done;
     }

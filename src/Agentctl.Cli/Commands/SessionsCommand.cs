@@ -84,7 +84,7 @@ internal static class SessionsCommand
             }
             else
             {
-                var page = new StringBuilder();
+                var page = new Page();
                 AcpSessionPage.Table(page, document.Sessions, around.Look());
                 around.Terminal.Write(page);
             }
@@ -115,7 +115,7 @@ internal static class SessionsCommand
                 return Tell(around, reply, reference);
             }
 
-            var page = new StringBuilder();
+            var page = new Page();
             AcpSessionPage.Write(page, JsonSerializer.Deserialize(reply.Body.Span, ApiJson.Default.AcpSessionDocument)!, around.Look());
             around.Terminal.Write(page);
             return ExitCode.Done;
@@ -140,7 +140,7 @@ internal static class SessionsCommand
             }
 
             var history = JsonSerializer.Deserialize(reply.Body.Span, ApiJson.Default.AcpHistoryDocument)!;
-            var page = new StringBuilder();
+            var page = new Page();
             page.Append($"session: {history.SessionId ?? history.Id} ({history.Entries.Count}/{history.Count} shown)\n");
             foreach (var entry in history.Entries)
             {
@@ -206,7 +206,13 @@ internal static class SessionsCommand
         }
         else
         {
-            around.Terminal.Write(result.Text is { Length: > 0 } text ? text.TrimEnd('\n') + "\n" : "");
+            if (result.Text is { Length: > 0 } text)
+            {
+                // To a file or a pipe as the agent wrote it, to a person only what can be seen.
+                var answer = text.TrimEnd('\n') + "\n";
+                around.Terminal.Write(Encoding.UTF8.GetBytes(around.Terminal.Output.IsTerminal ? PlainText.Block(answer) : answer));
+            }
+
             around.Terminal.Note($"[agentctl] {result.Status}{(result.StopReason is { } reason ? $" ({reason})" : "")}{(result.Problem is { } problem ? $": {PlainText.OneLine(problem)}" : "")}");
         }
 
@@ -231,7 +237,7 @@ internal static class SessionsCommand
                 return Tell(around, reply, parse.GetRequiredValue(session));
             }
 
-            around.Terminal.Write($"{name} set: {PlainText.OneLine(wanted)}\n");
+            around.Terminal.WriteLine($"{name} set: {PlainText.OneLine(wanted)}");
             return ExitCode.Done;
         });
         return command.WithExamples(("agentctl sessions set review model opus", "from the next prompt on, and whichever agent goes on"));
@@ -255,7 +261,7 @@ internal static class SessionsCommand
                 return Tell(around, reply, null);
             }
 
-            var page = new StringBuilder();
+            var page = new Page();
             PrunePage.Write(page, JsonSerializer.Deserialize(reply.Body.Span, ApiJson.Default.PruneDocument)!, around.Look());
             around.Terminal.Write(page);
             return ExitCode.Done;

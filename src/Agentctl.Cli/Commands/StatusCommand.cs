@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using System.Text.Json;
 using Agentctl.Cli.Rendering;
 using Agentctl.Core;
@@ -39,7 +38,7 @@ internal static class StatusCommand
 
         var row = JsonSerializer.Deserialize(reply.Body.Span, ApiJson.Default.SessionRow)!;
         var usage = await sessions.Usage($"{row.Adapter}/{row.Id}", cancellationToken);
-        var page = new StringBuilder();
+        var page = new Page();
         var exact = usage.IsOk ? JsonSerializer.Deserialize(usage.Body.Span, ApiJson.Default.UsageDocument)!.Tokens : null;
         StatusPage.Write(page, row, exact, around.Look());
         if (row.Meta.ContainsKey("launch") && await sessions.Hooks($"{row.Adapter}/{row.Id}", cancellationToken) is { IsOk: true } hooks)

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using System.Text.Json;
 using Agentctl.Cli.Rendering;
 using Agentctl.Core;
@@ -66,7 +65,7 @@ internal static class StopCommand
         }
         else
         {
-            var page = new StringBuilder();
+            var page = new Page();
             foreach (var result in stopped.Results)
             {
                 StopPage.Write(page, result, around.Look());

@@ -14,7 +14,7 @@ internal sealed class TurnOptions
     private readonly Option<string> format = new("--format") { Description = "text, json (the agent's messages, one per line) or quiet (only the answer, at the end).", HelpName = "format", DefaultValueFactory = static _ => "text" };
     private readonly Option<bool> json = new("--json") { Description = "The same as --format json." };
 
-    public TurnOptions() => format.AcceptOnlyFromAmong("text", "json", "quiet");
+    public TurnOptions() => format.OneOf("text", "json", "quiet");
 
     public Argument<string[]> Text { get; } = new("text") { Description = "What to say; a JSON array of content blocks is sent as such.", Arity = ArgumentArity.ZeroOrMore };
 

@@ -12,11 +12,11 @@ internal static class VersionFlag
         Action = new Print(around),
     };
 
-    private sealed class Print(Surroundings around) : SynchronousCommandLineAction
+    internal sealed class Print(Surroundings around) : SynchronousCommandLineAction
     {
         public override int Invoke(ParseResult parseResult)
         {
-            around.Terminal.Write(Versions.Line + "\n");
+            around.Terminal.WriteLine(Versions.Line);
             return ExitCode.Done;
         }
     }

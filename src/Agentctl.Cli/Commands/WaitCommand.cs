@@ -14,7 +14,7 @@ internal static class WaitCommand
         var any = new Option<bool>("--any") { Description = "One of them is enough." };
         var all = new Option<bool>("--all") { Description = "All of them; this is the default." };
         var goal = new Option<string>("--for") { Description = "stopped (any end), idle (no turn in progress) or waiting (needs a human); an end counts for each.", HelpName = "state", DefaultValueFactory = static _ => "stopped" };
-        goal.AcceptOnlyFromAmong("stopped", "idle", "waiting");
+        goal.OneOf("stopped", "idle", "waiting");
         var timeout = CommonOptions.Duration("--timeout", "Give up after this long; exit code 3.");
         var group = new Option<string?>("--group") { Description = "All sessions of this group; those that have ended count too.", HelpName = "group" };
         var json = CommonOptions.Json();
@@ -68,7 +68,7 @@ internal static class WaitCommand
             var row = waited.Sessions[i];
             if (!isJson && (waited.Reached[i] || waited.TimedOut))
             {
-                around.Terminal.Write($"{Glyph.Shape(row)} {row.Status}{(row.Reason is { } reason ? $" ({reason})" : "")}  {row.Adapter}/{row.Id}\n");
+                around.Terminal.WriteLine($"{Glyph.Shape(row)} {row.Status}{(row.Reason is { } reason ? $" ({reason})" : "")}  {row.Adapter}/{row.Id}");
             }
 
             if (waited.Reached[i] && row.Status == SessionState.Error.Word())

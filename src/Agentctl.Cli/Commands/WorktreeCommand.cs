@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using System.Text.Json;
 using Agentctl.Cli.Rendering;
 using Agentctl.Core;
@@ -37,7 +36,7 @@ internal static class WorktreeCommand
                 return ExitCode.Done;
             }
 
-            var page = new StringBuilder();
+            var page = new Page();
             WorktreeTable.Write(page, trees.Worktrees, around.Look());
             around.Terminal.Write(page);
             return ExitCode.Done;
@@ -51,7 +50,7 @@ internal static class WorktreeCommand
         var merged = new Option<bool>("--merged") { Description = "Every tree of ours that holds nothing that is not elsewhere: merged, squashed, or without a commit of its own." };
         var repository = new Option<string>("--repo") { Description = "A directory of the repository (default: this one).", HelpName = "dir", DefaultValueFactory = static _ => "." };
         var yes = new Option<string[]>("--yes", "-y") { Description = "Take it away although it is dirty, unmerged, in-use or not-ours: one --yes for each reason.", HelpName = "reason", Arity = ArgumentArity.OneOrMore };
-        yes.AcceptOnlyFromAmong([.. KeepReasons.All]);
+        yes.OneOf([.. KeepReasons.All]);
         var deleteBranch = new Option<bool>("--delete-branch") { Description = "Delete its branch too." };
         var dryRun = new Option<bool>("--dry-run") { Description = "Only tell what would go, and what keeps the others." };
         var json = CommonOptions.Json();
@@ -91,7 +90,7 @@ internal static class WorktreeCommand
         }
         else
         {
-            var page = new StringBuilder();
+            var page = new Page();
             CleanPage.Write(page, cleaned, around.Look());
             around.Terminal.Write(page);
             if (cleaned.Results.Count == 0)

@@ -88,7 +88,7 @@ internal sealed class Demonstration(Surroundings outside, DemoHome home, Surroun
     private void TellCommand(string command) => TellCommand(outside, command);
 
     private static void TellCommand(Surroundings around, string command) =>
-        around.Terminal.Write($"\n{around.Look().Paint[Ink.Strong, "$ " + command]}\n");
+        around.Terminal.Write(new Page().Append($"\n{around.Look().Paint[Ink.Strong, "$ " + command]}\n"));
 
     /// <summary>A person gets time to read; a pipe does not need it.</summary>
     private Task Pause(CancellationToken cancellationToken) =>

@@ -25,7 +25,7 @@ internal sealed class UserUnit(Surroundings around)
 
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         await File.WriteAllTextAsync(path, SystemdUnit.Text(executable, around.Environment), cancellationToken);
-        around.Terminal.Write($"wrote {around.Environment.Tilde(path)}\n");
+        around.Terminal.WriteLine($"wrote {around.Environment.Tilde(path)}");
 
         // One that a command started holds the lock: systemd's own takes its place.
         await DaemonControl.Stop(around.Environment, around.Time, cancellationToken);
@@ -49,7 +49,7 @@ internal sealed class UserUnit(Surroundings around)
 
         var problem = await Systemctl(cancellationToken, "disable", "--now", SystemdUnit.Name);
         File.Delete(path);
-        around.Terminal.Write($"removed {around.Environment.Tilde(path)}\n");
+        around.Terminal.WriteLine($"removed {around.Environment.Tilde(path)}");
         return problem is null ? ExitCode.Done : Failed(problem, $"systemctl --user disable --now {SystemdUnit.Name}");
     }
 

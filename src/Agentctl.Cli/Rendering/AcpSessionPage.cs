@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Agentctl.Core;
 
 namespace Agentctl.Cli.Rendering;
@@ -7,11 +6,11 @@ namespace Agentctl.Cli.Rendering;
 /// <summary>ACP sessions as a table, and one of them with all that is known.</summary>
 internal static class AcpSessionPage
 {
-    public static void Table(StringBuilder output, IReadOnlyList<AcpSessionDocument> sessions, Look look)
+    public static void Table(Page output, IReadOnlyList<AcpSessionDocument> sessions, Look look)
     {
         if (sessions.Count == 0)
         {
-            output.Append("No session is open. To begin one: agentctl sessions new -a <agent>\n");
+            output.AppendLine("No session is open. To begin one: agentctl sessions new -a <agent>");
             return;
         }
 
@@ -28,7 +27,7 @@ internal static class AcpSessionPage
         table.Write(output, look.Width, look.Paint);
     }
 
-    public static void Write(StringBuilder output, AcpSessionDocument row, Look look)
+    public static void Write(Page output, AcpSessionDocument row, Look look)
     {
         Line("id", row.Id);
         Line("session", row.SessionId);

@@ -1,4 +1,3 @@
-using System.Text;
 using Agentctl.Core;
 
 namespace Agentctl.Cli.Rendering;
@@ -6,11 +5,11 @@ namespace Agentctl.Cli.Rendering;
 /// <summary>The page of <c>approvals</c>: what can be answered here, and who waits elsewhere.</summary>
 internal static class ApprovalsPage
 {
-    public static void Write(StringBuilder output, ApprovalsDocument document, Look look)
+    public static void Write(Page output, ApprovalsDocument document, Look look)
     {
         if (document.Approvals.Count == 0 && document.Elsewhere.Count == 0)
         {
-            output.Append("Nobody waits for you.\n");
+            output.AppendLine("Nobody waits for you.");
             return;
         }
 
@@ -27,12 +26,12 @@ internal static class ApprovalsPage
             }
 
             table.Write(output, look.Width, look.Paint);
-            output.Append("To answer: agentctl approvals allow|deny <id>\n");
+            output.AppendLine("To answer: agentctl approvals allow|deny <id>");
         }
 
         if (document.Elsewhere.Count > 0)
         {
-            output.Append(document.Approvals.Count > 0 ? "\n" : "").Append("Waiting elsewhere:\n");
+            output.Append('\n', document.Approvals.Count > 0 ? 1 : 0).AppendLine("Waiting elsewhere:");
             var table = new Table(new Column("Session", Readable: 20), new Column("What for"), new Column("Where to answer"), new Column("CWD", Readable: 14, KeepEnd: true, Leaves: 1), new Column("Waits"));
             foreach (var row in document.Elsewhere)
             {

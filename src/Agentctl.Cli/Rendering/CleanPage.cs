@@ -1,4 +1,3 @@
-using System.Text;
 using Agentctl.Core;
 
 namespace Agentctl.Cli.Rendering;
@@ -6,7 +5,7 @@ namespace Agentctl.Cli.Rendering;
 /// <summary>What <c>worktree clean</c> did, and what it did not.</summary>
 internal static class CleanPage
 {
-    public static void Write(StringBuilder output, CleanDocument cleaned, Look look)
+    public static void Write(Page output, CleanDocument cleaned, Look look)
     {
         foreach (var result in cleaned.Results)
         {

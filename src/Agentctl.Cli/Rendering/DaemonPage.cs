@@ -1,4 +1,3 @@
-using System.Text;
 using Agentctl.Core;
 
 namespace Agentctl.Cli.Rendering;
@@ -8,11 +7,12 @@ internal static class DaemonPage
 {
     private const int KeyWidth = 10;
 
-    public static void Write(StringBuilder output, DaemonDocument document, Look look)
+    public static void Write(Page output, DaemonDocument document, Look look)
     {
-        void Line(string key, string value) => output.Append(look.Paint[Ink.Faint, key.PadRight(KeyWidth)]).Append(' ').Append(value).Append('\n');
+        Page Key(string key) => output.Append(look.Paint[Ink.Faint, key.PadRight(KeyWidth)]).Append(' ');
+        void Line(string key, string value) => Key(key).Append(value).Append('\n');
 
-        Line("Daemon", look.Paint[Ink.Green, $"{Glyph.Alive} running"] + $", pid {document.Pid}, up {Age.Long(TimeSpan.FromSeconds(document.UptimeSeconds))}");
+        Key("Daemon").Append(look.Paint[Ink.Green, $"{Glyph.Alive} running"]).Append($", pid {document.Pid}, up {Age.Long(TimeSpan.FromSeconds(document.UptimeSeconds))}\n");
         Line("Version", $"{document.Version} (commit {document.Commit}, {document.Runtime})");
         Line("Home", look.Environment.Tilde(document.Home));
         Line("Socket", look.Environment.Tilde(document.Socket));

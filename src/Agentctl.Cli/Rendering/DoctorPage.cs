@@ -1,4 +1,3 @@
-using System.Text;
 using Agentctl.Core;
 
 namespace Agentctl.Cli.Rendering;
@@ -6,7 +5,7 @@ namespace Agentctl.Cli.Rendering;
 /// <summary>The page of <c>doctor</c>.</summary>
 internal static class DoctorPage
 {
-    public static void Write(StringBuilder output, DoctorDocument document, Look look)
+    public static void Write(Page output, DoctorDocument document, Look look)
     {
         var paint = look.Paint;
         foreach (var check in document.Checks)
@@ -48,5 +47,5 @@ internal static class DoctorPage
         ? $"{adapter.Sessions} session{(adapter.Sessions == 1 ? "" : "s")} of the last 7 days"
         : "could not look";
 
-    private static string Mark(bool isWell, Paint paint) => isWell ? paint[Ink.Green, "✓"] : paint[Ink.Red, "✗"];
+    private static Painted Mark(bool isWell, Paint paint) => isWell ? paint[Ink.Green, "✓"] : paint[Ink.Red, "✗"];
 }

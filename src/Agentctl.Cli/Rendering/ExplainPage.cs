@@ -1,4 +1,3 @@
-using System.Text;
 using Agentctl.Core;
 
 namespace Agentctl.Cli.Rendering;
@@ -11,7 +10,7 @@ internal static class ExplainPage
 {
     private const int WidestText = 100;
 
-    public static void Write(StringBuilder output, ExplainDocument document, Look look)
+    public static void Write(Page output, ExplainDocument document, Look look)
     {
         var row = document.Session;
         var paint = look.Paint;
@@ -26,9 +25,9 @@ internal static class ExplainPage
         output.Append('\n').Append(paint[Ink.Strong, "Evidence"]).Append('\n');
         foreach (var piece in document.Evidence)
         {
-            var mark = piece.Decided ? paint[ink, "▸"] : " ";
+            var mark = paint[piece.Decided ? ink : Ink.Plain, piece.Decided ? "▸" : " "];
             output.Append("  ").Append(mark).Append(' ').Append(paint[piece.Decided ? ink : Ink.Faint, piece.Role + (piece.Decided ? ", decided" : "")])
-                .Append(piece.ObservedAt > DateTimeOffset.UnixEpoch ? paint[Ink.Faint, $", {Age.Ago(piece.ObservedAt, look.Now)}"] : "").Append('\n')
+                .Append(paint[Ink.Faint, piece.ObservedAt > DateTimeOffset.UnixEpoch ? $", {Age.Ago(piece.ObservedAt, look.Now)}" : ""]).Append('\n')
                 .Append("      ").Append(PlainText.OneLine(piece.Source)).Append('\n');
             Wrapped(output, "      ", PlainText.OneLine(piece.Fact), width);
         }
@@ -45,7 +44,7 @@ internal static class ExplainPage
         output.Append('\n').Append(paint[Ink.Faint, $"Looked at {Age.Stamp(document.LookedAt, look.Now, look.Zone)}."]).Append('\n');
     }
 
-    private static void Wrapped(StringBuilder output, string indent, string text, int width)
+    private static void Wrapped(Page output, string indent, string text, int width)
     {
         var start = indent;
         foreach (var line in TextWidth.Wrap(text, width - indent.Length))

@@ -1,4 +1,3 @@
-using System.Text;
 using Agentctl.Core;
 
 namespace Agentctl.Cli.Rendering;
@@ -6,11 +5,11 @@ namespace Agentctl.Cli.Rendering;
 /// <summary>The table of <c>fuses</c>.</summary>
 internal static class FuseTable
 {
-    public static void Write(StringBuilder output, IReadOnlyList<FuseRow> fuses, Look look)
+    public static void Write(Page output, IReadOnlyList<FuseRow> fuses, Look look)
     {
         if (fuses.Count == 0)
         {
-            output.Append("No fuse is set.\n");
+            output.AppendLine("No fuse is set.");
             return;
         }
 

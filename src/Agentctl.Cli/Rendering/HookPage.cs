@@ -1,4 +1,3 @@
-using System.Text;
 using Agentctl.Core;
 
 namespace Agentctl.Cli.Rendering;
@@ -8,7 +7,7 @@ internal static class HookPage
 {
     private const int KeyWidth = 11;
 
-    public static void Write(StringBuilder output, IReadOnlyList<HookResult> hooks, Look look)
+    public static void Write(Page output, IReadOnlyList<HookResult> hooks, Look look)
     {
         foreach (var hook in hooks)
         {

@@ -1,4 +1,3 @@
-using System.Text;
 using Agentctl.Core;
 
 namespace Agentctl.Cli.Rendering;
@@ -6,11 +5,11 @@ namespace Agentctl.Cli.Rendering;
 /// <summary>The table of <c>prune --legacy --dry-run</c>.</summary>
 internal static class LeftoverTable
 {
-    public static void Write(StringBuilder output, IReadOnlyList<LegacyLeftover> found, Look look)
+    public static void Write(Page output, IReadOnlyList<LegacyLeftover> found, Look look)
     {
         if (found.Count == 0)
         {
-            output.Append("No leftovers found.\n");
+            output.AppendLine("No leftovers found.");
             return;
         }
 
@@ -21,6 +20,6 @@ internal static class LeftoverTable
         }
 
         table.Write(output, look.Width, look.Paint);
-        output.Append('\n').Append(found.Count == 1 ? "1 leftover" : $"{found.Count} leftovers").Append("; nothing was removed\n");
+        output.Append('\n').Append(found.Count == 1 ? "1 leftover" : $"{found.Count} leftovers").AppendLine("; nothing was removed");
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Agentctl.Core;
 
 namespace Agentctl.Cli.Rendering;
@@ -7,11 +6,11 @@ namespace Agentctl.Cli.Rendering;
 /// <summary>The table of <c>locks</c>.</summary>
 internal static class LockTable
 {
-    public static void Write(StringBuilder output, IReadOnlyList<LockRow> locks, Look look)
+    public static void Write(Page output, IReadOnlyList<LockRow> locks, Look look)
     {
         if (locks.Count == 0)
         {
-            output.Append("No directory is held.\n");
+            output.AppendLine("No directory is held.");
             return;
         }
 

@@ -18,7 +18,18 @@ internal sealed class Paint(bool colour)
 {
     public bool Colour => colour;
 
-    public string this[Ink ink, string text] => !colour || ink == Ink.Plain || text.Length == 0 ? text : $"\u001b[{Code(ink)}m{text}\u001b[0m";
+    public Painted this[Ink ink, string text] => new(colour ? ink : Ink.Plain, text);
+}
+
+/// <summary>Text in a colour. The text is foreign, the colour is not: this type is the only source of escape sequences in a page.</summary>
+internal readonly record struct Painted(Ink Ink, string Text)
+{
+    /// <summary>The visible characters of the text on one line, between the escape sequences of the colour.</summary>
+    public override string ToString()
+    {
+        var visible = PlainText.Line(Text);
+        return Ink == Ink.Plain || visible.Length == 0 ? visible : $"\u001b[{Code(Ink)}m{visible}\u001b[0m";
+    }
 
     private static string Code(Ink ink) => ink switch
     {

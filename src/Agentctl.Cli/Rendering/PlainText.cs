@@ -33,6 +33,30 @@ internal static class PlainText
         return clean.ToString().TrimEnd(' ');
     }
 
+    /// <summary>Everything on one line, blanks as they are: white space of any kind becomes a blank, what cannot be seen is left out.</summary>
+    public static string Line(string text)
+    {
+        if (IsPlain(text))
+        {
+            return text;
+        }
+
+        var clean = new StringBuilder(text.Length);
+        foreach (var rune in Harmless(text))
+        {
+            if (Rune.IsWhiteSpace(rune))
+            {
+                clean.Append(' ');
+            }
+            else
+            {
+                Append(clean, rune);
+            }
+        }
+
+        return clean.ToString();
+    }
+
     /// <summary>The lines of a longer text; a tab becomes blanks.</summary>
     public static IReadOnlyList<string> Lines(string text)
     {
@@ -46,7 +70,7 @@ internal static class PlainText
         var line = new StringBuilder();
         foreach (var rune in Harmless(text))
         {
-            if (rune.Value is '\n' or 0x2028 or 0x2029 or 0x85)
+            if (IsLineBreak(rune))
             {
                 lines.Add(line.ToString().TrimEnd());
                 line.Clear();
@@ -80,14 +104,24 @@ internal static class PlainText
         var clean = new StringBuilder(text.Length);
         foreach (var rune in Harmless(text))
         {
-            if (rune.Value != '\r')
+            if (IsLineBreak(rune))
+            {
+                clean.Append('\n');
+            }
+            else if (!Rune.IsWhiteSpace(rune) || rune.Value is ' ' or '\t')
             {
                 Append(clean, rune);
+            }
+            else if (rune.Value != '\r')
+            {
+                clean.Append(' ');
             }
         }
 
         return clean.ToString();
     }
+
+    private static bool IsLineBreak(Rune rune) => rune.Value is '\n' or 0x2028 or 0x2029 or 0x85;
 
     /// <summary>Nearly all text is: printable ASCII on one line needs no second look.</summary>
     private static bool IsPlain(string text) => !text.AsSpan().ContainsAnyExceptInRange(' ', '~');
@@ -95,12 +129,14 @@ internal static class PlainText
     /// <summary>The text without escape sequences, control, format and direction characters; white space stays.</summary>
     private static IEnumerable<Rune> Harmless(string text)
     {
+        // One search that finds no terminator is the last: each further one would read the whole rest again.
+        var hasTerminator = true;
         for (var at = 0; at < text.Length;)
         {
             Rune.DecodeFromUtf16(text.AsSpan(at), out var rune, out var length);
             if (rune.Value is 0x1b or 0x9b or 0x9d or 0x90)
             {
-                at = AfterEscape(text, at);
+                at = AfterEscape(text, at, ref hasTerminator);
                 continue;
             }
 
@@ -114,7 +150,7 @@ internal static class PlainText
     }
 
     /// <summary>Index behind the escape sequence at <paramref name="at"/> (ECMA-48: CSI, OSC and the string kinds, or two characters).</summary>
-    private static int AfterEscape(string text, int at)
+    private static int AfterEscape(string text, int at, ref bool hasTerminator)
     {
         var kind = text[at] switch
         {
@@ -134,7 +170,7 @@ internal static class PlainText
                 return from < text.Length && text[from] is >= '@' and <= '~' ? from + 1 : from;
             case ']' or 'P' or 'X' or '^' or '_':
                 // Up to BEL or ST. One that never ends is text that only looks like a sequence: only its start goes.
-                for (var end = from; end < text.Length; end++)
+                for (var end = from; hasTerminator && end < text.Length; end++)
                 {
                     if (text[end] is '\u0007' or '\u009c')
                     {
@@ -147,6 +183,7 @@ internal static class PlainText
                     }
                 }
 
+                hasTerminator = false;
                 return from;
             default:
                 return at + 1;

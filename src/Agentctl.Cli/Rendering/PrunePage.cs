@@ -1,4 +1,3 @@
-using System.Text;
 using Agentctl.Core;
 
 namespace Agentctl.Cli.Rendering;
@@ -6,7 +5,7 @@ namespace Agentctl.Cli.Rendering;
 /// <summary>What prune has taken away, or would.</summary>
 internal static class PrunePage
 {
-    public static void Write(StringBuilder output, PruneDocument pruned, Look look)
+    public static void Write(Page output, PruneDocument pruned, Look look)
     {
         foreach (var item in pruned.Items)
         {

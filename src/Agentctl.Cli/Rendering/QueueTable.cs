@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Agentctl.Core;
 
 namespace Agentctl.Cli.Rendering;
@@ -7,11 +6,11 @@ namespace Agentctl.Cli.Rendering;
 /// <summary>The table of <c>queue list</c>.</summary>
 internal static class QueueTable
 {
-    public static void Write(StringBuilder output, IReadOnlyList<QueueRow> queue, Look look)
+    public static void Write(Page output, IReadOnlyList<QueueRow> queue, Look look)
     {
         if (queue.Count == 0)
         {
-            output.Append("Nobody waits.\n");
+            output.AppendLine("Nobody waits.");
             return;
         }
 

@@ -1,4 +1,3 @@
-using System.Text;
 using Agentctl.Core;
 
 namespace Agentctl.Cli.Rendering;
@@ -8,7 +7,7 @@ internal static class SessionTable
 {
     /// <param name="rows">Rows in the order to show, each with the id to print.</param>
     /// <param name="look">How the terminal is.</param>
-    public static void Write(StringBuilder output, IReadOnlyList<(SessionRow Row, string ShortId)> rows, Look look)
+    public static void Write(Page output, IReadOnlyList<(SessionRow Row, string ShortId)> rows, Look look)
     {
         var table = new Table(
             new Column("Status"),

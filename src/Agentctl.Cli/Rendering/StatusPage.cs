@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Agentctl.Core;
 
 namespace Agentctl.Cli.Rendering;
@@ -10,7 +9,7 @@ internal static class StatusPage
     private const int KeyWidth = 10;
 
     /// <param name="exact">Tokens counted over the whole record; null = not counted, the row's running total is shown.</param>
-    public static void Write(StringBuilder output, SessionRow row, RowTokens? exact, Look look)
+    public static void Write(Page output, SessionRow row, RowTokens? exact, Look look)
     {
         void Line(string key, string? value, Ink ink = Ink.Plain)
         {

@@ -1,4 +1,3 @@
-using System.Text;
 using Agentctl.Core;
 
 namespace Agentctl.Cli.Rendering;
@@ -6,7 +5,7 @@ namespace Agentctl.Cli.Rendering;
 /// <summary>What stopping one session came to: what happened, what was asked, what is left.</summary>
 internal static class StopPage
 {
-    public static void Write(StringBuilder output, StopResult result, Look look)
+    public static void Write(Page output, StopResult result, Look look)
     {
         var ink = result.Outcome switch
         {

@@ -1,4 +1,3 @@
-using System.Text;
 
 namespace Agentctl.Cli.Rendering;
 
@@ -10,8 +9,19 @@ namespace Agentctl.Cli.Rendering;
 internal sealed record Column(string Title, int? Readable = null, int? Least = null, bool KeepEnd = false, int? Leaves = null);
 
 /// <summary>A cell: what it says, and in which ink.</summary>
-internal readonly record struct Cell(string Text, Ink Ink = Ink.Plain)
+internal readonly record struct Cell
 {
+    /// <param name="text">Foreign: cut and aligned by its visible characters.</param>
+    public Cell(string text, Ink ink = Ink.Plain)
+    {
+        Text = PlainText.OneLine(text);
+        Ink = ink;
+    }
+
+    public string Text { get; }
+
+    public Ink Ink { get; }
+
     public static implicit operator Cell(string? text) => new(text ?? "");
 }
 
@@ -24,7 +34,7 @@ internal sealed class Table(params Column[] columns)
     public void Add(params Cell[] cells) => rows.Add(cells);
 
     /// <param name="width">Columns of the terminal; null = as wide as it gets.</param>
-    public void Write(StringBuilder output, int? width, Paint paint)
+    public void Write(Page output, int? width, Paint paint)
     {
         var shown = Enumerable.Range(0, columns.Length).Where(column => rows.Any(row => row[column].Text.Length > 0)).ToList();
         var widths = shown.ConvertAll(Natural);
@@ -94,7 +104,7 @@ internal sealed class Table(params Column[] columns)
         return true;
     }
 
-    private void WriteLine(StringBuilder output, List<int> shown, List<int> widths, Func<int, Cell> cellOf, Paint paint)
+    private void WriteLine(Page output, List<int> shown, List<int> widths, Func<int, Cell> cellOf, Paint paint)
     {
         var owed = 0;
         for (var i = 0; i < shown.Count; i++)

@@ -93,15 +93,18 @@ internal static class TextWidth
                 line.Clear();
             }
 
-            while (Of(rest) > width)
+            // Cut by index and measured once: a word may be as long as the whole text.
+            var from = 0;
+            for (var left = Of(rest); left > width;)
             {
-                var head = Head(rest, width);
-                yield return head;
-                rest = rest[head.Length..];
+                var head = Head(rest.AsSpan(from), width, out var headWidth);
+                yield return rest.Substring(from, head);
+                from += head;
+                left -= headWidth;
             }
 
-            line.Append(rest);
-            used = Of(rest);
+            line.Append(rest, from, rest.Length - from);
+            used = Of(line.ToString());
         }
 
         if (used > 0)
@@ -110,22 +113,23 @@ internal static class TextWidth
         }
     }
 
-    private static string Head(string text, int width)
+    /// <summary>How many characters of the text fill the width; at least one.</summary>
+    private static int Head(ReadOnlySpan<char> text, int width, out int used)
     {
         var length = 0;
-        var left = width;
+        used = 0;
         foreach (var rune in text.EnumerateRunes())
         {
-            left -= Of(rune);
-            if (left < 0 && length > 0)
+            if (used + Of(rune) > width && length > 0)
             {
                 break;
             }
 
+            used += Of(rune);
             length += rune.Utf16SequenceLength;
         }
 
-        return text[..length];
+        return length;
     }
 
     private static int Of(Rune rune)

@@ -1,4 +1,3 @@
-using System.Text;
 using Agentctl.Core;
 
 namespace Agentctl.Cli.Rendering;
@@ -9,7 +8,7 @@ internal sealed class TranscriptPage(Look look, int? longest)
 {
     private bool isFirst = true;
 
-    public void Write(StringBuilder output, TranscriptLine entry)
+    public void Write(Page output, TranscriptLine entry)
     {
         if (!isFirst)
         {

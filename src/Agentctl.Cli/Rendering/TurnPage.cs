@@ -80,7 +80,7 @@ internal sealed class TurnPage(Look look, string format)
     {
         "quiet" when look.Width is not null => PlainText.Block(Whole()),
         "quiet" => Whole(),
-        "text" => Break() + (stopReason is null ? "" : $"\n[done] {stopReason}\n"),
+        "text" => Break() + (stopReason is null ? "" : $"\n[done] {PlainText.Line(stopReason)}\n"),
         _ => "",
     };
 
@@ -160,7 +160,7 @@ internal sealed class TurnPage(Look look, string format)
             foreach (var block in now.Content.OfType<ToolCallContent.Block>().Select(static content => content.Value).OfType<ContentBlock.Text>())
             {
                 var cut = block.Value.Length > LongestTool ? block.Value[..LongestTool] + "…" : block.Value;
-                foreach (var line in cut.Split('\n').Take(28))
+                foreach (var line in PlainText.Lines(cut).Take(28))
                 {
                     Line($"  {line}");
                 }
@@ -206,6 +206,6 @@ internal sealed class TurnPage(Look look, string format)
 
         isMidLine = false;
         section = null;
-        shown.Append(look.Paint[Ink.Faint, PlainText.Block(line)]).Append('\n');
+        shown.Append(look.Paint[Ink.Faint, line].ToString()).Append('\n');
     }
 }

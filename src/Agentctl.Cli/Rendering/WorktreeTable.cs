@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Agentctl.Core;
 
 namespace Agentctl.Cli.Rendering;
@@ -7,7 +6,7 @@ namespace Agentctl.Cli.Rendering;
 /// <summary>The table of <c>worktree list</c>.</summary>
 internal static class WorktreeTable
 {
-    public static void Write(StringBuilder output, IReadOnlyList<WorktreeRow> trees, Look look)
+    public static void Write(Page output, IReadOnlyList<WorktreeRow> trees, Look look)
     {
         var table = new Table(
             new Column("Path", Readable: 20, KeepEnd: true, Least: 10),
@@ -26,7 +25,7 @@ internal static class WorktreeTable
             table.Add(
                 PlainText.OneLine(look.Environment.Tilde(tree.Path)),
                 tree.Gone ? "(gone)" : tree.Branch is { } branch ? PlainText.OneLine(branch) : "(detached)",
-                tree.Head is { } head ? head[..8] : null,
+                tree.Head is { } head ? head[..Math.Min(head.Length, 8)] : null,
                 tree.Group,
                 tree.Session is { } session && IdIn(session) is { } id ? session[..(session.Length - id.Length)] + (id.StartsWith('@') ? id : shortIds[id]) : null,
                 tree.Status is { } status ? new Cell(status, Glyph.Colour(status)) : tree.Main ? "main" : tree.Ours ? "" : "not ours",

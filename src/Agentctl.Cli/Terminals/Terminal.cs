@@ -1,10 +1,12 @@
 using System.Text;
+using Agentctl.Cli.Rendering;
 
 namespace Agentctl.Cli.Terminals;
 
 /// <summary>
 /// Where a command writes. Whole pages go out in one write; nothing of System.Console's terminal set-up is touched, which alone
-/// would cost more than the rest of a <c>list</c>.
+/// would cost more than the rest of a <c>list</c>. Text for people passes the gate of <see cref="Page"/> and <see cref="PlainText"/>;
+/// only bytes (JSON, what a script asked for) go out as they are.
 /// </summary>
 internal sealed class Terminal(Stream output, Stream error, TerminalTraits outputTraits, TerminalTraits errorTraits)
 {
@@ -14,9 +16,13 @@ internal sealed class Terminal(Stream output, Stream error, TerminalTraits outpu
     /// <summary>Set by <c>--verbose</c>.</summary>
     public bool IsVerbose { get; set; }
 
-    public void Write(StringBuilder page) => Write(page.ToString());
+    public void Write(Page page) => Write(page.ToBytes());
 
-    public void Write(string text) => Write(Encoding.UTF8.GetBytes(text));
+    /// <summary>Text of possibly several lines.</summary>
+    public void Write(string text) => Write(Encoding.UTF8.GetBytes(PlainText.Block(text)));
+
+    /// <summary>One line, whatever the text holds.</summary>
+    public void WriteLine(string line) => Write(Encoding.UTF8.GetBytes(PlainText.Line(line) + "\n"));
 
     public void Write(ReadOnlySpan<byte> bytes)
     {
@@ -30,7 +36,7 @@ internal sealed class Terminal(Stream output, Stream error, TerminalTraits outpu
     /// <summary>A line for the person, beside the result: warnings, progress, what went wrong.</summary>
     public void Note(string line)
     {
-        error.Write(Encoding.UTF8.GetBytes(line + "\n"));
+        error.Write(Encoding.UTF8.GetBytes(PlainText.Line(line) + "\n"));
         error.Flush();
     }
 

@@ -1,4 +1,3 @@
-using System.Text;
 using Agentctl.Cli.Rendering;
 using Agentctl.Core;
 using Agentctl.Testing;
@@ -21,7 +20,7 @@ public sealed class PagesTests
     [InlineData(null)]
     public void List_fits_the_width(int? width)
     {
-        var page = new StringBuilder();
+        var page = new Page();
         SessionTable.Write(page, Rows, Stage.Look(width));
         Matches($"list-{width?.ToString() ?? "pipe"}", page);
         Assert.All(page.ToString().Split('\n'), line => Assert.True(width is null || TextWidth.Of(line) <= width, line));
@@ -30,7 +29,7 @@ public sealed class PagesTests
     [Fact]
     public void List_in_colour()
     {
-        var page = new StringBuilder();
+        var page = new Page();
         SessionTable.Write(page, Rows, Stage.Look(120, colour: true));
         Matches("list-colour", page);
     }
@@ -40,7 +39,7 @@ public sealed class PagesTests
     [InlineData(120)]
     public void Explain_wraps(int width)
     {
-        var page = new StringBuilder();
+        var page = new Page();
         ExplainPage.Write(page, SampleExplanation, Stage.Look(width));
         Matches($"explain-{width}", page);
     }
@@ -48,7 +47,7 @@ public sealed class PagesTests
     [Fact]
     public void Status_lists_what_is_known()
     {
-        var page = new StringBuilder();
+        var page = new Page();
         StatusPage.Write(page, SampleRows.Running, new RowTokens(123456, 7890, 1, 0), Stage.Look(80));
         page.Append('\n');
         StatusPage.Write(page, SampleRows.Ended, null, Stage.Look(80));
@@ -58,7 +57,7 @@ public sealed class PagesTests
     [Fact]
     public void Peek_cuts_long_entries_and_keeps_terminals_safe()
     {
-        var page = new StringBuilder();
+        var page = new Page();
         var transcript = new TranscriptPage(Stage.Look(80), longest: 3);
         transcript.Write(page, new TranscriptLine("user", "Do it\u001b[2J", null, SampleRows.Now.AddMinutes(-3), null, 1));
         transcript.Write(page, new TranscriptLine("tool", "1\n2\n3\n4\n5", "Bash", null, null, 2));
@@ -69,7 +68,7 @@ public sealed class PagesTests
     [Fact]
     public void Daemon_status_shows_unknown_beside_active()
     {
-        var page = new StringBuilder();
+        var page = new Page();
         DaemonPage.Write(page, new DaemonDocument(
             812, "0.1.0", "abc1234", ".NET 9.0.20, native", SampleRows.Now.AddHours(-3), 3 * 3600, "/home/dev/.agentctl", "/home/dev/.agentctl/daemon.sock", 3, 8,
             new Dictionary<string, IReadOnlyDictionary<string, int>> { ["claude-code"] = new Dictionary<string, int> { ["running"] = 2, ["waiting"] = 1 } },
@@ -88,7 +87,7 @@ public sealed class PagesTests
     [InlineData(120)]
     public void Worktrees_fit_the_width(int width)
     {
-        var page = new StringBuilder();
+        var page = new Page();
         WorktreeTable.Write(page,
             [
                 new WorktreeRow("/home/dev/shop", "main", "6616e84a11112222333344445555666677778888", true, false, null, null, null, 0, null, null, 12 << 20, ["pid 1 (bash) is in it"], false, null),
@@ -106,7 +105,7 @@ public sealed class PagesTests
     [InlineData(120)]
     public void Queue_fits_the_width(int width)
     {
-        var page = new StringBuilder();
+        var page = new Page();
         QueueTable.Write(page,
             [
                 new QueueRow(1, "0k3n8v4w2r7p", "claude-code", null, "/home/dev/shop", "Then the docs", SampleRows.Now.AddMinutes(-5), SampleRows.Now.AddHours(2), "no-slot", "every slot of all is held (4/4): claude-code/2d90595b, codex/01a1fbb7"),
@@ -120,7 +119,7 @@ public sealed class PagesTests
     [Fact]
     public void Fuses_hooks_and_cleaning_say_all()
     {
-        var page = new StringBuilder();
+        var page = new Page();
         FuseTable.Write(page,
             [
                 new FuseRow("/home/dev/shop-try", 7200000, SampleRows.Now.AddHours(2), "s-1", new FuseAction("docker compose down", "http://127.0.0.1:8080/x", "preview"), "mine"),
@@ -154,6 +153,6 @@ public sealed class PagesTests
         ["whether the last tool call finished before the process was killed"],
         SampleRows.Now);
 
-    private static void Matches(string name, StringBuilder page) =>
+    private static void Matches(string name, Page page) =>
         GoldenFile.Matches($"tests/Agentctl.Cli.Tests/Rendering/golden/{name}.txt", page.ToString());
 }
