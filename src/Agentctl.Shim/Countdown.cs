@@ -7,6 +7,8 @@ internal sealed class Countdown
 {
     private long? due;
 
+    public bool IsSet => due is not null;
+
     public bool IsDue => due is { } at && Stopwatch.GetTimestamp() >= at;
 
     private TimeSpan? Left => due is { } at ? TimeSpan.FromTicks(Math.Max(0, Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), at).Ticks)) : null;

@@ -7,6 +7,7 @@ namespace Agentctl.Shim;
 internal sealed class Hook(LaunchFolder folder, Orders orders)
 {
     private int shim;
+    private bool isKilled;
 
     /// <summary>Ours: its end is told to us as that of any child.</summary>
     public bool IsShim(int pid) => shim != 0 && pid == shim;
@@ -33,13 +34,23 @@ internal sealed class Hook(LaunchFolder folder, Orders orders)
         }
     }
 
-    /// <summary>Its shim passes a request to end on to all it started.</summary>
+    /// <summary>Its shim passes a request to end on to all it started. A shim that is stopped by a signal is continued.</summary>
     public void Stop()
     {
-        if (shim != 0 && ProcessTable.Take().Find(shim) is { } process && process.ParentPid == Environment.ProcessId)
+        if (FindShim() is { } process)
         {
             _ = ProcessSignal.TrySend(process.Pid, process.StartTicks, SignalNumbers.Terminate, out _);
+            _ = ProcessSignal.TrySend(process.Pid, process.StartTicks, SignalNumbers.Continue, out _);
         }
+    }
+
+    /// <summary>SIGKILL to all its script started; the second time to its shim too, which did not record the end of that.</summary>
+    public void Kill()
+    {
+        Stop();
+        var isSecond = isKilled;
+        isKilled = true;
+        new TreeEnding(() => ProcessTrees.Below(ProcessTable.Take(), isSecond ? Environment.ProcessId : shim, static process => ProcessTrees.HoldsAnotherLease(process, ""))).Kill();
     }
 
     /// <summary>Why the agent must not start; null when the hook went well.</summary>
@@ -51,6 +62,9 @@ internal sealed class Hook(LaunchFolder folder, Orders orders)
         null => "Hook onCreate failed: its shim was killed, so nobody knows how it ended",
         _ => "Hook onCreate failed: it was ended by a signal, or took longer than 300 s",
     };
+
+    private ProcessEntry? FindShim() =>
+        shim != 0 && ProcessTable.Take().Find(shim) is { } process && process.ParentPid == Environment.ProcessId ? process : null;
 
     private int? Begin(string name, string script, int? exitCode) => HookLaunch.Begin(
         Environment.ProcessPath!,

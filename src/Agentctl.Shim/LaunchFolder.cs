@@ -8,6 +8,9 @@ namespace Agentctl.Shim;
 internal sealed class LaunchFolder(string path)
 {
     private const int OrdersLimitBytes = 256 << 20;
+
+    /// <summary>An exit record that names a few leftovers, and its place in the directory.</summary>
+    private const long ReserveBytes = 16 << 10;
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     public string Root => path;
@@ -30,6 +33,25 @@ internal sealed class LaunchFolder(string path)
 
     /// <exception cref="IOException">It could not be written for good.</exception>
     public void WriteAgent(AgentRecord record) => Write(LaunchFiles.Agent, json => RecordWriting.Write(json, record));
+
+    /// <summary>The request to end that another process recorded, when this one could not be reached; null when there is none that can be read.</summary>
+    public StopRecord? ReadStop()
+    {
+        try
+        {
+            return NativeFile.ReadSmall(Path(LaunchFiles.Stop), OrdersLimitBytes) is { } json && TextOf(json, "by"u8) is { Length: > 0 } by
+                && DateTimeOffset.TryParse(TextOf(json, "askedAt"u8), System.Globalization.CultureInfo.InvariantCulture, out var askedAt)
+                ? new StopRecord(by, askedAt)
+                : null;
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Keeps room for the exit record. Without it, only a full disk is different.</summary>
+    public void ReserveRoom() => _ = RawFile.TryReserve(Path(LaunchFiles.Reserve), ReserveBytes);
 
     public void TryWriteStop(StopRecord record) => TryWrite(LaunchFiles.Stop, json => RecordWriting.Write(json, record));
 
@@ -65,7 +87,13 @@ internal sealed class LaunchFolder(string path)
     /// <summary>The end; from then on the launch no longer counts as living, and nobody finds its socket.</summary>
     public bool TryWriteExit(ExitRecord record)
     {
-        if (!TryWrite(LaunchFiles.Exit, json => RecordWriting.Write(json, record)))
+        var isWritten = TryWrite(LaunchFiles.Exit, json => RecordWriting.Write(json, record));
+        if (isWritten || File.Exists(Path(LaunchFiles.Reserve)))
+        {
+            TryDelete(Path(LaunchFiles.Reserve));
+        }
+
+        if (!isWritten && !TryWrite(LaunchFiles.Exit, json => RecordWriting.Write(json, record)))
         {
             return false;
         }

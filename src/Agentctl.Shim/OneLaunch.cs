@@ -128,12 +128,13 @@ internal sealed partial class OneLaunch
             return;
         }
 
-        if (stop is null)
+        if (stop is null && (stop = folder.ReadStop()) is null)
         {
             stop = new StopRecord(by, DateTimeOffset.UtcNow);
             folder.TryWriteStop(stop);
         }
 
+        deadline.Shorten(limit);
         if (phase is Phase.Queued or Phase.Creating)
         {
             unbegun ??= "it was ended before its agent began";
@@ -141,7 +142,6 @@ internal sealed partial class OneLaunch
             return;
         }
 
-        deadline.Shorten(limit);
         if (phase != Phase.Running)
         {
             return;
@@ -193,7 +193,7 @@ internal sealed partial class OneLaunch
             Advance();
             if (!isOver)
             {
-                loop.Turn(Countdown.Soonest(patience, timeout, orphan, asking, deadline, turnLook, cap?.Rest));
+                loop.Turn(Countdown.Soonest(patience, timeout, orphan, asking, deadline, turnLook, cap?.Rest, listener.Pause));
             }
         }
     }
@@ -279,6 +279,10 @@ internal sealed partial class OneLaunch
                 }
 
                 break;
+            case Phase.Creating when deadline.IsDue:
+                deadline.Set(Retry);
+                hook.Kill();
+                break;
             case Phase.Running when end is not null:
                 CleanUp();
                 break;
@@ -355,6 +359,7 @@ internal sealed partial class OneLaunch
         // It may have ended while it was asked to: what is due no more would keep the loop awake for as long as the record cannot be written.
         asking.Clear();
         phase = Phase.Recording;
+        stop ??= folder.ReadStop();
         var left = orders.KeepChildren && stop is null ? Kept() : [.. tree!.Report.Where(one => one.Pid != agent!.Pid)];
         var ended = end!;
         var record = new ExitRecord

@@ -37,10 +37,10 @@ internal sealed class OutputCap
     /// <summary>More is needed of the output than may be.</summary>
     public bool IsOver { get; private set; }
 
-    /// <summary>Null when nothing is to be kept small.</summary>
+    /// <summary>Null when the output has neither a cap nor a limit.</summary>
     public static OutputCap? Begin(RunningAgent agent, Orders orders, LaunchFolder folder, PollLoop loop)
     {
-        if (orders.OutputCapBytes <= 0)
+        if (orders is { OutputCapBytes: <= 0, OutputLimitBytes: <= 0 })
         {
             return null;
         }
@@ -87,6 +87,11 @@ internal sealed class OutputCap
             var size = HolePunch.SizeOf(files[i]);
             var needed = i == 0 ? neededFrom : long.MaxValue;
             IsOver |= limitBytes > 0 && size - needed > limitBytes;
+            if (capBytes <= 0)
+            {
+                continue;
+            }
+
             var free = Math.Min(size - capBytes, needed) / BlockBytes * BlockBytes;
 
             // An eighth more than asked for, so that a chatty agent does not cost a call for every block.

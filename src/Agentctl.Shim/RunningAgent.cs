@@ -37,6 +37,7 @@ internal sealed class RunningAgent
         var errors = RawFile.OpenToAppend(folder.Path(LaunchFiles.Errors));
         var (childInput, ourInput) = InputOf(folder, orders.Stdin);
         var leasePath = folder.Path(LaunchFiles.Lease);
+        folder.ReserveRoom();
         var cgroup = LaunchCgroup.TryCreate(orders.Id);
         cgroup?.MoveOut(Environment.ProcessId);
         GatedProcess? child = null;

@@ -9,7 +9,6 @@ namespace Agentctl.Shim;
 internal sealed class ShimConversation
 {
     private const int LongestLine = 4096;
-    private static readonly TimeSpan LongestDeadline = TimeSpan.FromDays(1);
 
     private readonly LocalSocket socket;
     private readonly PollLoop loop;
@@ -32,6 +31,19 @@ internal sealed class ShimConversation
 
     public bool IsAttached { get; private set; }
 
+    public int PeerPid => socket.PeerPid;
+
+    /// <summary>Ends the connection.</summary>
+    public void Close()
+    {
+        if (socket.Descriptor >= 0)
+        {
+            loop.Remove(socket.Descriptor);
+            socket.Dispose();
+            listener.Left(this);
+        }
+    }
+
     private void Read()
     {
         while (true)
@@ -46,7 +58,7 @@ internal sealed class ShimConversation
                 case null:
                     return;
                 case 0:
-                    Leave();
+                    Close();
                     return;
                 case { } count:
                     have += count;
@@ -55,7 +67,7 @@ internal sealed class ShimConversation
 
             if (!TakeAll())
             {
-                Leave();
+                Close();
                 return;
             }
         }
@@ -100,12 +112,12 @@ internal sealed class ShimConversation
             case [ShimProtocol.Status]:
                 Answer(launch.StatusLine);
                 break;
-            case [ShimProtocol.Stop, var limit, { Length: > 0 } by] when TryNumber(limit, (long)LongestDeadline.TotalMilliseconds, out var ms):
+            case [ShimProtocol.Stop, var limit, { Length: > 0 } by] when TryNumber(limit, (long)ShimProtocol.LongestDeadline.TotalMilliseconds, out var ms):
                 launch.Stop(TimeSpan.FromMilliseconds(ms), by);
                 Answer("stopping");
                 break;
-            case [ShimProtocol.Finish, var patience, var limit, { Length: > 0 } by] when TryNumber(patience, (long)LongestDeadline.TotalMilliseconds, out var first)
-                    && TryNumber(limit, (long)LongestDeadline.TotalMilliseconds, out var ms):
+            case [ShimProtocol.Finish, var patience, var limit, { Length: > 0 } by] when TryNumber(patience, (long)ShimProtocol.LongestDeadline.TotalMilliseconds, out var first)
+                    && TryNumber(limit, (long)ShimProtocol.LongestDeadline.TotalMilliseconds, out var ms):
                 launch.Stop(TimeSpan.FromMilliseconds(ms), by, TimeSpan.FromMilliseconds(first));
                 Answer("stopping");
                 break;
@@ -146,17 +158,7 @@ internal sealed class ShimConversation
     {
         if (socket.Descriptor >= 0 && !socket.Send(line + "\n"))
         {
-            Leave();
-        }
-    }
-
-    private void Leave()
-    {
-        if (socket.Descriptor >= 0)
-        {
-            loop.Remove(socket.Descriptor);
-            socket.Dispose();
-            listener.Left(this);
+            Close();
         }
     }
 }

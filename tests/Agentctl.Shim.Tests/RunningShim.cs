@@ -27,13 +27,15 @@ internal sealed class RunningShim : IAsyncDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static async Task<RunningShim> Start(string script, StdinMode stdin = StdinMode.None, string? input = null, TimeSpan? orphanAfter = null, bool keepChildren = false)
+    public static async Task<RunningShim> Start(string script, StdinMode stdin = StdinMode.None, string? input = null, TimeSpan? orphanAfter = null, bool keepChildren = false, int? descriptorLimit = null, (long Cap, long Limit)? output = null)
     {
         var home = Directory.CreateTempSubdirectory("shim-").FullName;
         var store = new LaunchStore(home);
         var undertaker = new Undertaker(store.Places, new LaunchHooks(store.Places, null, new Dictionary<string, string>()));
         var locks = new DirectoryLocks(store.Places, TimeProvider.System);
-        var settings = new LaunchSettings(Requirement.File(Repository.Built("Agentctl.Shim", "agentctl-shim"), "the shim"), LaunchLimits.None, DirectoryRule.Exact);
+        var program = Requirement.File(Repository.Built("Agentctl.Shim", "agentctl-shim"), "the shim");
+        var settings = new LaunchSettings(descriptorLimit is { } limit ? Limited(program, home, limit) : program, LaunchLimits.None, DirectoryRule.Exact);
+        settings = output is { Cap: var cap } ? settings with { OutputCapBytes = cap } : settings;
         var outcome = await new Launcher(store, undertaker, locks, new QueuedLaunches(store, undertaker, locks, settings), settings, TimeProvider.System).Start(
             new LaunchRequest
             {
@@ -44,10 +46,25 @@ internal sealed class RunningShim : IAsyncDisposable
                 Environment = Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>().ToDictionary(pair => (string)pair.Key, pair => (string?)pair.Value ?? ""),
                 OrphanAfter = orphanAfter ?? TimeSpan.Zero,
                 KeepChildren = keepChildren,
+                OutputLimitBytes = output?.Limit ?? 0,
             },
             Token);
         return new RunningShim(home, store, new LaunchStop(store, undertaker, locks, TimeProvider.System), outcome);
     }
+
+    /// <summary>The shim with a limit of open files.</summary>
+    private static string Limited(string program, string home, int limit)
+    {
+        var script = Path.Combine(home, "limited-shim");
+        File.WriteAllText(script, $"#!/bin/bash\nulimit -n {limit} && exec {program} \"$@\"\n");
+        File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return script;
+    }
+
+    /// <summary>The shim's own process.</summary>
+    public ProcessStat Shim => ProcessStat.Read(Launch.Agent!.ShimPid)!;
+
+    public ProcessStat Agent => ProcessStat.Read(Launch.Agent!.Pid)!;
 
     public string Output => File.ReadAllText(Path.Combine(Store.Places.Of(Id), LaunchFiles.Output));
 

@@ -43,6 +43,9 @@ public static class LaunchFiles
     public const string Stop = "stop.json";
     public const string Exit = "exit.json";
 
+    /// <summary>Room on the disk for the record of the end, kept while the agent runs: a disk that the agent fills still takes it.</summary>
+    public const string Reserve = "exit.reserve";
+
     /// <summary>The agent's input: the whole of it (text) or its first message (open).</summary>
     public const string Input = "stdin";
     public const string Output = "stdout.log";

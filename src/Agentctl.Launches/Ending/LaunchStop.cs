@@ -14,36 +14,67 @@ public sealed record LaunchStopOutcome(Launch Launch, IReadOnlyList<string> Aske
 }
 
 /// <summary>
-/// Stops what agentctl launched: through its shim, which owns the tree; where the shim was killed, by what the kernel still knows of
-/// it. The request is durable before the first signal, so the end counts as asked for whatever comes in between.
+/// Stops what agentctl launched: through its shim, which owns the tree; where the shim was killed or does not answer, by what the kernel
+/// knows of it. The request is durable before the first signal, so the end counts as asked for whatever comes in between.
 /// </summary>
 public sealed class LaunchStop(LaunchStore store, Undertaker undertaker, DirectoryLocks locks, TimeProvider time)
 {
     /// <summary>What a shim may need beyond the deadline: its rounds of SIGKILL and its records.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(20);
 
+    /// <summary>How often a shim that is ending its agent is looked at: the agent may stop it meanwhile.</summary>
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long the command that starts a shim may take until the shim listens.</summary>
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(5);
+
+    private readonly SilentShim silent = new(store.Places, time);
+
     public async Task<LaunchStopOutcome> Stop(Launch launch, TimeSpan deadline, string by, CancellationToken cancellationToken)
     {
         var asked = new List<string>();
-        if (launch.Standing == LaunchStanding.Held && await OpenShim(launch.Id, cancellationToken).ConfigureAwait(false) is { } shim)
+        var limit = deadline < ShimProtocol.LongestDeadline ? deadline : ShimProtocol.LongestDeadline;
+        if (launch.Standing == LaunchStanding.Held)
         {
-            using (shim)
-            {
-                if (await shim.Stop(deadline, by, cancellationToken).ConfigureAwait(false))
-                {
-                    asked.Add(launch.Agent is null ? "its shim to leave before its agent begins" : $"the shim (pid {launch.Agent.ShimPid}) to end the agent{(deadline > TimeSpan.Zero ? $" within {deadline.TotalSeconds:0.#} s" : " at once")}");
-                    await UntilGone(shim, deadline + Grace, cancellationToken).ConfigureAwait(false);
-                }
-            }
+            await StopThroughShim(launch, limit, by, asked, cancellationToken).ConfigureAwait(false);
         }
 
         var now = Look(launch);
+        if (now.Standing == LaunchStanding.Held && await silent.End(now, limit, by, asked, cancellationToken).ConfigureAwait(false))
+        {
+            now = Look(launch);
+        }
+
         if (now.Exit is null && now.Remains is { Lives: true, CannotTell: false } remains)
         {
-            now = await EndRemains(now, remains, deadline, by, asked, cancellationToken).ConfigureAwait(false);
+            now = await EndRemains(now, remains, limit, by, asked, cancellationToken).ConfigureAwait(false);
         }
 
         return new LaunchStopOutcome(now, asked, [.. (now.Exit?.Leftovers ?? []).Where(static left => left.Outcome == Leftover.Left)]);
+    }
+
+    private async Task StopThroughShim(Launch launch, TimeSpan deadline, string by, List<string> asked, CancellationToken cancellationToken)
+    {
+        silent.Continue(launch, asked);
+        using var shim = await OpenShim(launch, cancellationToken).ConfigureAwait(false);
+        if (shim is null || !await shim.Stop(deadline, by, cancellationToken).ConfigureAwait(false))
+        {
+            // Stopped after it was looked at: the request waits in its socket.
+            if (shim is not { IsSilent: true } || !silent.Continue(launch, asked))
+            {
+                return;
+            }
+        }
+
+        asked.Add(launch.Agent is null ? "its shim to leave before its agent begins" : $"the shim (pid {launch.Agent.ShimPid}) to end the agent{(deadline > TimeSpan.Zero ? $" within {deadline.TotalSeconds:0.#} s" : " at once")}");
+        var ended = shim.Ended(cancellationToken);
+        var began = time.GetTimestamp();
+        while (!ended.IsCompleted && time.GetElapsedTime(began) is var passed && passed < deadline + Grace)
+        {
+            await Task.WhenAny(ended, Task.Delay(LookEvery, time, cancellationToken)).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            silent.Continue(launch, asked);
+        }
     }
 
     /// <summary>What is left of a launch whose shim was killed: its agent, what descends from it, and what carries its cookie.</summary>
@@ -72,31 +103,31 @@ public sealed class LaunchStop(LaunchStore store, Undertaker undertaker, Directo
     private Launch Look(Launch launch) =>
         store.Find(launch.Id) is { } found ? undertaker.Attend(found, ProcessTable.Take()) : launch with { Standing = LaunchStanding.Ended };
 
-    /// <summary>A shim that is only starting has no socket yet; who starts it holds the admission lock until it has.</summary>
-    private async Task<ShimConnection?> OpenShim(string launchId, CancellationToken cancellationToken)
+    /// <summary>A shim that is only starting has no socket yet; the command that starts it holds the admission lock until it has.</summary>
+    private async Task<ShimConnection?> OpenShim(Launch launch, CancellationToken cancellationToken)
     {
-        if (await ShimConnection.TryOpen(store.Places, launchId, cancellationToken).ConfigureAwait(false) is { } open)
+        if (await ShimConnection.TryOpen(store.Places, launch.Id, cancellationToken).ConfigureAwait(false) is { } open)
         {
             return open;
         }
 
-        using (await Admission.Enter(store, undertaker, locks, ProcessTable.Take, cancellationToken).ConfigureAwait(false))
+        if (launch.Agent is not null)
         {
-            return await ShimConnection.TryOpen(store.Places, launchId, cancellationToken).ConfigureAwait(false);
+            return null;
         }
-    }
 
-    private static async Task UntilGone(ShimConnection shim, TimeSpan limit, CancellationToken cancellationToken)
-    {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(limit);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(StartPatience);
         try
         {
-            await shim.Ended(deadline.Token).ConfigureAwait(false);
+            using (await Admission.Enter(store, undertaker, locks, ProcessTable.Take, limit.Token).ConfigureAwait(false))
+            {
+                return await ShimConnection.TryOpen(store.Places, launch.Id, cancellationToken).ConfigureAwait(false);
+            }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // It is looked at all the same, and told as it stands.
+            return null;
         }
     }
 }

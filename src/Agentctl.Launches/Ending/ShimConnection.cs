@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Agentctl.Core;
@@ -6,16 +7,38 @@ using Agentctl.Platform;
 
 namespace Agentctl.Launches;
 
-/// <summary>A conversation with one launch's shim (docs/specs/shim.md): one request, one line of answer, as often as wanted.</summary>
+/// <summary>
+/// A conversation with one launch's shim (docs/specs/shim.md): one request, one line of answer, as often as wanted. Every request has a
+/// time limit, because an agent can stop its shim. For one caller at a time.
+/// </summary>
 public sealed class ShimConnection : IDisposable
 {
+    /// <summary>A shim answers within a millisecond. One that takes this long is stopped, or the machine is out of breath.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan QueuePause = TimeSpan.FromMilliseconds(20);
+
     private readonly Socket socket;
+    private readonly string folder;
     private readonly byte[] buffer = new byte[1024];
     private int have;
 
-    private ShimConnection(Socket socket) => this.socket = socket;
+    /// <summary>Answers still to come; all but the last belong to requests whose callers gave up.</summary>
+    private int unanswered;
 
-    /// <summary>Null when no shim listens there: it is gone, or not there yet.</summary>
+    /// <summary>A request was sent in part, or its answer did not come: nothing on this connection can be trusted any more.</summary>
+    private bool isBroken;
+
+    private ShimConnection(Socket socket, string folder)
+    {
+        this.socket = socket;
+        this.folder = folder;
+    }
+
+    /// <summary>The shim is there, and did not answer a request in time.</summary>
+    public bool IsSilent { get; private set; }
+
+    /// <summary>Null when no shim can be reached there: it is gone, not there yet, or another process has taken its socket.</summary>
     public static Task<ShimConnection?> TryOpen(LaunchPlaces places, string launchId, CancellationToken cancellationToken) => TryOpenIn(places.Of(launchId), cancellationToken);
 
     /// <param name="folder">Of a launch, wherever it lies.</param>
@@ -28,17 +51,27 @@ public sealed class ShimConnection : IDisposable
         }
 
         var connecting = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(Patience);
         try
         {
-            await connecting.ConnectAsync(name.EndPoint, cancellationToken).ConfigureAwait(false);
-            if (Peer.CredentialsOf(connecting).Uid != ProcessTable.Take().UserId)
+            await Connect(connecting, name.EndPoint, limit.Token).ConfigureAwait(false);
+            var peer = Peer.CredentialsOf(connecting);
+            if (peer.Uid != ProcessTable.Take().UserId)
             {
                 throw new IOException($"the shim of {folder} belongs to another user");
             }
 
-            return new ShimConnection(connecting);
+            if (LeaseHolder.IsShim(peer.Pid, Path.Combine(folder, LaunchFiles.Lease)) != false)
+            {
+                return new ShimConnection(connecting, folder);
+            }
+
+            // Whoever listens there is not the shim: the agent can replace the socket's file.
+            connecting.Dispose();
+            return null;
         }
-        catch (SocketException)
+        catch (Exception failure) when (failure is SocketException || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             connecting.Dispose();
             return null;
@@ -53,7 +86,8 @@ public sealed class ShimConnection : IDisposable
     /// <summary>Its agent's pid and start ticks, and whether it is ending; null when it went away meanwhile.</summary>
     public async Task<(int Pid, ulong StartTicks, bool IsStopping)?> Status(CancellationToken cancellationToken) =>
         await Ask(ShimProtocol.Status, default, cancellationToken).ConfigureAwait(false) is { } said && said.Split(' ') is ["status", var pid, var ticks, var state]
-            ? (int.Parse(pid, CultureInfo.InvariantCulture), ulong.Parse(ticks, CultureInfo.InvariantCulture), state == "stopping")
+            && int.TryParse(pid, NumberStyles.None, CultureInfo.InvariantCulture, out var agentPid) && ulong.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out var startTicks)
+            ? (agentPid, startTicks, state == "stopping")
             : null;
 
     /// <summary>Asks it to stop; true when the request is durable and being carried out.</summary>
@@ -72,9 +106,12 @@ public sealed class ShimConnection : IDisposable
     /// <param name="neededFrom">What stands before this offset of its output is needed no longer; null says nothing.</param>
     public async Task<string?> Write(string key, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken, long? neededFrom = null)
     {
-        var said = await Ask(string.Create(CultureInfo.InvariantCulture, $"{ShimProtocol.Input} {key} {bytes.Length}{(neededFrom is { } offset ? $" {offset}" : "")}"), bytes, cancellationToken).ConfigureAwait(false);
+        var request = string.Create(CultureInfo.InvariantCulture, $"{ShimProtocol.Input} {key} {bytes.Length}{(neededFrom is { } offset ? $" {offset}" : "")}");
+
+        // The answer comes when the agent has room for the message, and that may take long: only a shim that answers nobody is given up.
+        var said = await Ask(request, bytes, cancellationToken, AnswersOthers).ConfigureAwait(false);
         return said is "written" or "known" ? null
-            : said is null ? "its shim went away"
+            : said is null ? IsSilent ? "its shim does not answer (it may be stopped by a signal)" : "its shim went away"
             : said.StartsWith("refused ", StringComparison.Ordinal) ? said["refused ".Length..] : said;
     }
 
@@ -95,38 +132,116 @@ public sealed class ShimConnection : IDisposable
 
     public void Dispose() => socket.Dispose();
 
-    private async Task<string?> Ask(string request, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    /// <param name="isWorthWaiting">Asked each time the patience is over; null = the answer comes at once or never.</param>
+    private async Task<string?> Ask(string request, ReadOnlyMemory<byte> body, CancellationToken cancellationToken, Func<CancellationToken, Task<bool>>? isWorthWaiting = null)
     {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (isBroken)
+        {
+            return null;
+        }
+
         try
         {
-            await Send(Encoding.UTF8.GetBytes(request + "\n"), cancellationToken).ConfigureAwait(false);
-            await Send(body, cancellationToken).ConfigureAwait(false);
-            int feed;
-            while ((feed = buffer.AsSpan(0, have).IndexOf((byte)'\n')) < 0)
+            isBroken = !(await TrySend(Encoding.UTF8.GetBytes(request + "\n")).ConfigureAwait(false) && await TrySend(body).ConfigureAwait(false));
+            if (isBroken)
             {
-                if (have == buffer.Length || !await Receive(cancellationToken).ConfigureAwait(false))
-                {
-                    return null;
-                }
+                IsSilent = true;
+                return null;
             }
 
-            var said = Encoding.UTF8.GetString(buffer, 0, feed);
-            buffer.AsSpan(feed + 1, have - feed - 1).CopyTo(buffer);
-            have -= feed + 1;
-            return said;
+            unanswered++;
+            while (true)
+            {
+                using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                limit.CancelAfter(Patience);
+                try
+                {
+                    if (await NextLine(limit.Token).ConfigureAwait(false) is not { } line)
+                    {
+                        isBroken = true;
+                        return null;
+                    }
+
+                    if (--unanswered == 0)
+                    {
+                        return line;
+                    }
+                }
+                catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+                {
+                    if (isWorthWaiting is null || !await isWorthWaiting(cancellationToken).ConfigureAwait(false))
+                    {
+                        isBroken = IsSilent = true;
+                        return null;
+                    }
+                }
+            }
         }
         catch (SocketException)
         {
+            isBroken = true;
             return null;
         }
     }
 
-    private async Task Send(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    /// <summary>A Unix socket whose queue is full refuses at once instead of waiting.</summary>
+    private static async Task Connect(Socket socket, EndPoint address, CancellationToken cancellationToken)
     {
-        while (!bytes.IsEmpty)
+        while (true)
         {
-            bytes = bytes[await socket.SendAsync(bytes, SocketFlags.None, cancellationToken).ConfigureAwait(false)..];
+            try
+            {
+                await socket.ConnectAsync(address, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (SocketException full) when (full.SocketErrorCode is SocketError.WouldBlock)
+            {
+                await Task.Delay(QueuePause, cancellationToken).ConfigureAwait(false);
+            }
         }
+    }
+
+    private async Task<bool> AnswersOthers(CancellationToken cancellationToken)
+    {
+        using var another = await TryOpenIn(folder, cancellationToken).ConfigureAwait(false);
+        return another is not null && await another.Status(cancellationToken).ConfigureAwait(false) is not null;
+    }
+
+    /// <summary>Sends the whole, whether the caller gives up meanwhile or not: half a request would turn the next one into nonsense.</summary>
+    private async Task<bool> TrySend(ReadOnlyMemory<byte> bytes)
+    {
+        using var limit = new CancellationTokenSource(Patience);
+        try
+        {
+            while (!bytes.IsEmpty)
+            {
+                bytes = bytes[await socket.SendAsync(bytes, SocketFlags.None, limit.Token).ConfigureAwait(false)..];
+            }
+
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private async Task<string?> NextLine(CancellationToken cancellationToken)
+    {
+        int feed;
+        while ((feed = buffer.AsSpan(0, have).IndexOf((byte)'\n')) < 0)
+        {
+            if (have == buffer.Length || !await Receive(cancellationToken).ConfigureAwait(false))
+            {
+                return null;
+            }
+        }
+
+        var said = Encoding.UTF8.GetString(buffer, 0, feed);
+        buffer.AsSpan(feed + 1, have - feed - 1).CopyTo(buffer);
+        have -= feed + 1;
+        return said;
     }
 
     private async Task<bool> Receive(CancellationToken cancellationToken)

@@ -4,15 +4,13 @@ using Agentctl.Platform;
 namespace Agentctl.Launches;
 
 /// <summary>
-/// Looks after launches whose shim was killed: it finds out what still lives, and writes the end of what does not. Anybody may be
-/// it; a lock of its own on the lease (byte 2, so that it is never taken for a shim) lets one write. Whoever looks uses it, so
-/// nothing waits for a sweep.
+/// Looks after launches whose shim was killed: it finds out what still lives, and records the end of what does not. Any process may do
+/// that, and several at once: the record is created, never replaced, so the first one counts. No lock is taken, because a process that
+/// the agent left behind could hold it for ever.
 /// </summary>
 /// <param name="hooks">Begins what a killed shim would have begun after the end.</param>
 public sealed class Undertaker(LaunchPlaces places, LaunchHooks hooks)
 {
-    private const long UndertakersByte = 2;
-
     /// <summary>
     /// The launch as it really stands: unchanged when its shim lives or its end is recorded; else with what remains of it, or with
     /// the end that was written now.
@@ -104,8 +102,8 @@ public sealed class Undertaker(LaunchPlaces places, LaunchHooks hooks)
     }
 
     /// <summary>
-    /// Writes the end, once: who comes second reads what the first has written. On a disk that takes nothing the end is told all the
-    /// same, and the next who looks will try to write it.
+    /// Records the end once: the second caller reads what the first has written. On a disk that takes nothing the end is reported all the
+    /// same, and the next caller tries to write it.
     /// </summary>
     private ExitRecord RecordEnd(Launch launch, Remains remains, IProcessTable processes)
     {
@@ -122,15 +120,13 @@ public sealed class Undertaker(LaunchPlaces places, LaunchHooks hooks)
         };
         try
         {
-            using var turn = Lease.Wait(Path.Combine(folder, LaunchFiles.Lease), UndertakersByte);
-            if (LaunchFolder.Read(folder, LaunchFiles.Exit, LaunchJson.Default.ExitRecord) is { } written)
-            {
-                return written;
-            }
-
             // A request that came after this look began counts too.
             exit = exit with { Stop = LaunchFolder.Read(folder, LaunchFiles.Stop, LaunchJson.Default.StopRecord) };
-            LaunchFolder.Write(folder, LaunchFiles.Exit, exit, LaunchJson.Default.ExitRecord);
+            if (!LaunchFolder.TryCreate(folder, LaunchFiles.Exit, exit, LaunchJson.Default.ExitRecord))
+            {
+                return LaunchFolder.Read(folder, LaunchFiles.Exit, LaunchJson.Default.ExitRecord) ?? exit;
+            }
+
             hooks.Complete(launch with { Exit = exit });
             LaunchCgroup.TryOpen(launch.Agent?.Cgroup, launch.Id)?.Remove();
             return exit;

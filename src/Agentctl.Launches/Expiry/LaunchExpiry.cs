@@ -18,7 +18,7 @@ public sealed class LaunchExpiry(LaunchStore store, DirectoryLocks locks, Direct
     /// <summary>Everything a launch's folder may hold but its record and its end.</summary>
     private static readonly string[] ContentFiles =
     [
-        LaunchFiles.Output, LaunchFiles.Errors, LaunchFiles.Input, LaunchFiles.InputKeys, LaunchFiles.Socket, LaunchFiles.Agent, LaunchFiles.Stop, LaunchFiles.Lease, LaunchFiles.Queued,
+        LaunchFiles.Output, LaunchFiles.Errors, LaunchFiles.Input, LaunchFiles.InputKeys, LaunchFiles.Socket, LaunchFiles.Agent, LaunchFiles.Stop, LaunchFiles.Lease, LaunchFiles.Queued, LaunchFiles.Reserve,
     ];
 
     /// <summary>The launches of its hooks: what they printed, and that they ran.</summary>

@@ -37,4 +37,9 @@ internal static class LaunchFolder
     /// <exception cref="IOException">It could not be written for good.</exception>
     public static void Write<T>(string folder, string name, T record, JsonTypeInfo<T> type) =>
         DurableFile.Replace(Path.Combine(folder, name), JsonSerializer.SerializeToUtf8Bytes(record, type), Private);
+
+    /// <summary>Durable when it returns; false when there is such a record already.</summary>
+    /// <exception cref="IOException">It could not be written for good.</exception>
+    public static bool TryCreate<T>(string folder, string name, T record, JsonTypeInfo<T> type) =>
+        DurableFile.TryCreate(Path.Combine(folder, name), JsonSerializer.SerializeToUtf8Bytes(record, type), Private);
 }

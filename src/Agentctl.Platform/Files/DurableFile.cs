@@ -6,7 +6,18 @@ public static unsafe class DurableFile
     /// <summary>Replaces a file: temporary file beside it, fsync, rename, fsync of the directory.</summary>
     /// <exception cref="IOException">It could not be written for good (disk full, failed sync); the old file is untouched.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
-    public static void Replace(string path, ReadOnlySpan<byte> content, UnixFileMode mode)
+    public static void Replace(string path, ReadOnlySpan<byte> content, UnixFileMode mode) => _ = TryPlace(path, content, mode, replaces: true);
+
+    /// <summary>
+    /// Creates a file that is not there yet, whole and durable, without a lock: of several callers exactly one creates it. A file system
+    /// that cannot rename without replacing (some network file systems) may let two callers succeed.
+    /// </summary>
+    /// <returns>False when it is there already; it is untouched.</returns>
+    /// <exception cref="IOException">It could not be written for good.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    public static bool TryCreate(string path, ReadOnlySpan<byte> content, UnixFileMode mode) => !File.Exists(path) && TryPlace(path, content, mode, replaces: false);
+
+    private static bool TryPlace(string path, ReadOnlySpan<byte> content, UnixFileMode mode, bool replaces)
     {
         ThisSystem.RequireLinux("Durable writes");
         var target = Path.GetFullPath(path);
@@ -35,11 +46,26 @@ public static unsafe class DurableFile
 
             fixed (byte* from = FileCalls.Bytes(temporary), to = FileCalls.Bytes(target))
             {
-                Require(FileCalls.Rename(from, to), "replace", path);
+                var errno = replaces ? Errno.EINVAL : FileCalls.RenameNew(from, to);
+                if (errno == Errno.EEXIST)
+                {
+                    return false;
+                }
+
+                if (errno is Errno.EINVAL or Errno.ENOSYS)
+                {
+                    errno = FileCalls.Rename(from, to) == 0 ? 0 : Errno.Last;
+                }
+
+                if (errno != 0)
+                {
+                    throw Errno.Failed(replaces ? "replace" : "create", path, errno);
+                }
             }
 
             renamed = true;
             SyncDirectory(directory);
+            return true;
         }
         finally
         {

@@ -107,10 +107,24 @@ public sealed class Lease : IDisposable
     /// <summary>The open file that holds the lock, for a child that is to hold it too.</summary>
     internal int Descriptor => _descriptor;
 
-    /// <summary>The same on the calling thread, for locks that are held for moments.</summary>
-    /// <exception cref="IOException">The file could not be opened or locked.</exception>
+    /// <summary>The same on the calling thread, and not for longer than a limit.</summary>
+    /// <exception cref="IOException">The file could not be opened or locked, or another process held the lock for the whole time.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be opened.</exception>
-    public static Lease Wait(string path, long offset)
+    public static Lease Wait(string path, long offset, TimeSpan limit)
+    {
+        using var giveUp = new CancellationTokenSource(limit);
+        try
+        {
+            return Take(path, giveUp.Token, offset).GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException late)
+        {
+            throw new IOException($"another process has held the lock on {path} for {limit.TotalSeconds:0} s: it is stopped or stuck (to see which: fuser {path})", late);
+        }
+    }
+
+    /// <summary>Blocks the calling thread for as long as it takes.</summary>
+    private static Lease Wait(string path, long offset)
     {
         while (true)
         {

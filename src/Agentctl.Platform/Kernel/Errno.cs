@@ -14,10 +14,13 @@ internal static class Errno
     public const int EEXIST = 17;
     public const int ENOTDIR = 20;
     public const int EINVAL = 22;
+    public const int ENOMEM = 12;
+    public const int ENFILE = 23;
     public const int EMFILE = 24;
     public const int ENOSPC = 28;
     public const int ENOSYS = 38;
     public const int ELOOP = 40;
+    public const int ENOBUFS = 105;
 
     public static int Last => Marshal.GetLastPInvokeError();
 

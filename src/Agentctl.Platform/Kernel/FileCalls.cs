@@ -57,6 +57,17 @@ internal static unsafe partial class FileCalls
     [LibraryImport("libc", EntryPoint = "rename", SetLastError = true)]
     public static partial int Rename(byte* from, byte* to);
 
+    /// <summary>renameat2(2), glibc 2.28</summary>
+    [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true)]
+    private static partial int RenameAt2(int fromDirectory, byte* from, int toDirectory, byte* to, uint flags);
+
+    /// <summary>Renames unless the new name exists (EEXIST); 0 or the error number, EINVAL where the file system cannot do that.</summary>
+    public static int RenameNew(byte* from, byte* to)
+    {
+        const uint RENAME_NOREPLACE = 1;
+        return RenameAt2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0 ? 0 : Errno.Last;
+    }
+
     /// <summary>unlink(2)</summary>
     [LibraryImport("libc", EntryPoint = "unlink", SetLastError = true)]
     public static partial int Unlink(byte* path);

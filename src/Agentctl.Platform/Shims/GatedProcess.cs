@@ -15,7 +15,6 @@ public sealed unsafe class GatedProcess
     private const int LeaseDescriptor = 3;
 
     private const int GateDescriptor = 4;
-    private const int OutOfTheWay = 200;
 
     private readonly LocalSocket gate;
 
@@ -124,6 +123,8 @@ public sealed unsafe class GatedProcess
             var environment = texts.VectorInto(block, environmentBlock.Length);
             var attributes = stackalloc byte[SpawnCalls.OpaqueSizeBytes];
             var actions = stackalloc byte[SpawnCalls.OpaqueSizeBytes];
+            Span<int> copies = stackalloc int[descriptors.Length];
+            copies.Clear();
             Check(self, SpawnCalls.InitAttributes(attributes));
             Check(self, SpawnCalls.InitActions(actions));
             try
@@ -131,15 +132,10 @@ public sealed unsafe class GatedProcess
                 // The gate itself resets the signals, after its runtime has set its own.
                 Check(self, SpawnCalls.SetFlags(attributes, SpawnCalls.SetSession));
 
-                // By way of numbers out of the way: what is passed may be among those that are given out.
                 for (var i = 0; i < descriptors.Length; i++)
                 {
-                    Check(self, SpawnCalls.AddDuplicate(actions, descriptors[i], OutOfTheWay + i));
-                }
-
-                for (var i = 0; i < descriptors.Length; i++)
-                {
-                    Check(self, SpawnCalls.AddDuplicate(actions, OutOfTheWay + i, i));
+                    // A copy with a higher number than any target: what is passed may be among the numbers that are given out.
+                    Check(self, SpawnCalls.AddDuplicate(actions, copies[i] = RawFile.CopyFrom(descriptors[i], descriptors.Length), i));
                 }
 
                 Check(self, SpawnCalls.AddCloseFrom(actions, descriptors.Length));
@@ -150,6 +146,10 @@ public sealed unsafe class GatedProcess
             {
                 _ = SpawnCalls.DestroyActions(actions);
                 _ = SpawnCalls.DestroyAttributes(attributes);
+                foreach (var copy in copies)
+                {
+                    _ = copy > 0 ? FileCalls.Close(copy) : 0;
+                }
             }
         }
     }

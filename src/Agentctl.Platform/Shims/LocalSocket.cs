@@ -21,6 +21,9 @@ public sealed unsafe class LocalSocket : IDisposable
 
     public int Descriptor { get; private set; }
 
+    /// <summary>The process that connected; 0 when it is not known.</summary>
+    public int PeerPid { get; private init; }
+
     /// <summary>Binds and listens, for this user alone. A stale file of that name is replaced.</summary>
     /// <exception cref="IOException">It cannot listen there; says why.</exception>
     public static LocalSocket Listen(string path)
@@ -62,25 +65,29 @@ public sealed unsafe class LocalSocket : IDisposable
     /// <summary>Takes over a descriptor that was given to this process.</summary>
     public static LocalSocket Adopt(int descriptor) => new(descriptor);
 
-    /// <summary>The next connection of our own user; null when there is none. Others are hung up on.</summary>
-    public LocalSocket? Accept()
+    /// <summary>The next connection of our own user; null when there is none. Those of other users are closed.</summary>
+    /// <param name="isRefused">A connection may be waiting, but the kernel cannot hand it over now: no descriptor or no memory is left.</param>
+    public LocalSocket? Accept(out bool isRefused)
     {
-        var accepted = SocketCalls.Accept(Descriptor, null, null, AcceptFlags);
-        if (accepted < 0)
-        {
-            return null;
-        }
-
-        var peer = new LocalSocket(accepted);
         var credentials = stackalloc uint[3];
-        uint length = 3 * sizeof(uint);
-        if (SocketCalls.GetOption(accepted, SOL_SOCKET, SO_PEERCRED, (byte*)credentials, &length) == 0 && credentials[1] == ProcessCalls.EffectiveUserId())
+        while (true)
         {
-            return peer;
-        }
+            var accepted = SocketCalls.Accept(Descriptor, null, null, AcceptFlags);
+            if (accepted < 0)
+            {
+                isRefused = Errno.Last is Errno.EMFILE or Errno.ENFILE or Errno.ENOMEM or Errno.ENOBUFS;
+                return null;
+            }
 
-        peer.Dispose();
-        return null;
+            isRefused = false;
+            uint length = 3 * sizeof(uint);
+            if (SocketCalls.GetOption(accepted, SOL_SOCKET, SO_PEERCRED, (byte*)credentials, &length) == 0 && credentials[1] == ProcessCalls.EffectiveUserId())
+            {
+                return new LocalSocket(accepted) { PeerPid = (int)credentials[0] };
+            }
+
+            _ = FileCalls.Close(accepted);
+        }
     }
 
     /// <summary>Reads what is there: the number of bytes, 0 at the end, null when nothing is there now.</summary>

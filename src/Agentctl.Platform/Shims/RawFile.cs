@@ -51,6 +51,32 @@ public static unsafe class RawFile
     public static bool TryAppendDurably(int descriptor, ReadOnlySpan<byte> bytes) =>
         Write(descriptor, bytes) == bytes.Length && FileCalls.FDataSync(descriptor) == 0;
 
+    /// <summary>Creates a file that takes so much room on the disk; false when there is none, or the file system cannot.</summary>
+    public static bool TryReserve(string path, long bytes)
+    {
+        var descriptor = FileCalls.Open(path, FileCalls.O_WRONLY | FileCalls.O_CREAT | FileCalls.O_NOFOLLOW, OwnerOnly);
+        if (descriptor < 0)
+        {
+            return false;
+        }
+
+        var reserved = FileCalls.FAllocate(descriptor, 0, 0, bytes) == 0;
+        _ = FileCalls.Close(descriptor);
+        return reserved;
+    }
+
+    /// <summary>
+    /// A copy of a descriptor whose number is not below <paramref name="lowest"/>, so that a child may be given descriptors with low
+    /// numbers in any order; close it. Works within any limit of open files that leaves room for it.
+    /// </summary>
+    /// <exception cref="IOException">No descriptor is left.</exception>
+    internal static int CopyFrom(int descriptor, int lowest)
+    {
+        const int F_DUPFD_CLOEXEC = 1030;
+        var copy = FileCalls.FCntl(descriptor, F_DUPFD_CLOEXEC, lowest);
+        return copy >= 0 ? copy : throw Errno.Failed("pass on", $"descriptor {descriptor}", Errno.Last);
+    }
+
     /// <summary>The whole of a file of the kernel's, whose size is not told beforehand.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static byte[] ReadAll(string path) => ProcFile.ReadAll(FileCalls.Bytes(path), out var errno) ?? throw Errno.Failed("read", path, errno);

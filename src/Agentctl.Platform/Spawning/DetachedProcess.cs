@@ -12,7 +12,6 @@ public sealed class DetachedProcess : IDisposable
     public const int ChannelDescriptor = 3;
 
     private const int NoHang = 1;
-    private const int OutOfTheWay = 250;
 
     private DetachedProcess(int pid, Socket channel)
     {
@@ -90,6 +89,7 @@ public sealed class DetachedProcess : IDisposable
         var attributes = stackalloc byte[SpawnCalls.OpaqueSizeBytes];
         var actions = stackalloc byte[SpawnCalls.OpaqueSizeBytes];
         var signals = stackalloc byte[SpawnCalls.OpaqueSizeBytes];
+        var lease = -1;
         Check(path, SpawnCalls.InitAttributes(attributes));
         Check(path, SpawnCalls.InitActions(actions));
         try
@@ -106,12 +106,8 @@ public sealed class DetachedProcess : IDisposable
             Check(path, SpawnCalls.SetMask(attributes, signals));
             Check(path, SpawnCalls.SetFlags(attributes, SpawnCalls.SetSession | SpawnCalls.SetSignalDefaults | SpawnCalls.SetSignalMask));
 
-            // What is passed goes first, the lease by way of a number out of the way: theirs may be among those that are given out next.
-            if (options?.Lease is { } held)
-            {
-                Check(path, SpawnCalls.AddDuplicate(actions, held.Descriptor, OutOfTheWay));
-            }
-
+            // A copy with a higher number than any target: what is passed may be among the numbers that are given out.
+            lease = options?.Lease is { } held ? RawFile.CopyFrom(held.Descriptor, DetachedOptions.LeaseDescriptor + 1) : -1;
             Check(path, SpawnCalls.AddDuplicate(actions, channel, ChannelDescriptor));
             for (var descriptor = 0; descriptor < ChannelDescriptor; descriptor++)
             {
@@ -119,10 +115,10 @@ public sealed class DetachedProcess : IDisposable
             }
 
             var last = ChannelDescriptor;
-            if (options?.Lease is not null)
+            if (lease >= 0)
             {
                 last = DetachedOptions.LeaseDescriptor;
-                Check(path, SpawnCalls.AddDuplicate(actions, OutOfTheWay, last));
+                Check(path, SpawnCalls.AddDuplicate(actions, lease, last));
             }
 
             Check(path, SpawnCalls.AddCloseFrom(actions, last + 1));
@@ -134,6 +130,7 @@ public sealed class DetachedProcess : IDisposable
         {
             _ = SpawnCalls.DestroyActions(actions);
             _ = SpawnCalls.DestroyAttributes(attributes);
+            _ = lease >= 0 ? FileCalls.Close(lease) : 0;
         }
     }
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Agentctl.Core;
 
 namespace Agentctl.Platform;
@@ -49,7 +47,7 @@ public static class ProcessTrees
     {
         foreach (var file in process.OpenFiles ?? [])
         {
-            if (file.Path != ownLease && IsLease(file.Path) && HoldsFirstByte(process.Pid, file.Descriptor))
+            if (file.Path != ownLease && IsLease(file.Path) && LeaseHolder.HoldsFirstByte(process.Pid, file.Descriptor))
             {
                 return true;
             }
@@ -61,25 +59,4 @@ public static class ProcessTrees
     private static bool IsLease(string path) =>
         Path.GetFileName(path.AsSpan()) is "daemon.lock"
         || (Path.GetFileName(path.AsSpan()) is LaunchFiles.Lease && LaunchId.IsOne(Path.GetFileName(Path.GetDirectoryName(path.AsSpan()))));
-
-    // lock:	1: OFDLCK  ADVISORY  WRITE -1 fe:01:393223 0 0
-    private static bool HoldsFirstByte(int pid, int descriptor)
-    {
-        var name = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"fdinfo/{descriptor}"));
-        var content = (ReadOnlySpan<byte>)ProcFile.ReadAll(pid, name, out _);
-        while (content.IndexOf("lock:"u8) is >= 0 and var at)
-        {
-            content = content[at..];
-            var end = content.IndexOf((byte)'\n');
-            var line = end < 0 ? content : content[..end];
-            if (line.IndexOf("OFDLCK"u8) >= 0 && line.EndsWith(" 0 0"u8))
-            {
-                return true;
-            }
-
-            content = content[line.Length..];
-        }
-
-        return false;
-    }
 }

@@ -14,6 +14,9 @@ internal sealed class AcpStore(LaunchPlaces places)
     private const int LimitBytes = 4 << 20;
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    /// <summary>The lock is held for moments: a holder that keeps it for longer is stopped or stuck.</summary>
+    private static readonly TimeSpan ScopePatience = TimeSpan.FromSeconds(10);
+
     private string Scopes => Path.Combine(places.Home, "acp-scopes");
 
     private string Live => Path.Combine(places.Home, "acp-live");
@@ -121,7 +124,7 @@ internal sealed class AcpStore(LaunchPlaces places)
     public IDisposable EnterScope()
     {
         PrivateDirectory.Ensure(places.Home);
-        return Lease.Wait(Path.Combine(places.Home, "acp-scope-lock"), 0);
+        return Lease.Wait(Path.Combine(places.Home, "acp-scope-lock"), 0, ScopePatience);
     }
 
     private string ScopeOf(string agent, string cwd, string? name) =>
