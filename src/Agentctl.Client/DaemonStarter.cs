@@ -111,12 +111,7 @@ public static class DaemonStarter
 
     private static Dictionary<string, string> EnvironmentOf(AgentEnvironment environment)
     {
-        var variables = new Dictionary<string, string>(environment.Variables);
-        foreach (var name in AgentEnvironment.SessionVariables)
-        {
-            variables.Remove(name);
-        }
-
+        var variables = InheritedEnvironment.Of(environment.Variables);
         foreach (var (name, value) in DaemonProtocol.EffectivePlaces(environment))
         {
             if (value is not null)

@@ -94,12 +94,9 @@ public sealed partial class ClaudeCodeAdapter : IAgentLauncher, IOwnerControl
             WorkingDirectory = environment.Home,
         };
         start.Environment.Clear();
-        foreach (var (name, value) in environment.Variables)
+        foreach (var (name, value) in InheritedEnvironment.Of(environment.Variables))
         {
-            if (!AgentEnvironment.SessionVariables.Contains(name))
-            {
-                start.Environment[name] = value;
-            }
+            start.Environment[name] = value;
         }
 
         using var process = Process.Start(start) ?? throw new CannotLookException($"{program} could not be started");

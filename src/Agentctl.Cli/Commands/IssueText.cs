@@ -27,6 +27,12 @@ internal static class IssueText
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        start.Environment.Clear();
+        foreach (var (name, value) in InheritedEnvironment.Of(environment.Variables))
+        {
+            start.Environment[name] = value;
+        }
+
         start.Environment["GH_PROMPT_DISABLED"] = "1";
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(Patience);

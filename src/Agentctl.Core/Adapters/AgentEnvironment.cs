@@ -33,17 +33,6 @@ public sealed class AgentEnvironment(string home, IReadOnlyDictionary<string, st
     public static readonly IReadOnlyList<string> PlaceVariables =
         ["HOME", "CLAUDE_CONFIG_DIR", "CODEX_HOME", "CODEX_SQLITE_HOME", "XDG_DATA_HOME", "OPENCODE_DB", "PI_CODING_AGENT_DIR", "PI_CODING_AGENT_SESSION_DIR", "GEMINI_CLI_HOME", "OPENCLAW_STATE_DIR", "OPENCLAW_CONFIG_PATH", "OPENCLAW_HOME", "OPENCLAW_GATEWAY_URL", "OPENCLAW_GATEWAY_PORT", "OPENCLAW_GATEWAY_TOKEN"];
 
-    /// <summary>
-    /// Variables by which an agent tells its children whose they are. What agentctl starts is nobody's child: an agent that was
-    /// launched from inside another one must not take itself for that one, and the daemon outlives whoever called it first.
-    /// </summary>
-    public static readonly IReadOnlyList<string> SessionVariables =
-    [
-        "AGENTCTL_LAUNCH_ID", "AI_AGENT", "AGENT", "CLAUDECODE", "CLAUDE_PID", "CLAUDE_CODE_SESSION_ID", "CLAUDE_CODE_ENTRYPOINT",
-        "CLAUDE_CODE_SSE_PORT", "CODEX_THREAD_ID", "CODEX_SESSION_ID", "CODEX_TOOL_CALL_ID", "PI_SESSION_ID", "PI_SESSION_FILE",
-        "OPENCODE", "OPENCODE_PID", "OPENCODE_SESSION_ID", "GEMINI_CLI", "GEMINI_CLI_NO_RELAUNCH",
-    ];
-
     /// <summary>The program a name means, searched on PATH as execvp(3) does; null when there is none.</summary>
     public string? FindProgram(string name)
     {

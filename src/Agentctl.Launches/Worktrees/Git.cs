@@ -8,12 +8,6 @@ namespace Agentctl.Launches;
 /// </summary>
 public sealed class Git
 {
-    /// <summary>Variables of a git that runs us (a hook, an alias): they would point every command at its repository.</summary>
-    private static readonly string[] OfACaller =
-    [
-        "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_PREFIX", "GIT_NAMESPACE",
-    ];
-
     private readonly string program;
     private readonly Dictionary<string, string> variables;
 
@@ -31,13 +25,9 @@ public sealed class Git
             return null;
         }
 
-        var cleaned = new Dictionary<string, string>(environment.Variables);
-        foreach (var name in OfACaller)
-        {
-            cleaned.Remove(name);
-        }
+        var cleaned = InheritedEnvironment.Of(environment.Variables);
 
-        // Nobody is there to answer a question, and looking must not wait for, or take, a lock of the index.
+        // Nobody can answer a prompt, and an inspection must neither wait for the lock of the index nor take it.
         cleaned["GIT_TERMINAL_PROMPT"] = "0";
         cleaned["GIT_OPTIONAL_LOCKS"] = "0";
         cleaned["LC_ALL"] = "C";

@@ -83,15 +83,11 @@ internal sealed partial class Conversation
         shared.Grew(Id);
     }
 
-    /// <summary>The caller's environment, else ours; never what tells an agent that it is somebody's child.</summary>
+    /// <summary>What is inherited of the caller's environment, or of the daemon's where the caller sent none.</summary>
     private Dictionary<string, string> EnvironmentOfAgent()
     {
-        var variables = new Dictionary<string, string>(environment ?? shared.Options.Environment.Variables);
-        foreach (var name in (IEnumerable<string>)[.. AgentEnvironment.SessionVariables, DaemonProtocol.ChannelVariable])
-        {
-            variables.Remove(name);
-        }
-
+        var variables = InheritedEnvironment.Of(environment ?? shared.Options.Environment.Variables);
+        variables.Remove(DaemonProtocol.ChannelVariable);
         foreach (var (name, value) in agentKind.Environment)
         {
             variables[name] = value;

@@ -287,8 +287,8 @@ internal sealed class Launching(
 
     private Dictionary<string, string> EnvironmentOf(LaunchOrder order, LaunchPlan plan)
     {
-        var variables = new Dictionary<string, string>(environment.Variables);
-        foreach (var name in (IEnumerable<string>)[.. AgentEnvironment.SessionVariables, DaemonProtocol.ChannelVariable, .. plan.WithheldVariables])
+        var variables = InheritedEnvironment.Of(environment.Variables);
+        foreach (var name in (IEnumerable<string>)[DaemonProtocol.ChannelVariable, .. plan.WithheldVariables])
         {
             variables.Remove(name);
         }
