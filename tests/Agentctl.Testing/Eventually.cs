@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Agentctl.Testing;
 
-/// <summary>Waits for a condition of the outside world; on timeout says what it saw last.</summary>
+/// <summary>Waits for a condition of the outside world; a timeout reports the last value seen. Deadlines are measured with <see cref="MachineClock"/>.</summary>
 public static class Eventually
 {
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
@@ -11,6 +11,7 @@ public static class Eventually
     /// <summary>Until <paramref name="look"/> gives something that <paramref name="isThere"/>; that is returned.</summary>
     public static async Task<T> See<T>(string what, TimeSpan deadline, Func<Task<T>> look, Func<T, bool> isThere)
     {
+        var machine = new MachineClock();
         var clock = Stopwatch.StartNew();
         while (true)
         {
@@ -21,7 +22,7 @@ public static class Eventually
                 return seen;
             }
 
-            if (clock.Elapsed > deadline)
+            if (machine.Elapsed > deadline)
             {
                 throw new TimeoutException($"did not see {what} within {deadline.TotalSeconds:0.#} s; saw last: {seen}");
             }

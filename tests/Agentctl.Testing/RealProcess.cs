@@ -45,7 +45,7 @@ public sealed class RealProcess : IDisposable
     /// <summary>Waits for the end.</summary>
     public async Task<ProcessResult> Exit(TimeSpan? deadline = null)
     {
-        using var timeout = new CancellationTokenSource(deadline ?? UsualDeadline);
+        using var timeout = MachineClock.CancelAfter(deadline ?? UsualDeadline);
         try
         {
             await process.WaitForExitAsync(timeout.Token);

@@ -163,7 +163,7 @@ public sealed class Sandbox : IAsyncDisposable
     /// <summary>Agents start others while they end, so it looks again until nothing is there.</summary>
     private async Task<IReadOnlyList<ProcessStat>> EndAll()
     {
-        var clock = Stopwatch.StartNew();
+        var clock = new MachineClock();
         IReadOnlyList<ProcessStat> living;
         while ((living = Living()).Count > 0 && clock.Elapsed < EndDeadline)
         {
