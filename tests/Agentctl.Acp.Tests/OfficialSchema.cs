@@ -9,7 +9,7 @@ namespace Agentctl.Acp.Tests;
 internal static class OfficialSchema
 {
     private static readonly string Path_ = Requirement.File(
-        Path.Combine(Repository.Cache, "agents", "node_modules", "@agentclientprotocol", "sdk", "schema", "v1", "schema.json"), "the protocol's schema (npm package @agentclientprotocol/sdk)");
+        Path.Combine(Repository.Cache, "acp-schema", "node_modules", "@agentclientprotocol", "sdk", "schema", "v1", "schema.json"), "the protocol's schema (npm package @agentclientprotocol/sdk)");
 
     public static readonly JsonObject Root = JsonNode.Parse(File.ReadAllText(Path_))!.AsObject();
 

@@ -5,6 +5,7 @@ using Xunit;
 namespace Agentctl.EndToEnd;
 
 /// <summary>Nothing runs when nothing changes; and what changes is seen at once.</summary>
+[Trait("Build", "Published")]
 public sealed class IdleCostTests : BothWays
 {
     private const int Sessions = 5000;

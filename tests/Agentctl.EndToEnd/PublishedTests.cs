@@ -4,6 +4,7 @@ using Xunit;
 namespace Agentctl.EndToEnd;
 
 /// <summary>The published executables themselves.</summary>
+[Trait("Build", "Published")]
 public sealed class PublishedTests : BothWays
 {
     /// <summary>Was 10 before there was a matrix: the YAML reader and the regular expressions it uses are one of them (docs/decisions/0014).</summary>
