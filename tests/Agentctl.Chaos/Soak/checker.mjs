@@ -5,11 +5,21 @@
 //   node checker.mjs '{"agentctl":…,"home":…,"pids":…,"gateway":{"url":…,"token":…},"out":…,"stop":…}'
 import { execFile } from 'node:child_process';
 import { appendFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
 const settings = JSON.parse(process.argv[2]);
-const graceMs = 2000;
-const slowMs = 1000; // a gateway that takes longer for an answer of one line is busy for everybody
+// Two seconds, and a gateway that needs more than one for an answer of one line is busy for everybody. Both are longer while more than
+// three times as many threads want to run as there are processors: then nobody can keep them.
+const tolerated = 3;
+let slowdown = 1;
+setInterval(() => {
+  const runnable = Number(readFileSync('/proc/loadavg', 'utf8').split(' ')[3].split('/')[0]);
+  slowdown += (runnable / availableParallelism() - slowdown) / 20; // an average over about five seconds
+}, 250).unref();
+const stretched = (ms) => Math.round(ms * Math.max(1, slowdown / tolerated));
+const graceMs = () => stretched(2000);
+const slowMs = () => stretched(1000);
 const now = () => performance.now();
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 const textOf = (path) => { try { return readFileSync(path, 'utf8'); } catch (e) { if (e.code === 'ENOENT' || e.code === 'ESRCH') return null; throw e; } };
@@ -64,11 +74,11 @@ class Gateway {
     if (this.#ready === null) this.#open();
     const socket = this.#socket;
     const asked = now();
-    const late = pause(4000).then(() => { throw new Error('late'); });
+    const late = pause(stretched(4000)).then(() => { throw new Error('late'); });
     late.catch(() => {});
     try {
       const list = await Promise.race([late, this.#ready.then(() => this.#ask(socket, 'sessions.list', { activeOnly: true, limit: 500 }))]);
-      if (now() - asked >= slowMs) pulse.slow();
+      if (now() - asked >= slowMs()) pulse.slow();
       return new Set(list.sessions.filter((one) => one.hasActiveRun).map((one) => one.key));
     } catch (e) {
       if (e.message === 'late') this.#lose(socket, 'late');
@@ -85,8 +95,8 @@ class Pulse {
   async beat() {
     for (;;) {
       this.#asked = now();
-      try { await (await fetch(settings.gateway.url.replace('ws:', 'http:') + '/health', { signal: AbortSignal.timeout(20000) })).text(); } catch { /* dead, or mute for 20 s: told by who looks at it */ }
-      if (now() - this.#asked >= slowMs) this.slow();
+      try { await (await fetch(settings.gateway.url.replace('ws:', 'http:') + '/health', { signal: AbortSignal.timeout(stretched(20000)) })).text(); } catch { /* dead, or mute for 20 s: told by who looks at it */ }
+      if (now() - this.#asked >= slowMs()) this.slow();
       this.#asked = null;
       await pause(250);
     }
@@ -94,7 +104,7 @@ class Pulse {
 
   slow() { this.#slowAt = now(); }
 
-  get lastSlow() { return this.#asked !== null && now() - this.#asked >= slowMs ? now() : this.#slowAt; }
+  get lastSlow() { return this.#asked !== null && now() - this.#asked >= slowMs() ? now() : this.#slowAt; }
 }
 
 // --- processes and locks, from the kernel ---
@@ -142,7 +152,7 @@ const heldDirectories = () => {
 // --- what agentctl tells ---
 const told = (...words) => new Promise((done) => {
   const began = now();
-  execFile(settings.agentctl, words, { maxBuffer: 1 << 28, timeout: 20000 }, (failure, out, err) => {
+  execFile(settings.agentctl, words, { maxBuffer: 1 << 28, timeout: stretched(20000) }, (failure, out, err) => {
     sample.ms.push(Math.round(now() - began));
     const code = failure ? failure.code ?? failure.signal : 0;
     if (code !== 0 && code !== 6) note('command', words.join(' '), 'exit 0 or 6', `${code} ${err}`.trim());
@@ -167,9 +177,9 @@ const judge = (kind, before, after, said, from, to, describe = String) => {
   for (const key of new Set([...[...before].map(String), ...[...after].map(String), ...said?.keys() ?? [], ...names])) {
     const is = [...before].map(String).includes(key), stays = [...after].map(String).includes(key);
     const since = hold(`${kind} ${key}`, is, from);
-    if (said && is === stays && from - since >= graceMs && is !== said.has(key)) note(kind, key, is, describe(key));
+    if (said && is === stays && from - since >= graceMs() && is !== said.has(key)) note(kind, key, is, describe(key));
     if (is !== stays) hold(`${kind} ${key}`, stays, to);
-    if (!is && !stays && !said?.has(key) && from - since > 10 * graceMs) window.delete(`${kind} ${key}`);
+    if (!is && !stays && !said?.has(key) && from - since > 10 * graceMs()) window.delete(`${kind} ${key}`);
   }
 };
 
@@ -195,10 +205,10 @@ const look = async () => {
       upSince ??= from;
       const rowOf = new Map(ofGateway.map((row) => [row.id, row]));
       // Whoever was cut off, or not answered in time, learns of a gateway's return a moment later; until then it says that it does not know.
-      sample.judged = from - Math.max(upSince, pulse.lastSlow) >= graceMs;
+      sample.judged = from - Math.max(upSince, pulse.lastSlow) >= graceMs();
       const tell = (key) => rowOf.get(key) ? `${rowOf.get(key).status} (${rowOf.get(key).reason})` : 'no row';
       judge('run', runsBefore, runsAfter, sample.judged ? toldActive : null, from, to, tell);
-      if (!sample.judged && from - upSince >= graceMs) totals.gatewayBusy++;
+      if (!sample.judged && from - upSince >= graceMs()) totals.gatewayBusy++;
       notKnown = null;
       for (const key of runsAfter) totals.runs.add(key);
     } else if (!runsBefore && !runsAfter) {
@@ -211,9 +221,9 @@ const look = async () => {
       for (const name of [...window.keys()]) if (name.startsWith('run ')) window.delete(name);
       if (isDead) {
         // Nothing runs in a gateway that is dead for sure, nor in the next one before it answers.
-        if (from - downSince >= graceMs) for (const key of toldActive.keys()) note('gateway', key, 'not active', 'active, and the gateway is dead');
+        if (from - downSince >= graceMs()) for (const key of toldActive.keys()) note('gateway', key, 'not active', 'active, and the gateway is dead');
         notKnown = null;
-      } else if (isMute && from - downSince >= graceMs) {
+      } else if (isMute && from - downSince >= graceMs()) {
         // What was active when it fell silent is unknown now, and stays so: neither stopped nor forgotten.
         notKnown ??= new Set(ofGateway.filter((row) => row.status === 'unknown' || activeWords.has(row.status)).map((row) => row.id));
         totals.maxUnknown = Math.max(totals.maxUnknown, notKnown.size);
