@@ -1,3 +1,4 @@
+using Agentctl.Adapters.Acp;
 using Agentctl.Cli.Configuration;
 using Agentctl.Core;
 
@@ -9,7 +10,8 @@ internal static class KnownAdapters
     public static readonly IReadOnlyList<string> Ids = ["claude-code", "codex", "opencode", "pi", "gemini", "openclaw"];
 
     /// <summary>Null for a known one. Config is read only for a name that is not built in.</summary>
-    public static string? WhyUnknown(string id, AgentEnvironment environment)
+    /// <param name="withAcp">Also adapters of sessions that only the ACP client starts: such a session can be found, but not launched.</param>
+    public static string? WhyUnknown(string id, AgentEnvironment environment, bool withAcp = false)
     {
         if (Ids.Contains(id))
         {
@@ -18,6 +20,6 @@ internal static class KnownAdapters
 
         var config = ConfigFile.Load(environment);
         var declared = config.Agents.Select(static agent => agent.Name).Concat(config.GatewayIds).ToList();
-        return declared.Contains(id) ? null : $"Unknown adapter: {id}. Known: {string.Join(", ", Ids.Concat(declared))}.";
+        return declared.Contains(id) || (withAcp && AcpAgents.Adapters(config.Acp.Agents).Contains(id)) ? null : $"Unknown adapter: {id}. Known: {string.Join(", ", Ids.Concat(declared))}.";
     }
 }

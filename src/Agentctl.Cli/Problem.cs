@@ -7,8 +7,9 @@ namespace Agentctl.Cli;
 /// <summary>Tells a person what went wrong and what to do next; scripts may match how a message begins (agentctl's contract with the Node tool).</summary>
 internal static class Problem
 {
+    /// <param name="list">The command that shows what there is.</param>
     /// <returns>The exit code.</returns>
-    public static int Tell(Surroundings around, ReadOnlyMemory<byte> body, string? reference = null)
+    public static int Tell(Surroundings around, ReadOnlyMemory<byte> body, string? reference = null, string list = "agentctl list -a")
     {
         var problem = JsonSerializer.Deserialize(body.Span, ApiJson.Default.ProblemDocument)!;
         var note = around.Terminal.Note;
@@ -27,7 +28,7 @@ internal static class Problem
                 }
                 else
                 {
-                    note("See what there is: agentctl list -a");
+                    note($"See what there is: {list}");
                 }
 
                 break;

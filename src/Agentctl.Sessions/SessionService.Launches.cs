@@ -42,6 +42,7 @@ public sealed partial class SessionService
     public LaunchKeeper Keeper(Action<string> told) =>
         new(store, undertaker, launchStop, hooks, queue, async token =>
         {
+            await conversations.EndUnreachableAgents(token).ConfigureAwait(false);
             conversations.PruneExpired();
             _ = await pruning.Prune(dryRun: false, token).ConfigureAwait(false);
         }, told, options.Time);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Agentctl.Adapters.Acp;
 using Agentctl.Core;
 using Agentctl.Launches;
 
@@ -208,7 +209,7 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
     }
 
     private ApiReply? Refused(ListQuery query) =>
-        query.Adapter is { } adapter && !AdapterIds.Contains(adapter)
+        query.Adapter is { } adapter && !AdapterIds.Contains(adapter) && !AcpAgents.Adapters(options.Config.Acp.Agents).Contains(adapter)
             ? Replies.BadRequest($"Unknown adapter: {adapter}. Known: {string.Join(", ", AdapterIds)}.")
             : null;
 

@@ -175,6 +175,65 @@ public sealed class ConnectionTests
         await pair.DisposeAsync();
     }
 
+    /// <summary>The defect of a handler, or a disk that is full, has nothing to do with the other side: the reason says what failed.</summary>
+    [Theory]
+    [InlineData(typeof(IOException))]
+    [InlineData(typeof(InvalidOperationException))]
+    [InlineData(typeof(ArgumentNullException))]
+    public async Task Handler_that_fails_fails_what_was_asked_with_its_reason(Type kind)
+    {
+        var failing = new Failing((Exception)Activator.CreateInstance(kind)!);
+        await using var pair = new Pair(failing, agent);
+        agent.Answer = async (_, stop) =>
+        {
+            await pair.Agent.Notify("x/n", new SessionReference("s"), stop);
+            await Task.Delay(Timeout.Infinite, stop);
+            return AcpReply.Done;
+        };
+
+        var failed = await Assert.ThrowsAsync<AcpErrorException>(() => pair.Client.Request<Empty, Empty>("x", new Empty(), Stop).WaitAsync(Deadline));
+
+        Assert.Equal(AcpError.Disconnected, failed.Error.Code);
+        Assert.StartsWith("a message could not be handled: ", failed.Error.Message, StringComparison.Ordinal);
+        await pair.Client.Ended.WaitAsync(Deadline);
+        Assert.Equal(failed.Error.Message, pair.Client.EndReason);
+    }
+
+    [Fact]
+    public async Task What_is_expected_after_the_end_fails_at_once()
+    {
+        await using var connection = AcpConnection.Start(StdioTransport.Of(new MemoryStream(), Stream.Null), client);
+        await connection.Ended.WaitAsync(Deadline);
+        await Assert.ThrowsAsync<AcpErrorException>(() => connection.Expect(RequestId.Of(1)).WaitAsync(Deadline));
+    }
+
+    [Fact]
+    public async Task Request_whose_answer_cannot_be_written_is_answered_with_an_error()
+    {
+        await using var pair = new Pair(client, agent);
+        client.Answer = static (_, _) => new(AcpReply.Of(new Unwritable()));
+        var refused = await Assert.ThrowsAsync<AcpErrorException>(() => pair.Agent.Request<Empty, Empty>("x", new Empty(), Stop).WaitAsync(Deadline));
+        Assert.Equal(AcpError.InternalError, refused.Error.Code);
+    }
+
+    /// <summary>Bytes that are not UTF-8, and a byte order mark, are repaired; NUL and other framings are no messages, and the first is named.</summary>
+    [Fact]
+    public async Task Bytes_that_are_no_text_are_repaired_and_what_is_no_message_is_named()
+    {
+        await using var pair = new Pair(client, agent);
+        agent.Answer = static (_, _) => new(AcpReply.Done);
+        await pair.FromAgent([0xEF, 0xBB, 0xBF, .. """{"jsonrpc":"2.0","method":"bom","params":{}}"""u8, (byte)'\n']);
+        await pair.FromAgent([.. """{"jsonrpc":"2.0","method":"a"""u8, 0xE9, .. """ ","params":{"sessionId":"x"""u8, 0xFF, 0xC3, .. "\"}}\n"u8]);
+        await pair.FromAgent("Content-Length: 44\r\n\r\n{\n  \"jsonrpc\": \"2.0\"\n}\n");
+        await pair.FromAgent([.. "{\"jsonrpc\":\"2.0\",\"method\":\"n"u8, 0, .. "ul\"}\n"u8]);
+        await pair.Client.Request<Empty, Empty>("x", new Empty(), Stop).WaitAsync(Deadline);
+
+        Assert.True(client.Told.Reader.TryRead(out var first));
+        Assert.True(client.Told.Reader.TryRead(out var second));
+        Assert.Equal(("bom", "a\uFFFD ", "x\uFFFD\uFFFD"), (first.Method, second.Method, second.As<SessionReference>().SessionId));
+        Assert.Equal((5, "Content-Length: 44"), (pair.Client.JunkLines, pair.Client.FirstJunk));
+    }
+
     [Fact]
     public async Task A_line_that_is_too_long_ends_the_connection_with_a_reason()
     {
@@ -251,6 +310,20 @@ public sealed class ConnectionTests
         var stable = OfficialSchema.Root["$defs"]!.AsObject()
             .Where(static pair => pair.Key.EndsWith("Request", StringComparison.Ordinal) && pair.Value!["x-method"] is not null).Select(static pair => (string)pair.Value!["x-method"]!);
         Assert.Empty(stable.Except(methods));
+    }
+
+    private sealed class Failing(Exception failure) : IAcpHandler
+    {
+        public ValueTask<AcpReply> Request(AcpIncoming request, CancellationToken cancellationToken) => throw failure;
+
+        public void Notification(AcpIncoming notification) => throw failure;
+    }
+
+    private sealed record Unwritable : IAcpMessage<Unwritable>
+    {
+        public static Unwritable Read(JsonElement json) => new();
+
+        public void Write(Utf8JsonWriter json) => throw new InvalidOperationException("unwritable");
     }
 
     private sealed class Recording(List<string> methods) : IAcpHandler, IAcpClient, IAcpAgent

@@ -21,6 +21,9 @@ internal sealed class Pair : IAsyncDisposable
     /// <summary>As if the agent wrote it.</summary>
     public async Task FromAgent(string text) => await toClient.Writer.WriteAsync(System.Text.Encoding.UTF8.GetBytes(text));
 
+    /// <summary>As if the agent wrote it.</summary>
+    public async Task FromAgent(byte[] bytes) => await toClient.Writer.WriteAsync(bytes);
+
     /// <summary>As if the client wrote it.</summary>
     public async Task FromClient(string text) => await toAgent.Writer.WriteAsync(System.Text.Encoding.UTF8.GetBytes(text));
 

@@ -17,7 +17,7 @@ public sealed class TextChunkTests
     public void Plain_piece_of_text_is_read(string line, string kind, string text)
     {
         Assert.True(TextChunk.TryRead(Encoding.UTF8.GetBytes(line), out var chunk));
-        Assert.Equal(new TextChunk(kind, text), chunk);
+        Assert.Equal(new TextChunk(kind, text, "s"), chunk);
     }
 
     [Theory]
@@ -49,8 +49,9 @@ public sealed class TextChunkTests
             read++;
             using var document = JsonDocument.Parse(HalfPairs.Mended(Encoding.UTF8.GetBytes(line)));
             Assert.Equal(AcpMethods.Update, document.RootElement.GetProperty("method").GetString());
-            var usual = Assert.IsType<SessionUpdate.Chunk>(SessionNotification.Read(document.RootElement.GetProperty("params")).Update);
-            Assert.Equal((chunk.Kind, chunk.Text), (usual.Kind, Assert.IsType<ContentBlock.Text>(usual.Content).Value));
+            var notification = SessionNotification.Read(document.RootElement.GetProperty("params"));
+            var usual = Assert.IsType<SessionUpdate.Chunk>(notification.Update);
+            Assert.Equal((chunk.SessionId, chunk.Kind, chunk.Text), (notification.SessionId, usual.Kind, Assert.IsType<ContentBlock.Text>(usual.Content).Value));
         }
 
         Assert.InRange(read, 500, 19_500);

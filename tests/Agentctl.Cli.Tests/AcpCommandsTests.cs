@@ -27,6 +27,48 @@ public sealed class AcpCommandsTests
         Assert.NotEmpty(stage.Error);
     }
 
+    [Theory]
+    [InlineData("""{"autodeny":["execute"]}""", "\"autodeny\" is unknown")]
+    [InlineData("""{"autoDeny":"execute"}""", "\"autoDeny\" must be a list")]
+    [InlineData("""{"autoDeny":null}""", "\"autoDeny\" must be a list")]
+    [InlineData("""{"escalate":["edit",1]}""", "\"escalate\" must be a list")]
+    [InlineData("""{"autoApprove":[""]}""", "\"autoApprove\" must be a list")]
+    [InlineData("""{"defaultAction":"ask"}""", "\"defaultAction\" must be")]
+    [InlineData("""{"defaultAction":"deny","default":"approve"}""", "\"defaultAction\" is given twice")]
+    [InlineData("""{"autoDeny":["execute"],"autoDeny":[]}""", "\"autoDeny\" is given twice")]
+    [InlineData("""{"askSeconds":"5"}""", "\"askSeconds\" must be a number")]
+    [InlineData("""{"askSeconds":1e300}""", "\"askSeconds\" must be a number")]
+    [InlineData("""{"autoDeny":["\ud800"]}""", "not valid Unicode")]
+    [InlineData("""{"autoDeny":["execute"]""", "not valid JSON")]
+    [InlineData("""["execute"]""", "must be a JSON object")]
+    [InlineData("", "must not be empty")]
+    [InlineData(" ", "is empty")]
+    [InlineData("no/such/rules.json", "there is no file no/such/rules.json")]
+    public async Task Rules_that_cannot_be_understood_are_refused_by_name(string rules, string why)
+    {
+        Assert.Equal(ExitCode.Usage, await stage.Run("exec", "--approve-all", "--policy", rules, "x"));
+        Assert.Empty(stage.Sessions.Asked);
+        Assert.Contains(why, stage.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("JSON payload", stage.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Rules_are_read_from_text_and_from_a_file()
+    {
+        const string Text = """{"autoApprove":["fetch"],"autoDeny":["execute"],"escalate":[],"default":"deny","askSeconds":0.5}""";
+        var file = Path.GetTempFileName();
+        File.WriteAllText(file, "\uFEFF" + Text);
+        foreach (var rules in (AcpPolicyOrder[])[PermissionRules.Parse(Text), PermissionRules.Parse(file)])
+        {
+            Assert.Equal(["fetch"], rules.AutoApprove);
+            Assert.Equal(["execute"], rules.AutoDeny);
+            Assert.Equal([], rules.Escalate);
+            Assert.Equal(("deny", 0.5), (rules.Default, rules.AskSeconds));
+        }
+
+        File.Delete(file);
+    }
+
     [Fact]
     public async Task Text_shows_what_the_agent_says_and_does()
     {

@@ -48,6 +48,82 @@ public sealed class AcpJournalTests : IDisposable
         Assert.Equal("waits", AcpLeft.Read(JournalPath).Waiting.Single().Request);
     }
 
+    /// <summary>The end of what is given back must not be the beginning of what is needed.</summary>
+    [Fact]
+    public void Needed_entry_that_begins_at_a_block_stays_whole()
+    {
+        const int Block = 4096;
+        long needed;
+        using (var journal = AcpJournal.Open(JournalPath))
+        {
+            Fill(journal, 100);
+            var pad = Prompt("pad") with { Text = "" };
+            var length = AcpJournal.SizeOf(pad) + 10;
+            var missing = Block - (int)((journal.End + length) % Block);
+            journal.Append(pad with { Text = new string('x', missing + 1) }, durable: false);
+            needed = journal.End;
+            for (var more = 0; needed % Block != 0 && more < 3; more++)
+            {
+                // The member itself takes a few bytes; what is missing still is one more entry.
+                missing = Block - (int)(needed % Block);
+                journal.Append(pad with { Text = new string('x', Math.Max(1, missing - AcpJournal.SizeOf(pad with { Text = "x" }) + 1)) }, durable: false);
+                needed = journal.End;
+            }
+
+            Assert.Equal(0, needed % Block);
+            journal.Append(Prompt("needed"), durable: false);
+            Fill(journal, 100);
+            journal.KeepWithin(Cap, needed);
+        }
+
+        Assert.Contains("needed", AcpJournal.Read(JournalPath, 0).Select(static one => one.Entry.Request));
+    }
+
+    [Fact]
+    public void Followed_journal_reads_only_what_is_new_and_tells_what_is_damaged()
+    {
+        var followed = new FollowedJournal(JournalPath);
+        Assert.Empty(followed.Left().Waiting);
+        using (var journal = AcpJournal.Open(JournalPath))
+        {
+            journal.Append(Prompt("one"), durable: false);
+            Assert.Equal(["one"], followed.Left().Waiting.Select(static entry => entry.Request));
+            journal.Append(Prompt("two"), durable: false);
+            Assert.Equal(["one", "two"], followed.Left().Waiting.Select(static entry => entry.Request));
+        }
+
+        Assert.Null(followed.Damage());
+        File.AppendAllText(JournalPath, "00000000 {\"kind\":\"end\"}\n");
+        using (var journal = new StreamWriter(JournalPath, append: true))
+        {
+            journal.Write("torn");
+        }
+
+        Assert.Contains("1 damaged line", followed.Damage(), StringComparison.Ordinal);
+        Assert.Equal(["one", "two"], followed.Left().Waiting.Select(static entry => entry.Request));
+    }
+
+    /// <summary>A sum proves who wrote an entry, not what it says.</summary>
+    [Theory]
+    [InlineData(JournalKinds.Prompt)]
+    [InlineData(JournalKinds.Begin)]
+    [InlineData(JournalKinds.Ready)]
+    [InlineData(JournalKinds.End)]
+    [InlineData(JournalKinds.Ask)]
+    [InlineData(JournalKinds.Answer)]
+    public void Entry_without_what_its_readers_need_is_left_out(string kind)
+    {
+        using (var journal = AcpJournal.Open(JournalPath))
+        {
+            journal.Append(new JournalEntry { Kind = kind, At = DateTimeOffset.UnixEpoch }, durable: false);
+            journal.Append(new JournalEntry { Kind = kind, At = DateTimeOffset.UnixEpoch, Request = "r", Launch = "../x", Offset = -1 }, durable: false);
+            journal.Append(Prompt("whole"), durable: false);
+        }
+
+        Assert.Equal("whole", Assert.Single(AcpJournal.Read(JournalPath, 0)).Entry.Request);
+        Assert.Equal("whole", Assert.Single(AcpLeft.Read(JournalPath).Waiting).Request);
+    }
+
     private static void Fill(AcpJournal journal, int count)
     {
         for (var i = 1; i <= count; i++)

@@ -1,6 +1,4 @@
-using System.Buffers;
-using System.Collections.Concurrent;
-using System.Text.Encodings.Web;
+using System.Text;
 using System.Text.Json;
 
 namespace Agentctl.Acp;
@@ -11,19 +9,21 @@ namespace Agentctl.Acp;
 /// </summary>
 public sealed class AcpConnection : IAsyncDisposable
 {
-    private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    private const int JunkSampleLength = 80;
+
+    /// <summary>How long the other side may take to read that a request is cancelled: it may not read at all.</summary>
+    private static readonly TimeSpan CancelPatience = TimeSpan.FromSeconds(1);
 
     /// <summary>Agents nest schemas and tool input deeply.</summary>
-    internal static readonly JsonDocumentOptions Deep = new() { MaxDepth = 512 };
+    public static readonly JsonDocumentOptions Deep = new() { MaxDepth = 512 };
 
     private readonly IAcpTransport transport;
     private readonly IAcpHandler handler;
     private readonly bool answersJunk;
-    private readonly ConcurrentDictionary<RequestId, TaskCompletionSource<Answer>> pending = new();
-    private readonly ConcurrentDictionary<RequestId, CancellationTokenSource> incoming = new();
+    private readonly PendingRequests pending = new();
+    private readonly IncomingRequests incoming;
     private readonly SemaphoreSlim sending = new(1, 1);
     private readonly CancellationTokenSource ending = new();
-    private readonly ConcurrentDictionary<Task, bool> answering = new();
     private readonly string? idPrefix;
     private long nextId = -1;
     private long junkLines;
@@ -35,6 +35,7 @@ public sealed class AcpConnection : IAsyncDisposable
         this.handler = handler;
         this.answersJunk = answersJunk;
         this.idPrefix = idPrefix;
+        incoming = new IncomingRequests(handler, (line, position) => Answer(line, position), ending.Token);
         Ended = Task.CompletedTask;
     }
 
@@ -46,6 +47,9 @@ public sealed class AcpConnection : IAsyncDisposable
 
     /// <summary>Lines that were no messages.</summary>
     public long JunkLines => Interlocked.Read(ref junkLines);
+
+    /// <summary>The beginning of the first line that was no message, printable; null when all were.</summary>
+    public string? FirstJunk { get; private set; }
 
     /// <summary>Begins to read.</summary>
     /// <param name="transport">Owned from now on.</param>
@@ -82,18 +86,18 @@ public sealed class AcpConnection : IAsyncDisposable
         var answer = Expect(used);
         try
         {
-            await Send(Message(json => WriteRequest(json, used, method, parameters.Write)), used, null, cancellationToken).ConfigureAwait(false);
+            await Send(OutgoingMessage.Request(used, method, parameters.Write), used, null, cancellationToken).ConfigureAwait(false);
             return T.Read((await answer.WaitAsync(cancellationToken).ConfigureAwait(false)).Result);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            pending.TryRemove(used, out _);
+            pending.Take(used);
             await CancelRequest(used).ConfigureAwait(false);
             throw;
         }
         catch (IOException gone)
         {
-            pending.TryRemove(used, out _);
+            pending.Take(used);
             throw new AcpErrorException(new AcpError(AcpError.Disconnected, EndReason ?? gone.Message));
         }
     }
@@ -105,7 +109,7 @@ public sealed class AcpConnection : IAsyncDisposable
     {
         try
         {
-            await Send(Message(json => WriteRequest(json, id, method, parameters.Write)), id, null, cancellationToken).ConfigureAwait(false);
+            await Send(OutgoingMessage.Request(id, method, parameters.Write), id, null, cancellationToken).ConfigureAwait(false);
         }
         catch (IOException gone)
         {
@@ -115,22 +119,13 @@ public sealed class AcpConnection : IAsyncDisposable
 
     /// <summary>The answer to a request that somebody sent before, by its id.</summary>
     /// <exception cref="AcpErrorException">As for <see cref="Request"/>.</exception>
-    public Task<Answer> Expect(RequestId id)
-    {
-        var source = pending.GetOrAdd(id, static _ => new TaskCompletionSource<Answer>(TaskCreationOptions.RunContinuationsAsynchronously));
-        if (Ended.IsCompleted && EndReason is not null)
-        {
-            Fail(id, source);
-        }
-
-        return source.Task;
-    }
+    public Task<Answer> Expect(RequestId id) => pending.Add(id);
 
     /// <summary>Tells the other side.</summary>
     /// <exception cref="IOException">It is gone.</exception>
     public Task Notify<TParams>(string method, TParams parameters, CancellationToken cancellationToken)
         where TParams : IAcpMessage<TParams> =>
-        Send(Message(json => WriteRequest(json, null, method, parameters.Write)), null, null, cancellationToken);
+        Send(OutgoingMessage.Request(null, method, parameters.Write), null, null, cancellationToken);
 
     /// <summary>Ends the conversation; what is asked of the other side fails, what it asks is cancelled.</summary>
     public async ValueTask DisposeAsync()
@@ -144,49 +139,55 @@ public sealed class AcpConnection : IAsyncDisposable
         await ending.CancelAsync().ConfigureAwait(false);
         await transport.DisposeAsync().ConfigureAwait(false);
         await Ended.ConfigureAwait(false);
-        await Task.WhenAll(answering.Keys).ConfigureAwait(false);
+        await incoming.Finished().ConfigureAwait(false);
         ending.Dispose();
         sending.Dispose();
     }
 
     private async Task ReadAll()
     {
+        var reason = "the other side has closed the connection";
         try
         {
-            while (await transport.Read(ending.Token).ConfigureAwait(false) is { } read)
+            while (await transport.Read(ending.Token).ConfigureAwait(false) is { } line)
             {
-                var line = read with { Bytes = HalfPairs.Mended(read.Bytes) };
-                handler.Line(line);
-                Take(line);
+                if (Handled(line with { Bytes = WireText.Repaired(line.Bytes) }) is { } failure)
+                {
+                    reason = $"a message could not be handled: {failure.Message}";
+                    break;
+                }
             }
-
-            EndReason ??= "the other side has closed the connection";
         }
-        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        catch (Exception) when (ending.IsCancellationRequested)
         {
-            EndReason ??= "the connection was closed";
+            reason = "the connection was closed";
         }
-        catch (Exception broken) when (broken is IOException or ObjectDisposedException || (broken is InvalidOperationException && ending.IsCancellationRequested))
+        catch (Exception broken)
         {
-            // The last one: a stream that was closed under the reading, by us.
-            EndReason ??= broken.Message;
+            reason = broken.Message;
         }
-
-        foreach (var (id, source) in pending)
+        finally
         {
-            Fail(id, source);
-        }
-
-        foreach (var request in incoming.Values)
-        {
-            await request.CancelAsync().ConfigureAwait(false);
+            // Whatever ended the reading, nobody may wait for an answer that nobody reads.
+            EndReason ??= reason;
+            pending.End(EndReason);
+            await incoming.CancelAll().ConfigureAwait(false);
         }
     }
 
-    private void Fail(RequestId id, TaskCompletionSource<Answer> source)
+    /// <summary>What the handler failed with, which has nothing to do with the state of the other side.</summary>
+    private Exception? Handled(AcpLine line)
     {
-        pending.TryRemove(id, out _);
-        source.TrySetException(new AcpErrorException(new AcpError(AcpError.Disconnected, EndReason ?? "the connection has ended")));
+        try
+        {
+            handler.Line(line);
+            Take(line);
+            return null;
+        }
+        catch (Exception failure)
+        {
+            return failure;
+        }
     }
 
     private void Take(AcpLine line)
@@ -204,13 +205,13 @@ public sealed class AcpConnection : IAsyncDisposable
         }
         catch (JsonException)
         {
-            Junk(AcpError.ParseError, "the line is no JSON");
+            Junk(line, AcpError.ParseError, "the line is no JSON");
             return;
         }
 
         if (json.ValueKind != JsonValueKind.Object)
         {
-            Junk(AcpError.InvalidRequest, "the line is no JSON-RPC message");
+            Junk(line, AcpError.InvalidRequest, "the line is no JSON-RPC message");
             return;
         }
 
@@ -222,7 +223,7 @@ public sealed class AcpConnection : IAsyncDisposable
         }
         catch (AcpFormatException)
         {
-            Junk(AcpError.InvalidRequest, "the id is no number, string or null");
+            Junk(line, AcpError.InvalidRequest, "the id is no number, string or null");
             return;
         }
 
@@ -231,7 +232,7 @@ public sealed class AcpConnection : IAsyncDisposable
             var message = new AcpIncoming(method.GetString()!, line, id, json.TryGetProperty("params", out var parameters) ? parameters : default);
             if (id is not null)
             {
-                Begin(message);
+                incoming.Begin(message);
             }
             else
             {
@@ -244,13 +245,13 @@ public sealed class AcpConnection : IAsyncDisposable
         }
         else
         {
-            Junk(AcpError.InvalidRequest, "the line is no JSON-RPC message");
+            Junk(line, AcpError.InvalidRequest, "the line is no JSON-RPC message");
         }
     }
 
     private void Answered(RequestId id, JsonElement json, AcpLine line)
     {
-        if (!pending.TryRemove(id, out var source))
+        if (pending.Take(id) is not { } source)
         {
             // Nobody waits for it any more, or nobody ever did: an answer is never answered.
             return;
@@ -290,9 +291,9 @@ public sealed class AcpConnection : IAsyncDisposable
         {
             if (message.Method == AcpMethods.CancelRequest)
             {
-                if (message.Params.ValueKind == JsonValueKind.Object && message.Params.TryGetProperty("requestId", out var id) && incoming.TryGetValue(RequestId.Read(id), out var request))
+                if (message.Params.ValueKind == JsonValueKind.Object && message.Params.TryGetProperty("requestId", out var id))
                 {
-                    request.Cancel();
+                    incoming.Cancel(RequestId.Read(id));
                 }
 
                 return;
@@ -306,85 +307,34 @@ public sealed class AcpConnection : IAsyncDisposable
         }
     }
 
-    private void Begin(AcpIncoming request)
-    {
-        var cancel = CancellationTokenSource.CreateLinkedTokenSource(ending.Token);
-        incoming[request.Id!.Value] = cancel;
-        Own(AnswerTo(request, cancel));
-    }
-
-    /// <summary>Waited for when the connection is disposed.</summary>
-    private void Own(Task answer)
-    {
-        if (!answer.IsCompleted)
-        {
-            answering[answer] = true;
-            _ = answer.ContinueWith(task => answering.TryRemove(task, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        }
-    }
-
-    private async Task AnswerTo(AcpIncoming request, CancellationTokenSource cancel)
-    {
-        var id = request.Id!.Value;
-        try
-        {
-            var reply = await Reply(request, cancel.Token).ConfigureAwait(false);
-            if (reply is not AcpReply.None)
-            {
-                await Send(Message(json => WriteAnswer(json, id, reply)), null, request.Position, ending.Token).ConfigureAwait(false);
-            }
-        }
-        catch (Exception gone) when (gone is IOException or OperationCanceledException or ObjectDisposedException)
-        {
-            // Whoever asked is not there any more.
-            EndReason ??= gone.Message;
-        }
-        finally
-        {
-            incoming.TryRemove(id, out _);
-            cancel.Dispose();
-        }
-    }
-
-    private async ValueTask<AcpReply> Reply(AcpIncoming request, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await handler.Request(request, cancellationToken).ConfigureAwait(false);
-        }
-        catch (AcpFormatException wrong)
-        {
-            return AcpReply.Error(AcpError.InvalidParams, wrong.Message);
-        }
-        catch (AcpErrorException failed)
-        {
-            return new AcpReply.Failure(failed.Error);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            return AcpReply.Error(AcpError.Cancelled, "cancelled");
-        }
-        catch (Exception failure)
-        {
-            // A request without an answer would hold the other side for ever.
-            return AcpReply.Error(AcpError.InternalError, failure.Message);
-        }
-    }
-
-    private void Junk(int code, string message)
+    private void Junk(AcpLine line, int code, string message)
     {
         Interlocked.Increment(ref junkLines);
+        FirstJunk ??= Printable(line.Bytes.Span);
         if (answersJunk)
         {
-            Own(AnswerJunk(code, message));
+            incoming.Own(Answer(OutgoingMessage.Answer(RequestId.None, AcpReply.Error(code, message)), null));
         }
     }
 
-    private async Task AnswerJunk(int code, string message)
+    private static string Printable(ReadOnlySpan<byte> line)
+    {
+        var text = Encoding.UTF8.GetString(line[..Math.Min(line.Length, JunkSampleLength)]);
+        return string.Create(text.Length, text, static (to, from) =>
+        {
+            for (var i = 0; i < to.Length; i++)
+            {
+                to[i] = from[i] is >= ' ' and <= '~' ? from[i] : '?';
+            }
+        });
+    }
+
+    /// <summary>Whoever asked may not be there any more.</summary>
+    private async Task Answer(ReadOnlyMemory<byte> line, long? answers)
     {
         try
         {
-            await Send(Message(json => WriteAnswer(json, RequestId.None, AcpReply.Error(code, message))), null, null, ending.Token).ConfigureAwait(false);
+            await Send(line, null, answers, ending.Token).ConfigureAwait(false);
         }
         catch (Exception gone) when (gone is IOException or OperationCanceledException or ObjectDisposedException)
         {
@@ -394,14 +344,15 @@ public sealed class AcpConnection : IAsyncDisposable
 
     private async Task CancelRequest(RequestId id)
     {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ending.Token);
+        limit.CancelAfter(CancelPatience);
         try
         {
-            await Send(Message(json => WriteRequest(json, null, AcpMethods.CancelRequest, inner =>
-            {
-                inner.WriteStartObject();
-                id.Write(inner, "requestId");
-                inner.WriteEndObject();
-            })), null, null, ending.Token).ConfigureAwait(false);
+            await Send(OutgoingMessage.CancelRequest(id), null, null, limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!ending.IsCancellationRequested)
+        {
+            // It does not read; its answer is ignored in any case.
         }
         catch (Exception gone) when (gone is IOException or OperationCanceledException or ObjectDisposedException)
         {
@@ -419,45 +370,6 @@ public sealed class AcpConnection : IAsyncDisposable
         finally
         {
             sending.Release();
-        }
-    }
-
-    private static ReadOnlyMemory<byte> Message(Action<Utf8JsonWriter> write)
-    {
-        var bytes = new ArrayBufferWriter<byte>(256);
-        using (var json = new Utf8JsonWriter(bytes, Compact))
-        {
-            json.WriteStartObject();
-            json.WriteString("jsonrpc", "2.0");
-            write(json);
-            json.WriteEndObject();
-        }
-
-        bytes.Write("\n"u8);
-        return bytes.WrittenMemory;
-    }
-
-    private static void WriteRequest(Utf8JsonWriter json, RequestId? id, string method, Action<Utf8JsonWriter> parameters)
-    {
-        id?.Write(json, "id");
-        json.WriteString("method", method);
-        json.WritePropertyName("params");
-        parameters(json);
-    }
-
-    private static void WriteAnswer(Utf8JsonWriter json, RequestId id, AcpReply reply)
-    {
-        id.Write(json, "id");
-        switch (reply)
-        {
-            case AcpReply.Result result:
-                json.WritePropertyName("result");
-                result.Write(json);
-                break;
-            case AcpReply.Failure failure:
-                json.WritePropertyName("error");
-                failure.Problem.Write(json);
-                break;
         }
     }
 }

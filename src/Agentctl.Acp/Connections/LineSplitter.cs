@@ -11,6 +11,9 @@ public sealed class LineSplitter(int limitBytes = LineSplitter.UsualLimitBytes, 
     /// <summary>64 MiB: what other clients take.</summary>
     public const int UsualLimitBytes = 64 << 20;
 
+    /// <summary>A buffer that one long line made larger than this is given up after that line.</summary>
+    private const int UsualBufferBytes = 1 << 20;
+
     private byte[] pending = [];
     private int have;
     private int scanned;
@@ -30,11 +33,12 @@ public sealed class LineSplitter(int limitBytes = LineSplitter.UsualLimitBytes, 
             have -= taken;
             scanned -= taken;
             taken = 0;
+            pending = have == 0 && pending.Length > UsualBufferBytes ? [] : pending;
         }
 
         if (have + bytes.Length > pending.Length)
         {
-            Array.Resize(ref pending, Math.Max(have + bytes.Length, pending.Length * 2));
+            Array.Resize(ref pending, Math.Max(have + bytes.Length, (int)Math.Min(pending.Length * 2L, limitBytes)));
         }
 
         bytes.CopyTo(pending.AsSpan(have));

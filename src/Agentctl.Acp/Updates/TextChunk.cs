@@ -9,7 +9,8 @@ namespace Agentctl.Acp;
 /// </summary>
 /// <param name="Kind"><see cref="SessionUpdate.Chunk.Agent"/>, <see cref="SessionUpdate.Chunk.Thought"/> or <see cref="SessionUpdate.Chunk.User"/>.</param>
 /// <param name="Text">What is said.</param>
-public readonly record struct TextChunk(string Kind, string Text)
+/// <param name="SessionId">The session it is said in.</param>
+public readonly record struct TextChunk(string Kind, string Text, string SessionId = "")
 {
     /// <summary>Reads one whole line.</summary>
     /// <returns>False when it is anything else, or may be: the line is then to be read in the usual way.</returns>
@@ -70,17 +71,18 @@ public readonly record struct TextChunk(string Kind, string Text)
     private static bool TryReadParams(ref Utf8JsonReader json, out TextChunk chunk)
     {
         chunk = default;
-        var (hasSession, hasUpdate) = (false, false);
+        string? session = null;
+        var hasUpdate = false;
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
             if (json.ValueTextEquals("sessionId"u8))
             {
-                if (hasSession || !json.Read() || json.TokenType != JsonTokenType.String)
+                if (session is not null || !json.Read() || json.TokenType != JsonTokenType.String)
                 {
                     return false;
                 }
 
-                hasSession = true;
+                session = json.GetString()!;
             }
             else if (json.ValueTextEquals("update"u8))
             {
@@ -101,7 +103,8 @@ public readonly record struct TextChunk(string Kind, string Text)
             }
         }
 
-        return hasSession && hasUpdate;
+        chunk = chunk with { SessionId = session ?? "" };
+        return session is not null && hasUpdate;
     }
 
     // {"sessionUpdate":"agent_message_chunk","content":{"type":"text","text":"…"},"messageId":"…"}

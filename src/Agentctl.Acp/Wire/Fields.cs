@@ -90,11 +90,21 @@ internal readonly struct Fields
     public IReadOnlyDictionary<string, string> OptionalMap(string name) => Raw(name) switch
     {
         null => new Dictionary<string, string>(),
-        { ValueKind: JsonValueKind.Object } map => map.EnumerateObject().ToDictionary(
-            static pair => pair.Name,
-            pair => pair.Value.ValueKind == JsonValueKind.String ? pair.Value.GetString()! : throw new AcpFormatException(name, "must hold strings")),
+        { ValueKind: JsonValueKind.Object } map => MapOf(name, map),
         _ => throw new AcpFormatException(name, "must be an object"),
     };
+
+    private static Dictionary<string, string> MapOf(string name, JsonElement map)
+    {
+        // As everywhere in JSON, the last of several members of one name counts.
+        var texts = new Dictionary<string, string>();
+        foreach (var pair in map.EnumerateObject())
+        {
+            texts[pair.Name] = pair.Value.ValueKind == JsonValueKind.String ? pair.Value.GetString()! : throw new AcpFormatException(name, "must hold strings");
+        }
+
+        return texts;
+    }
 
     private IEnumerable<JsonElement>? Items(string name, bool nullIsEmpty, bool required)
     {

@@ -57,6 +57,10 @@ public static class AcpAgents
     public static AcpAgent? Find(string name, IReadOnlyList<AcpAgent> configured) =>
         configured.FirstOrDefault(agent => agent.Name == name) ?? BuiltIn.FirstOrDefault(agent => agent.Name == name || agent.Aliases.Contains(name));
 
+    /// <summary>The adapters under which sessions of these agents are listed.</summary>
+    public static IEnumerable<string> Adapters(IReadOnlyList<AcpAgent> configured) =>
+        configured.Select(static agent => agent.Adapter).Concat(BuiltIn.Select(static agent => agent.Adapter)).Distinct();
+
     /// <summary>All names, for messages and completion.</summary>
     public static IEnumerable<string> Names(IReadOnlyList<AcpAgent> configured) =>
         configured.Select(static agent => agent.Name).Concat(BuiltIn.Select(static agent => agent.Name)).Distinct();

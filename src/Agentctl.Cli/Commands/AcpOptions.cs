@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Agentctl.Adapters.Acp;
 using Agentctl.Cli.Configuration;
 using Agentctl.Core;
@@ -72,7 +71,7 @@ internal sealed class AcpOptions
         }
 
         var when = parse.GetValue(When) ?? (canAsk ? "ask" : null);
-        var order = parse.GetValue(Policy) is { } rules ? RulesOf(rules) : null;
+        var order = parse.GetValue(Policy) is { } rules ? PermissionRules.Parse(rules) : null;
         return said.Count == 0 && when is null && order is null ? null : (order ?? new AcpPolicyOrder()) with { Mode = said.FirstOrDefault(), WhenAsked = when };
     }
 
@@ -89,28 +88,4 @@ internal sealed class AcpOptions
 
         return options;
     }
-
-    private static AcpPolicyOrder RulesOf(string text)
-    {
-        try
-        {
-            using var json = JsonDocument.Parse(text.TrimStart().StartsWith('{') ? text : File.ReadAllText(text));
-            var rules = json.RootElement;
-            return new AcpPolicyOrder(
-                AutoApprove: Texts(rules, "autoApprove"),
-                AutoDeny: Texts(rules, "autoDeny"),
-                Escalate: Texts(rules, "escalate"),
-                Default: Text(rules, "defaultAction") ?? Text(rules, "default"),
-                AskSeconds: rules.TryGetProperty("askSeconds", out var seconds) && seconds.TryGetDouble(out var limit) ? limit : null);
-        }
-        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException or IOException or UnauthorizedAccessException)
-        {
-            throw new UsageException($"These are no rules: {wrong.Message}");
-        }
-    }
-
-    private static List<string>? Texts(JsonElement rules, string name) =>
-        rules.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array ? [.. list.EnumerateArray().Select(static item => item.GetString() ?? "")] : null;
-
-    private static string? Text(JsonElement rules, string name) => rules.TryGetProperty(name, out var text) ? text.GetString() : null;
 }

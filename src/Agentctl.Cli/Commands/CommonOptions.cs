@@ -12,7 +12,7 @@ internal static class CommonOptions
         option.CompletionSources.Add([.. KnownAdapters.Ids]);
         option.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<string?>() is { } id && KnownAdapters.WhyUnknown(id, around.Environment) is { } problem)
+            if (result.GetValueOrDefault<string?>() is { } id && KnownAdapters.WhyUnknown(id, around.Environment, withAcp: true) is { } problem)
             {
                 result.AddError(problem);
             }

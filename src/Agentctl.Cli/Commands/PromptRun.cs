@@ -12,7 +12,7 @@ namespace Agentctl.Cli.Commands;
 /// <param name="canAsk">Questions of the agent are put to the person at this terminal.</param>
 internal sealed class PromptRun(Surroundings around, string format, bool canAsk)
 {
-    /// <summary>A daemon that dies of this very order is not started without end.</summary>
+    /// <summary>A daemon that dies of this very order, or a stream that fails at the same place, is not asked again without end.</summary>
     private const int MostUnheard = 10;
 
     private readonly TurnPage page = new(around.Look(), format);
@@ -67,6 +67,7 @@ internal sealed class PromptRun(Surroundings around, string format, bool canAsk)
         var unheard = 0;
         for (var isLost = false; ;)
         {
+            var before = cursor;
             try
             {
                 if (isLost)
@@ -78,13 +79,13 @@ internal sealed class PromptRun(Surroundings around, string format, bool canAsk)
                 var reply = requestId is null || cursor is null ? await api.Prompt(order, cancellationToken) : await api.WatchAcp(session!, cursor, requestId, cancellationToken);
                 if (!reply.IsOk)
                 {
-                    return Problem.Tell(around, reply.Problem, session);
+                    return Problem.Tell(around, reply.Problem, session, "agentctl sessions list --all");
                 }
 
                 await Follow(reply.Parts, order.NoWait, cancellationToken);
                 break;
             }
-            catch (DaemonLostException lost) when (requestId is not null || (lost.InnerException is not InvalidDataException && ++unheard < MostUnheard))
+            catch (DaemonLostException lost) when ((requestId is not null || lost.InnerException is not InvalidDataException) && (unheard = cursor == before ? unheard + 1 : 0) < MostUnheard)
             {
                 if (result is not null || (order.NoWait && requestId is not null))
                 {

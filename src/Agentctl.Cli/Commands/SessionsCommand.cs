@@ -33,6 +33,8 @@ internal static class SessionsCommand
         return command;
     }
 
+    private const string ListAll = "agentctl sessions list --all";
+
     private static Argument<string> Session() => new("session") { HelpName = "session", Description = "An id or a unique prefix of it, the agent's own id, or a name." };
 
     private static Command Make(Surroundings around, string name, string description, bool ensure, params (string, string)[] examples)
@@ -166,7 +168,7 @@ internal static class SessionsCommand
             var reply = await api.WatchAcp(parse.GetRequiredValue(session), parse.GetValue(cursor), null, interrupt.Token);
             if (!reply.IsOk)
             {
-                return Problem.Tell(around, reply.Problem, parse.GetRequiredValue(session));
+                return Problem.Tell(around, reply.Problem, parse.GetRequiredValue(session), ListAll);
             }
 
             await foreach (var part in reply.Parts.WithCancellation(interrupt.Token))
@@ -186,7 +188,7 @@ internal static class SessionsCommand
         var json = CommonOptions.Json();
         var command = new Command("result", "Show what came of a prompt.") { request, wait, json };
         command.SetAction((parse, cancellationToken) => Result(around, parse.GetRequiredValue(request), parse.GetValue(wait), parse.GetValue(json), cancellationToken));
-        return command.WithExamples(("agentctl sessions result 0k3n8v4w2r7p.4f2a9c --wait", "the answer, as soon as there is one"));
+        return command.WithExamples(("agentctl sessions result 0k3n8v4w2r7p.4f2a9cm3x8qt --wait", "the answer, as soon as there is one"));
     }
 
     /// <summary>The answer on stdout; the exit code is the turn's.</summary>
@@ -273,7 +275,7 @@ internal static class SessionsCommand
     {
         if (!reply.IsOk)
         {
-            return Problem.Tell(around, reply.Body, reference);
+            return Problem.Tell(around, reply.Body, reference, ListAll);
         }
 
         around.Terminal.Write(JsonIndent.Of(reply.Body.Span));

@@ -33,7 +33,7 @@ internal static class WaitCommand
             }
 
             using var interrupt = new Interrupt(outer);
-            if (named is [var prompt] && prompt.Split('.') is [{ Length: LaunchId.Length } session, { Length: 6 }] && LaunchId.IsOne(session))
+            if (named is [var prompt] && prompt.Split('.') is [{ Length: LaunchId.Length } session, { Length: 6 or LaunchId.Length }] && LaunchId.IsOne(session))
             {
                 return await SessionsCommand.Result(around, prompt, wait: true, parse.GetValue(json), interrupt.Token);
             }

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Agentctl.Acp;
-using Agentctl.Core;
 
 namespace Agentctl.Cli.Rendering;
 
@@ -51,7 +50,7 @@ internal sealed class TurnPage(Look look, string format)
         {
             try
             {
-                using var document = JsonDocument.Parse(HalfPairs.Mended(json));
+                using var document = JsonDocument.Parse(WireText.Repaired(json), AcpConnection.Deep);
                 Take(document.RootElement);
             }
             catch (Exception nonsense) when (nonsense is JsonException or AcpFormatException)

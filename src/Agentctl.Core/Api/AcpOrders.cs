@@ -53,11 +53,12 @@ public sealed record AcpSessionOrder
 /// <summary>Who may do what without being asked.</summary>
 /// <param name="Mode"><c>approve-all</c>, <c>approve-reads</c> (default) or <c>deny-all</c>.</param>
 /// <param name="WhenAsked">What becomes of a request that nobody can be asked about: <c>deny</c> (default), <c>fail</c>, <c>ask</c> (it waits for <c>agentctl approvals</c>).</param>
-/// <param name="AutoApprove">Tools that are allowed: kinds, names or titles; <c>*</c> is any.</param>
-/// <param name="AutoDeny">Tools that are refused, whatever else is said.</param>
+/// <param name="AutoApprove">Tools that are allowed: kinds or registered names, matched exactly; <c>*</c> is any.</param>
+/// <param name="AutoDeny">Tools that are refused, whatever else is said. Matched without regard to case.</param>
 /// <param name="Escalate">Tools that are always asked about.</param>
 /// <param name="Default"><c>approve</c>, <c>deny</c> or <c>escalate</c> for tools no list names; the mode decides when null.</param>
 /// <param name="AskSeconds">How long a request may wait for an answer; then it is refused. Null = as long as it takes.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record AcpPolicyOrder(
     string? Mode = null,
     string? WhenAsked = null,
@@ -93,7 +94,7 @@ public sealed record PromptOrder
     /// <summary>The answer ends when the prompt is accepted; what comes of it is kept.</summary>
     public bool NoWait { get; init; }
 
-    /// <summary>Sets the session's mode before.</summary>
+    /// <summary>Sets the session's mode before, for good; of an <see cref="Exec"/> its own.</summary>
     public string? Mode { get; init; }
     public AcpPolicyOrder? Policy { get; init; }
 

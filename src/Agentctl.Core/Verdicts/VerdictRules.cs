@@ -72,6 +72,8 @@ public static class VerdictRules
             (_, not null) when byTimeout => Ended(SessionState.Error, Reasons.Timeout, launch.Evidence, "it was ended when its time was over"),
             (_, { By: StopRecord.OutputLimit }) => Ended(SessionState.Error, Reasons.OutputLimit, launch.Evidence, "it was ended because it wrote more in one turn than it may"),
             (_, { By: StopRecord.Rest }) => Ended(SessionState.Stopped, Reasons.Resumable, launch.Evidence, "its conversation is open, and its agent was not needed for now"),
+            (_, { By: StopRecord.Done }) when facts.Signal == Signal.Failed => Ended(SessionState.Error, Reasons.Failed, Signalled(facts), "its one turn failed, so its agent was ended"),
+            (_, { By: StopRecord.Done }) when facts.Signal == Signal.TimedOut => Ended(SessionState.Error, Reasons.Timeout, Signalled(facts), "the time of its one turn was over, so its agent was ended"),
             (_, { By: StopRecord.Done }) => Ended(SessionState.Stopped, Reasons.Done, launch.Evidence, "its one turn was over, so its agent was ended"),
             (_, not null) => Ended(SessionState.Stopped, Reasons.Asked, launch.Evidence, "it ended after somebody had asked for it, so its exit code does not count"),
             (ExitHows.Exited, _) when exit.ExitCode == 0 => EndedWell(facts, launch),

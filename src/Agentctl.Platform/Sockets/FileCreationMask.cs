@@ -16,6 +16,23 @@ public static class FileCreationMask
         }
     }
 
+    /// <summary>The mode of a file that its user is to share as usual: what the mask leaves of rw-rw-rw-, whatever we set it to for ourselves.</summary>
+    public static UnixFileMode ModeOfUsualFile()
+    {
+        const uint ReadAndWriteForAll = (uint)(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite);
+        lock (Gate)
+        {
+            if (atStart is not { } mask)
+            {
+                // The only way to read it is to set it.
+                mask = SocketCalls.SetMask(Private);
+                _ = SocketCalls.SetMask(mask);
+            }
+
+            return (UnixFileMode)(ReadAndWriteForAll & ~mask);
+        }
+    }
+
     /// <summary>
     /// Starts something with the mask that we were started with: an agent's files are its user's to share. What other threads create
     /// in this moment lies in private directories all the same.

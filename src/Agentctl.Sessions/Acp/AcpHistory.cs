@@ -12,15 +12,17 @@ internal sealed class AcpHistory(AcpStore store, string conversation)
     /// <summary>Every entry, oldest first; each with a time of its own.</summary>
     public IEnumerable<AcpHistoryEntry> Entries()
     {
-        var prompts = new Dictionary<string, JournalEntry>(StringComparer.Ordinal);
         JournalEntry? begun = null;
+        string? session = null;
         foreach (var (entry, _) in AcpJournal.Read(store.JournalOf(conversation), 0))
         {
             switch (entry.Kind)
             {
                 case JournalKinds.Prompt:
-                    prompts[entry.Request!] = entry;
                     yield return new AcpHistoryEntry("user", entry.At, PromptBlocks.Text(entry.Prompt), entry.Request);
+                    break;
+                case JournalKinds.Ready:
+                    session = entry.SessionId;
                     break;
                 case JournalKinds.Begin:
                     begun = entry;
@@ -31,7 +33,7 @@ internal sealed class AcpHistory(AcpStore store, string conversation)
                 case JournalKinds.End:
                     if (begun is not null && begun.Request == entry.Request)
                     {
-                        foreach (var said in Said(begun, entry.Launch == begun.Launch ? entry.Offset : null))
+                        foreach (var said in Said(begun, entry.Launch == begun.Launch ? entry.Offset : null, session))
                         {
                             yield return new AcpHistoryEntry(said.Role, entry.At, said.Text, entry.Request);
                         }
@@ -50,12 +52,36 @@ internal sealed class AcpHistory(AcpStore store, string conversation)
 
         if (begun is not null)
         {
-            foreach (var said in Said(begun, null))
+            foreach (var said in Said(begun, null, session))
             {
                 yield return new AcpHistoryEntry(said.Role, begun.At, said.Text, begun.Request);
             }
         }
     }
+
+    /// <summary>The newest entries and how many there are in all. What is older than fits into <see cref="MostTextLength"/> is named, not kept.</summary>
+    public (IReadOnlyList<AcpHistoryEntry> Entries, int Count) Newest(int? last)
+    {
+        var kept = new Queue<AcpHistoryEntry>();
+        var (count, length, dropped) = (0, 0L, 0);
+        foreach (var entry in Entries())
+        {
+            count++;
+            length += entry.Text.Length;
+            kept.Enqueue(entry);
+            while (kept.Count > 1 && (kept.Count > (last ?? int.MaxValue) || length > MostTextLength))
+            {
+                dropped += kept.Count > (last ?? int.MaxValue) ? 0 : 1;
+                length -= kept.Dequeue().Text.Length;
+            }
+        }
+
+        return (dropped == 0
+            ? [.. kept]
+            : [new AcpHistoryEntry("notice", kept.Peek().At, $"{count - kept.Count} earlier entries are left out: together they are longer than {MostTextLength >> 20} million characters.", null), .. kept], count);
+    }
+
+    private const int MostTextLength = 16 << 20;
 
     /// <summary>Where in the journal a prompt's entry of this kind stands; null when there is none.</summary>
     public long? PlaceOf(string request, string kind)
@@ -79,10 +105,13 @@ internal sealed class AcpHistory(AcpStore store, string conversation)
     public PromptResultDocument? Result(string request, string? answer = null)
     {
         JournalEntry? prompt = null, begun = null, end = null;
+        string? session = null, current = null;
         foreach (var (entry, _) in AcpJournal.Read(store.JournalOf(conversation), 0))
         {
+            current = entry.Kind == JournalKinds.Ready ? entry.SessionId : current;
             if (entry.Request == request)
             {
+                session = current;
                 (prompt, begun, end) = entry.Kind switch
                 {
                     JournalKinds.Prompt => (entry, begun, end),
@@ -98,15 +127,17 @@ internal sealed class AcpHistory(AcpStore store, string conversation)
             return null;
         }
 
-        var text = begun is null ? null : answer ?? string.Concat(Said(begun, end?.Launch == begun.Launch ? end?.Offset : null).Where(static said => said.Role == "assistant").Select(static said => said.Text));
+        var text = begun is null ? null : answer ?? string.Concat(Said(begun, end?.Launch == begun.Launch ? end?.Offset : null, session).Where(static said => said.Role == "assistant").Select(static said => said.Text));
         return new PromptResultDocument(
             request, conversation, end?.Status ?? (begun is null ? "queued" : "running"), end?.StopReason, end?.Problem, end?.ProblemType, text, end?.Usage, end?.Permissions, begun?.At, end?.At);
     }
 
-    /// <summary>What the agent said and did between two places of its output.</summary>
-    private IEnumerable<(string Role, string Text)> Said(JournalEntry begun, long? end)
+    /// <summary>What the agent said and did between two places of its output; of what it said at most <see cref="AcpLimits.LongestAnswer"/>.</summary>
+    /// <param name="session">Updates of other sessions are not of this one; null takes all.</param>
+    private IEnumerable<(string Role, string Text)> Said(JournalEntry begun, long? end, string? session)
     {
         var message = new StringBuilder();
+        var left = AcpLimits.LongestAnswer;
         var tools = new Dictionary<string, ToolCall>(StringComparer.Ordinal);
         foreach (var line in JsonLines.Forward(store.OutputOf(begun.Launch!), begun.Offset ?? 0))
         {
@@ -115,22 +146,33 @@ internal sealed class AcpHistory(AcpStore store, string conversation)
                 break;
             }
 
-            if (TextChunk.TryRead(line.Bytes.Span, out var said))
+            var bytes = WireText.Repaired(line.Bytes);
+            if (TextChunk.TryRead(bytes.Span, out var said))
             {
-                message.Append(said.Kind == SessionUpdate.Chunk.Agent ? said.Text : null);
+                Take(said.Kind, said.SessionId, said.Text);
                 continue;
             }
 
-            switch (UpdateOf(line.Bytes))
+            if (UpdateOf(bytes) is not { } told || (session is not null && told.SessionId != session))
             {
-                case SessionUpdate.Chunk { Kind: SessionUpdate.Chunk.Agent, Content: ContentBlock.Text unusual }:
-                    message.Append(unusual.Value);
+                continue;
+            }
+
+            switch (told.Update)
+            {
+                case SessionUpdate.Chunk { Content: ContentBlock.Text unusual } chunk:
+                    Take(chunk.Kind, told.SessionId, unusual.Value);
                     break;
-                case SessionUpdate.ToolCallBegun { Call: var call }:
-                    tools[call.ToolCallId] = call;
+                case SessionUpdate.ToolCallBegun { Call: var call } when tools.Count < MostTools:
+                    tools[call.ToolCallId] = WithoutContent(call);
                     break;
                 case SessionUpdate.ToolCallChanged { Change: var change }:
-                    var now = tools[change.ToolCallId] = change.Over(tools.GetValueOrDefault(change.ToolCallId));
+                    var now = WithoutContent(change.Over(tools.GetValueOrDefault(change.ToolCallId)));
+                    if (tools.Count < MostTools || tools.ContainsKey(change.ToolCallId))
+                    {
+                        tools[change.ToolCallId] = now;
+                    }
+
                     if (change.Status is ToolStatuses.Completed or ToolStatuses.Failed)
                     {
                         if (message.Length > 0)
@@ -150,10 +192,25 @@ internal sealed class AcpHistory(AcpStore store, string conversation)
         {
             yield return ("assistant", message.ToString());
         }
+
+        void Take(string kind, string of, string text)
+        {
+            if (kind == SessionUpdate.Chunk.Agent && (session is null || of == session))
+            {
+                var length = Math.Min(text.Length, left);
+                message.Append(text, 0, length);
+                left -= length;
+            }
+        }
     }
 
-    /// <summary>What a line of an agent's output tells of its session; null when it is something else.</summary>
-    public static SessionUpdate? UpdateOf(ReadOnlyMemory<byte> line)
+    private const int MostTools = 10_000;
+
+    private static ToolCall WithoutContent(ToolCall call) => new() { ToolCallId = call.ToolCallId, Title = call.Title, Status = call.Status };
+
+    /// <summary>What a line of an agent's output tells of a session; null when it is something else.</summary>
+    /// <param name="line">Repaired: <see cref="WireText"/>.</param>
+    public static SessionNotification? UpdateOf(ReadOnlyMemory<byte> line)
     {
         if (line.Span.IndexOf("session/update"u8) < 0)
         {
@@ -162,8 +219,8 @@ internal sealed class AcpHistory(AcpStore store, string conversation)
 
         try
         {
-            using var json = JsonDocument.Parse(line);
-            return json.RootElement.TryGetProperty("params", out var parameters) ? SessionNotification.Read(parameters).Update : null;
+            using var json = JsonDocument.Parse(line, AcpConnection.Deep);
+            return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("params", out var parameters) ? SessionNotification.Read(parameters) : null;
         }
         catch (Exception nonsense) when (nonsense is JsonException or AcpFormatException)
         {

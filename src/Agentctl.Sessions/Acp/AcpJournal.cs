@@ -2,20 +2,24 @@ using System.Buffers;
 using System.Globalization;
 using System.Numerics;
 using System.Text.Json;
+using Agentctl.Core;
 using Agentctl.Platform;
 
 namespace Agentctl.Sessions;
 
 /// <summary>
 /// An append-only file of <see cref="JournalEntry"/>s, one a line, each behind a checksum: <c>&lt;crc32c, 8 hex digits&gt; &lt;json&gt;</c>.
-/// What is torn or damaged at the end is dropped by who writes next; a front that became too long is given back to the disk, and positions
-/// stay true. One writer, who holds the session's lease; any number of readers.
+/// What is torn at the end is dropped by who writes next; a damaged line costs that line; a front that became too long is given back to
+/// the disk, and positions stay true. One writer, who holds the session's lease; any number of readers.
 /// </summary>
 internal sealed class AcpJournal : IDisposable
 {
     private const int SumLength = 9;
 
     private const long BlockBytes = 4096;
+
+    /// <summary>The longest entry: what is longer would be written and never read.</summary>
+    public const int LongestEntryBytes = 8 << 20;
 
     private readonly FileStream file;
     private long freedTo;
@@ -81,17 +85,22 @@ internal sealed class AcpJournal : IDisposable
     /// <param name="neededFrom">What stands from here on stays, however long that is.</param>
     public void KeepWithin(long capBytes, long neededFrom)
     {
-        var free = Math.Min(file.Position - capBytes, neededFrom) / BlockBytes * BlockBytes;
+        // The line feed before what is needed stays: without it the zeros of the hole would be the beginning of that entry.
+        var free = Math.Min(file.Position - capBytes, neededFrom - 1) / BlockBytes * BlockBytes;
         if (free > freedTo && HolePunch.TryFree(file.SafeFileHandle, freedTo, free))
         {
             freedTo = free;
         }
     }
 
-    /// <summary>Whole entries from a position on, each with where the next one stands. Ends before one that is torn.</summary>
-    public static IEnumerable<(JournalEntry Entry, long Next)> Read(string path, long from)
+    /// <summary>How many bytes an entry takes.</summary>
+    public static int SizeOf(JournalEntry entry) => JsonSerializer.SerializeToUtf8Bytes(entry, AcpJson.Default.JournalEntry).Length + SumLength + 1;
+
+    /// <summary>Whole entries from a position on, each with where the next one stands. What is damaged is left out.</summary>
+    /// <param name="damaged">Receives where each damaged line begins.</param>
+    public static IEnumerable<(JournalEntry Entry, long Next)> Read(string path, long from, Action<long>? damaged = null)
     {
-        foreach (var line in JsonLines.Forward(path, from))
+        foreach (var line in JsonLines.Forward(path, from > 0 ? from : DataFrom(path)))
         {
             if (line.Bytes.Span is [0, ..])
             {
@@ -99,13 +108,27 @@ internal sealed class AcpJournal : IDisposable
                 continue;
             }
 
-            if (Parse(line.Bytes.Span) is not { } entry)
+            if (Parse(line.Bytes.Span) is { } entry)
             {
-                yield break;
+                yield return (entry, line.End);
             }
-
-            yield return (entry, line.End);
+            else
+            {
+                damaged?.Invoke(line.Start);
+            }
         }
+    }
+
+    /// <summary>Behind the front that was given back.</summary>
+    private static long DataFrom(string path)
+    {
+        if (NativeFile.Stat(path) is not { SizeBytes: > BlockBytes })
+        {
+            return 0;
+        }
+
+        using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        return HolePunch.DataFrom(handle, 0);
     }
 
     public void Dispose() => file.Dispose();
@@ -117,8 +140,28 @@ internal sealed class AcpJournal : IDisposable
             return null;
         }
 
-        return JsonSerializer.Deserialize(line[SumLength..], AcpJson.Default.JournalEntry);
+        try
+        {
+            return JsonSerializer.Deserialize(line[SumLength..], AcpJson.Default.JournalEntry) is { } entry && IsWhole(entry) ? entry : null;
+        }
+        catch (Exception odd) when (odd is JsonException or InvalidOperationException or FormatException)
+        {
+            return null;
+        }
     }
+
+    /// <summary>The sum proves that we wrote it, not what: an entry without what its readers rely on is no entry.</summary>
+    private static bool IsWhole(JournalEntry entry) =>
+        (entry.Launch is null || LaunchId.IsOne(entry.Launch)) && entry.Offset is null or >= 0
+        && entry.Kind switch
+        {
+            JournalKinds.Prompt or JournalKinds.End => entry.Request is { Length: > 0 },
+            JournalKinds.Begin => entry is { Request.Length: > 0, Launch: not null },
+            JournalKinds.Ready => entry.Launch is not null,
+            JournalKinds.Ask or JournalKinds.Answer => entry.Approval is { Id.Length: > 0, Where: not null },
+            null => false,
+            _ => true,
+        };
 
     private static uint Sum(ReadOnlySpan<byte> bytes)
     {

@@ -26,7 +26,7 @@ internal sealed record AcpLeft
 
     /// <summary>Questions of the turn in progress that no person has answered.</summary>
     public IReadOnlyList<JournalEntry> Asks { get; private set; } = [];
-    public DateTimeOffset? LastEndAt { get; private set; }
+    public DateTimeOffset? LastEndAt => LastEnd?.At;
 
     /// <summary>Where the oldest prompt stands that has no end; the end of the journal when all have.</summary>
     public static long NeededFrom(string journalPath)
@@ -50,12 +50,34 @@ internal sealed record AcpLeft
         return waiting.Count > 0 ? waiting.Values.Min() : at;
     }
 
+    /// <summary>How the newest prompt that has one ended.</summary>
+    public JournalEntry? LastEnd { get; private set; }
+
     public static AcpLeft Read(string journalPath)
     {
-        var left = new AcpLeft();
-        var waiting = new Dictionary<string, JournalEntry>(StringComparer.Ordinal);
-        var asks = new Dictionary<string, JournalEntry>(StringComparer.Ordinal);
+        var reading = new Reading();
         foreach (var (entry, _) in AcpJournal.Read(journalPath, 0))
+        {
+            reading.Add(entry);
+        }
+
+        return reading.Now();
+    }
+
+    /// <summary>Entries one after the other, so that a journal that grows is not read again.</summary>
+    public sealed class Reading
+    {
+        private readonly AcpLeft left = new();
+        private readonly Dictionary<string, JournalEntry> waiting = new(StringComparer.Ordinal);
+        private readonly Dictionary<string, JournalEntry> asks = new(StringComparer.Ordinal);
+
+        public AcpLeft Now() => left with
+        {
+            Waiting = [.. waiting.Values.Where(entry => entry.Request != left.BegunPrompt?.Request)],
+            Asks = left.Begun is null ? [] : [.. asks.Values],
+        };
+
+        public void Add(JournalEntry entry)
         {
             switch (entry.Kind)
             {
@@ -88,7 +110,7 @@ internal sealed record AcpLeft
                     break;
                 case JournalKinds.End:
                     waiting.Remove(entry.Request!);
-                    left.LastEndAt = entry.At;
+                    left.LastEnd = entry;
                     if (entry.Request == left.Begun?.Request)
                     {
                         left.Begun = left.BegunPrompt = null;
@@ -100,13 +122,6 @@ internal sealed record AcpLeft
                     break;
             }
         }
-
-        if (left.BegunPrompt is { } begun)
-        {
-            waiting.Remove(begun.Request!);
-        }
-
-        return left with { Waiting = [.. waiting.Values], Asks = left.Begun is null ? [] : [.. asks.Values] };
     }
 }
 

@@ -20,7 +20,13 @@ public sealed record AcpPolicy
 
     private static readonly string[] PathMembers = ["path", "file_path", "filePath", "abs_path", "absolute_path"];
 
-    private static readonly string[] ToolMembers = ["name", "tool", "toolName"];
+    /// <summary>The kinds of the protocol. As a rule such a word means the kind, so no tool can take it as its name.</summary>
+    private static readonly HashSet<string> Kinds = new(StringComparer.Ordinal)
+    {
+        ToolKinds.Read, ToolKinds.Edit, ToolKinds.Delete, ToolKinds.Move, ToolKinds.Search, ToolKinds.Execute, ToolKinds.Think, ToolKinds.Fetch, ToolKinds.SwitchMode, ToolKinds.Other,
+    };
+
+    private const string Any = "*";
 
     public string Mode { get; init; } = ApproveReads;
     public string WhenAsked { get; init; } = Deny;
@@ -50,19 +56,20 @@ public sealed record AcpPolicy
         order?.Mode is { } mode && !Modes.Contains(mode) ? $"There is no permission mode {mode}; known are approve-all, approve-reads, deny-all."
         : order?.WhenAsked is { } asked && !WhenAskedWords.Contains(asked) ? $"What becomes of a request is deny, fail or ask, not {asked}."
         : order?.Default is { } rest && rest is not ("approve" or "deny" or "escalate") ? $"The default action is approve, deny or escalate, not {rest}."
+        : new[] { order?.AutoApprove, order?.AutoDeny, order?.Escalate }.Any(static rules => rules?.Any(string.IsNullOrEmpty) == true) ? "A permission rule must name a kind or a tool; an empty rule matches nothing."
         : TimeLimit.Wrong("askSeconds", order?.AskSeconds);
 
     /// <param name="directories">Real paths of the session's directories.</param>
     public PolicyVerdict Decide(ToolCallUpdate tool, IReadOnlyList<string> directories) =>
-        Names(AutoDeny, tool) ? PolicyVerdict.Deny
-        : Names(AutoApprove, tool) ? PolicyVerdict.Allow
-        : Names(Escalate, tool) ? PolicyVerdict.Ask
+        Forbids(AutoDeny, tool) ? PolicyVerdict.Deny
+        : AutoApprove.Any(rule => rule == Any || Permits(rule, tool)) ? PolicyVerdict.Allow
+        : Forbids(Escalate, tool) ? PolicyVerdict.Ask
         : Default switch
         {
             "approve" => PolicyVerdict.Allow,
             "deny" => PolicyVerdict.Deny,
             "escalate" => PolicyVerdict.Ask,
-            _ when Names(Always, tool) => PolicyVerdict.Allow,
+            _ when Always.Any(rule => Permits(rule, tool)) => PolicyVerdict.Allow,
             _ => Mode switch
             {
                 ApproveAll => PolicyVerdict.Allow,
@@ -86,8 +93,8 @@ public sealed record AcpPolicy
             ?? kinds.Select(kind => options.FirstOrDefault(option => option.Kind == kind)?.OptionId).FirstOrDefault(static id => id is not null);
     }
 
-    /// <summary>What a person who says "always" allows: the tool by its name, else by its kind.</summary>
-    public static string NameOf(ToolCallUpdate tool) => tool.Name ?? tool.Kind ?? ToolKinds.Other;
+    /// <summary>What a person who says "always" allows: the tool by its name, else by its kind. A name that is a rule for something else does not count.</summary>
+    public static string NameOf(ToolCallUpdate tool) => tool.Name is { Length: > 0 } name && name != Any && !Kinds.Contains(name) ? name : tool.Kind ?? ToolKinds.Other;
 
     /// <summary>What it is about: locations, else a path among its input.</summary>
     public static IReadOnlyList<string> PathsOf(ToolCallUpdate tool)
@@ -118,23 +125,15 @@ public sealed record AcpPolicy
         RealPath.TryResolve(directories.Count > 0 ? Path.Combine(directories[0], path) : path) is { } real
         && directories.Any(directory => real == directory || real.StartsWith(directory.TrimEnd('/') + "/", StringComparison.Ordinal));
 
-    /// <summary>By kind, name, title or the title's first word; case does not matter, <c>*</c> is any.</summary>
-    private static bool Names(IReadOnlyList<string> rules, ToolCallUpdate tool)
-    {
-        if (rules.Count == 0)
-        {
-            return false;
-        }
+    /// <summary>
+    /// A rule that permits matches the kind or the registered name exactly. Titles and input do not count: the agent words them, and an
+    /// execution may be titled "read".
+    /// </summary>
+    private static bool Permits(string rule, ToolCallUpdate tool) => Kinds.Contains(rule) ? rule == (tool.Kind ?? ToolKinds.Other) : rule == tool.Kind || rule == tool.Name;
 
-        string?[] names =
-        [
-            tool.Kind, tool.Name, tool.Title, tool.Title?.Split(' ', 2)[0],
-            .. tool.RawInput is { ValueKind: JsonValueKind.Object } input
-                ? ToolMembers.Select(key => input.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null)
-                : [],
-        ];
-        return rules.Any(rule => rule == "*" || names.Any(name => string.Equals(rule, name, StringComparison.OrdinalIgnoreCase)));
-    }
+    /// <summary>A rule that restricts ignores case, and a name may be a kind's word: to match too much is safe here.</summary>
+    private static bool Forbids(IReadOnlyList<string> rules, ToolCallUpdate tool) => rules.Any(rule =>
+        rule == Any || rule.Equals(tool.Kind ?? ToolKinds.Other, StringComparison.OrdinalIgnoreCase) || rule.Equals(tool.Name, StringComparison.OrdinalIgnoreCase));
 }
 
 public enum PolicyVerdict

@@ -85,6 +85,9 @@ public sealed record JournalEntry
     public string? SessionId { get; init; }
     public JsonElement? Capabilities { get; init; }
 
+    /// <summary>The id of the agent's option that is the model, if it offers one.</summary>
+    public string? ModelOption { get; init; }
+
     public string? Status { get; init; }
     public string? StopReason { get; init; }
     public string? Problem { get; init; }

@@ -59,10 +59,10 @@ internal static class AcpSettings
         _ => record,
     };
 
-    /// <param name="offers">What it offered; null when that is not known any more.</param>
     /// <returns>What is wrong, or null.</returns>
-    public static async Task<string?> Set(AgentRun run, string session, AcpSetOrder order, AcpOffers? offers, CancellationToken cancellationToken)
+    public static async Task<string?> Set(AgentRun run, string session, AcpSetOrder order, CancellationToken cancellationToken)
     {
+        var offers = run.Offers;
         try
         {
             switch (order)
@@ -81,15 +81,10 @@ internal static class AcpSettings
                         return $"There is no model {model}; this session offers {string.Join(", ", models)}.";
                     }
 
-                    if (offers is { ModelOption: { } option } || offers is { Legacy: null })
-                    {
-                        await run.Peer.SetConfigOption(new SetConfigOptionRequest(session, offers.ModelOption?.Id ?? "model", model), cancellationToken).ConfigureAwait(false);
-                    }
-                    else
-                    {
-                        await run.Peer.SetModel(session, model, cancellationToken).ConfigureAwait(false);
-                    }
-
+                    var option = offers?.ModelOption?.Id ?? run.ModelOption ?? (offers is { Legacy: null } ? "model" : null);
+                    await (option is not null
+                        ? (Task)run.Peer.SetConfigOption(new SetConfigOptionRequest(session, option, model), cancellationToken)
+                        : run.Peer.SetModel(session, model, cancellationToken)).ConfigureAwait(false);
                     return null;
                 case { Option: { } id, Value: { } value }:
                     var isSwitch = offers?.Options?.FirstOrDefault(one => one.Id == id)?.Value is ConfigValue.Switch;

@@ -12,7 +12,7 @@ namespace Agentctl.Sessions;
 /// </summary>
 internal sealed class AcpStandings(AcpStore store, LaunchPlaces places)
 {
-    private readonly ConcurrentDictionary<string, (long Length, AcpLeft Left)> journals = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, FollowedJournal> journals = new(StringComparer.Ordinal);
 
     /// <summary>How far each one's output was searched for the answer to a prompt.</summary>
     private readonly ConcurrentDictionary<string, (string Prompt, long To)> searched = new(StringComparer.Ordinal);
@@ -28,25 +28,25 @@ internal sealed class AcpStandings(AcpStore store, LaunchPlaces places)
     }
 
     /// <summary>What its journal says is unfinished.</summary>
-    public AcpLeft Left(string conversation)
-    {
-        var path = store.JournalOf(conversation);
-        var length = NativeFile.Stat(path)?.SizeBytes ?? 0;
-        if (journals.TryGetValue(conversation, out var known) && known.Length == length)
-        {
-            return known.Left;
-        }
+    public AcpLeft Left(string conversation) => journals.GetOrAdd(conversation, id => new FollowedJournal(store.JournalOf(id))).Left();
 
-        var left = AcpLeft.Read(path);
-        journals[conversation] = (length, left);
-        return left;
-    }
+    /// <summary>What of its journal cannot be read, as a sentence; null when all can.</summary>
+    public string? Damage(string conversation) => journals.GetOrAdd(conversation, id => new FollowedJournal(store.JournalOf(id))).Damage();
 
     /// <summary>What it tells of a launch of its agent.</summary>
     public AcpTelling Tell(string conversation, Launch launch, string path)
     {
-        var (signal, waitingFor, evidence) = launch.IsHeld ? Of(conversation, launch, path) : (Signal.None, null, new Evidence(path, "its agent does not run", launch.Exit?.EndedAt ?? launch.Record.LaunchedAt));
+        var (signal, waitingFor, evidence) = launch.IsHeld ? Of(conversation, launch, path) : EndOf(conversation, launch, path);
         return new AcpTelling(signal, waitingFor, evidence, Left(conversation).LastPrompt is { } prompt ? PromptBlocks.Text(prompt.Prompt) : null);
+    }
+
+    /// <summary>How the turn went that ended together with its agent: the agent's exit code does not say.</summary>
+    private (Signal Signal, string? WaitingFor, Evidence Evidence) EndOf(string conversation, Launch launch, string path)
+    {
+        var isOfThisTurn = launch.Exit is { } exit && Left(conversation).LastEnd is { } last && last.At >= launch.Record.LaunchedAt && (exit.Stop is { By: StopRecord.Done } || last.At >= exit.EndedAt);
+        return isOfThisTurn && Left(conversation).LastEnd is { Status: "failed" or "timed-out" } end
+            ? (end.Status == "failed" ? Signal.Failed : Signal.TimedOut, null, new Evidence(path, $"prompt {end.Request} {(end.Status == "failed" ? "failed" : "timed out")}: {end.Problem}", end.At))
+            : (Signal.None, null, new Evidence(path, "its agent does not run", launch.Exit?.EndedAt ?? launch.Record.LaunchedAt));
     }
 
     /// <summary>The turn of an agent that lives.</summary>

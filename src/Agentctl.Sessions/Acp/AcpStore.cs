@@ -48,18 +48,32 @@ internal sealed class AcpStore(LaunchPlaces places)
     /// <exception cref="InvalidDataException">Its record cannot be read.</exception>
     public AcpRecord? Find(string id)
     {
-        if (!LaunchId.IsOne(id) || NativeFile.ReadSmall(Path.Combine(FolderOf(id), "session.json"), LimitBytes) is not { } json)
+        if (!LaunchId.IsOne(id))
         {
             return null;
         }
 
+        var path = Path.Combine(FolderOf(id), "session.json");
         try
         {
-            return JsonSerializer.Deserialize(json, AcpJson.Default.AcpRecord);
+            return NativeFile.ReadSmall(path, LimitBytes) is { } json ? AcpRecordReading.Read(id, json) : null;
         }
-        catch (JsonException torn)
+        catch (Exception damaged) when (damaged is FormatException or JsonException or InvalidOperationException or IOException or UnauthorizedAccessException)
         {
-            throw new InvalidDataException($"{FolderOf(id)}/session.json is not whole: {torn.Message}", torn);
+            throw new InvalidDataException($"The record of the ACP session {id} cannot be read: {path}: {damaged.Message}", damaged);
+        }
+    }
+
+    /// <summary>As <see cref="Find"/>; null also when its record cannot be read.</summary>
+    public AcpRecord? FindReadable(string id)
+    {
+        try
+        {
+            return Find(id);
+        }
+        catch (InvalidDataException)
+        {
+            return null;
         }
     }
 
@@ -79,7 +93,7 @@ internal sealed class AcpStore(LaunchPlaces places)
                     records.Add(record);
                 }
             }
-            catch (Exception unreadable) when (unreadable is InvalidDataException or IOException or UnauthorizedAccessException)
+            catch (InvalidDataException unreadable)
             {
                 problems.Add(unreadable.Message);
             }
@@ -88,9 +102,9 @@ internal sealed class AcpStore(LaunchPlaces places)
         return records;
     }
 
-    /// <summary>What a scope names; it may be closed by now.</summary>
+    /// <summary>What a scope names; it may be closed by now. A session whose record cannot be read has no scope any more.</summary>
     public AcpRecord? OfScope(string agent, string cwd, string? name) =>
-        NativeFile.ReadSmall(ScopeOf(agent, cwd, name), 64) is { } id && Find(Encoding.ASCII.GetString(id)) is { } record
+        NativeFile.ReadSmall(ScopeOf(agent, cwd, name), 64) is { } id && FindReadable(Encoding.ASCII.GetString(id)) is { } record
             && (record.Agent, record.Cwd, record.Name) == (agent, cwd, name)
                 ? record
                 : null;
@@ -107,6 +121,13 @@ internal sealed class AcpStore(LaunchPlaces places)
     }
 
     public void UnmarkLive(string id) => File.Delete(Path.Combine(Live, id));
+
+    /// <summary>Asks whoever drives a session in another process to close it. Its own record is that process's to write.</summary>
+    public void WantClosed(string id) => File.WriteAllBytes(ClosingOf(id), []);
+
+    public bool IsWantedClosed(string id) => File.Exists(ClosingOf(id));
+
+    private string ClosingOf(string id) => Path.Combine(FolderOf(id), "closing");
 
     /// <summary>Removes a session for good.</summary>
     public void Remove(AcpRecord record)

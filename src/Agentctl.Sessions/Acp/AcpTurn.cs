@@ -11,7 +11,8 @@ internal sealed record QueuedPrompt(JournalEntry Entry, IReadOnlyDictionary<stri
 {
     public string Id => Entry.Request!;
 
-    public IReadOnlyList<ContentBlock> Blocks => [.. Entry.Prompt!.Value.EnumerateArray().Select(ContentBlock.Read)];
+    /// <exception cref="FormatException">The journal holds no blocks of the protocol.</exception>
+    public IReadOnlyList<ContentBlock> Blocks => Entry.Prompt is { ValueKind: JsonValueKind.Array } blocks ? [.. blocks.EnumerateArray().Select(ContentBlock.Read)] : [];
 }
 
 /// <summary>The prompt that the agent works on.</summary>
@@ -36,8 +37,11 @@ internal sealed class AcpTurn(QueuedPrompt prompt, AcpPolicy policy, DateTimeOff
     /// <summary>Something came from the agent since it began.</summary>
     public bool HasSeenAnything { get; set; }
 
-    /// <summary>Completed when it is over in every respect.</summary>
-    public TaskCompletionSource Over { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>How many characters the agent has answered with. Counted by the one thread that reads its output.</summary>
+    public long AnswerLength { get; set; }
+
+    /// <summary>Completed when it is over in every respect; one for all attempts of a prompt.</summary>
+    public TaskCompletionSource Over { get; init; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public PermissionCounts? Permissions => asked == 0 ? null : new PermissionCounts(asked, approved, denied);
 

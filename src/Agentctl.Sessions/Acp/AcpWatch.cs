@@ -5,8 +5,6 @@ using System.Text;
 using System.Text.Json;
 using Agentctl.Acp;
 using Agentctl.Core;
-using Agentctl.Platform;
-using Microsoft.Win32.SafeHandles;
 
 namespace Agentctl.Sessions;
 
@@ -21,10 +19,19 @@ internal sealed class AcpWatch(AcpStore store, string conversation, ChangeSignal
 
     /// <summary>Nothing rings when the lease of a driver in another process is let go.</summary>
     private static readonly TimeSpan ForeignWait = TimeSpan.FromMilliseconds(250);
-    private const int PieceBytes = 64 * 1024;
+
+    /// <summary>How long what an agent wrote is read without a look at the journal: an agent that writes without end must not hide the end of its turn.</summary>
+    private static readonly TimeSpan LookAfter = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How long the rest is read after a turn that was cut off: who set a time limit does not wait for a flood.</summary>
+    private static readonly TimeSpan RestPatience = TimeSpan.FromMilliseconds(200);
 
     /// <summary>What the agent has said since the wanted prompt began: read once, for its result needs it.</summary>
     private StringBuilder? answer;
+
+    /// <summary>The agent's id of the session; updates of another are not this one's. Null while it is not known.</summary>
+    private string? session;
+    private bool hasToldOfOther;
     private long journalAt;
     private string? launch;
     private long outputAt;
@@ -47,8 +54,9 @@ internal sealed class AcpWatch(AcpStore store, string conversation, ChangeSignal
     {
         using var doorbell = signal.Subscribe();
         using var written = new AcpFileWatch(store, conversation, signal.Raise);
-        SafeFileHandle? output = null;
+        AgentOutput? output = null;
         var opened = (string?)null;
+        session ??= store.FindReadable(conversation)?.SessionId;
         try
         {
             while (true)
@@ -61,20 +69,41 @@ internal sealed class AcpWatch(AcpStore store, string conversation, ChangeSignal
                     if (opened != launch)
                     {
                         output?.Dispose();
-                        output = Open(launch);
+                        output = AgentOutput.Open(store.OutputOf(launch));
                         opened = launch;
                     }
 
                     var limit = next.Entry is { } coming && coming.Launch == launch ? coming.Offset ?? long.MaxValue : long.MaxValue;
-                    while (output is not null && Piece(output, limit) is { } piece)
+                    var isCutOff = untilResultOf is not null && next.Entry is { Kind: JournalKinds.End, Status: "timed-out" or "cancelled" } end && end.Request == untilResultOf;
+                    var began = time.GetTimestamp();
+                    var isInTime = true;
+                    while (isInTime && output is not null && Piece(output, limit) is { } piece)
                     {
-                        yield return piece;
+                        if (piece.Length > 0)
+                        {
+                            yield return piece;
+                        }
+
+                        isInTime = next.Entry is null ? time.GetElapsedTime(began) < LookAfter : !isCutOff || time.GetElapsedTime(began) < RestPatience;
+                    }
+
+                    if (!isInTime && next.Entry is null)
+                    {
+                        continue;
+                    }
+
+                    if (!isInTime && outputAt < limit && limit != long.MaxValue)
+                    {
+                        var left = limit - outputAt;
+                        outputAt = limit;
+                        yield return Part(new AcpEvent("notice", Cursor, time.GetUtcNow(), null) { Text = $"{left} bytes that the agent wrote before the end of its turn are not shown. They are in {store.OutputOf(launch)}" });
                     }
                 }
 
                 if (next.Entry is { } entry)
                 {
                     journalAt = next.Next;
+                    session = entry.Kind == JournalKinds.Ready ? entry.SessionId ?? session : session;
                     if (entry.Launch is { } begun && (begun != launch || entry.Kind == JournalKinds.Ready) && entry.Kind is JournalKinds.Ready or JournalKinds.Begin)
                     {
                         // What came before is the handshake, or a replay of what was said long ago.
@@ -125,61 +154,44 @@ internal sealed class AcpWatch(AcpStore store, string conversation, ChangeSignal
 
     private string Cursor => string.Create(CultureInfo.InvariantCulture, $"{journalAt}.{launch}.{outputAt}");
 
-    private SafeFileHandle? Open(string id)
+    /// <summary>The next whole lines up to a place in the output, each as a message; null when there are none, empty when nothing of them is to be shown.</summary>
+    private ReadOnlyMemory<byte>? Piece(AgentOutput output, long limit)
     {
-        var path = store.OutputOf(id);
-        return File.Exists(path) ? File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete) : null;
-    }
-
-    /// <summary>The next whole lines up to a place in the output, each as a message; null when there are none.</summary>
-    private ReadOnlyMemory<byte>? Piece(SafeFileHandle output, long limit)
-    {
-        var length = PieceBytes;
-        while (true)
+        switch (output.Next(outputAt, limit))
         {
-            var bytes = GC.AllocateUninitializedArray<byte>((int)Math.Min(length, Math.Max(0, limit - outputAt)));
-            var read = RandomAccess.Read(output, bytes, outputAt);
-            if (read > 0 && bytes[0] == 0)
-            {
-                // Given back to the disk. Where the rest begins only the file system can say quickly.
-                outputAt = Math.Min(limit, Math.Max(HolePunch.DataFrom(output, outputAt), outputAt + bytes.AsSpan(0, read).IndexOfAnyExcept((byte)0) is var next && next > outputAt ? next : outputAt + read));
-                return Part(new AcpEvent("notice", Cursor, time.GetUtcNow(), null) { Text = "What the agent wrote before this is kept no longer (output_cap_mb)." });
-            }
-
-            var end = bytes.AsSpan(0, read).LastIndexOf((byte)'\n');
-            if (end < 0 && read == length)
-            {
-                // One line that is longer than the piece.
-                length *= 4;
-                continue;
-            }
-
-            if (end < 0)
-            {
+            case AgentOutput.Piece.Lines lines:
+                return Messages(lines.Bytes);
+            case AgentOutput.Piece.Gone gone:
+                outputAt = gone.Next;
+                return Notice("What the agent wrote before this is kept no longer (output_cap_mb).");
+            case AgentOutput.Piece.TooLong line:
+                outputAt = line.Next;
+                return Notice($"A message of more than {AcpLimits.LongestMessageBytes >> 20} MiB is left out. It is in {output.Path}");
+            default:
                 return null;
-            }
-
-            var piece = Messages(bytes.AsMemory(0, end + 1));
-            if (piece.Length > 0)
-            {
-                return piece;
-            }
         }
     }
 
+    private ReadOnlyMemory<byte> Notice(string text) => Part(new AcpEvent("notice", Cursor, time.GetUtcNow(), null) { Text = text });
+
     private ReadOnlyMemory<byte> Messages(ReadOnlyMemory<byte> lines)
     {
-        var parts = new ArrayBufferWriter<byte>(lines.Length * 2);
+        var parts = new ArrayBufferWriter<byte>(lines.Length + Math.Min(lines.Length, 1 << 16) + 256);
         var place = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"type\":\"message\",\"cursor\":\"{journalAt}.{launch}."));
+        var isOfOther = false;
         while (!lines.IsEmpty)
         {
             var feed = lines.Span.IndexOf((byte)'\n');
-            var line = lines[..feed].Trim(" \t\r\0"u8);
+            var line = WireText.Repaired(lines[..feed].Trim(" \t\r\0"u8));
             lines = lines[(feed + 1)..];
             outputAt += feed + 1;
-            if (!IsMessage(line))
+            switch (Take(line))
             {
-                continue;
+                case Taken.Nothing:
+                    continue;
+                case Taken.OfOtherSession:
+                    isOfOther = true;
+                    continue;
             }
 
             if (parts.WrittenCount > 0)
@@ -195,29 +207,55 @@ internal sealed class AcpWatch(AcpStore store, string conversation, ChangeSignal
             parts.Write("}"u8);
         }
 
+        if (isOfOther && !hasToldOfOther)
+        {
+            hasToldOfOther = true;
+            parts.Write(parts.WrittenCount > 0 ? "\n"u8 : default);
+            parts.Write(Notice("The agent also sends updates of another session. They are not shown here.").Span);
+        }
+
         return parts.WrittenMemory;
     }
 
-    /// <summary>Whether it is a whole object; what the agent says in it is kept for the result.</summary>
-    private bool IsMessage(ReadOnlyMemory<byte> line)
+    private enum Taken
+    {
+        Message,
+        Nothing,
+        OfOtherSession,
+    }
+
+    /// <summary>Whether it is a whole object of this session; what the agent says in it is kept for the result.</summary>
+    private Taken Take(ReadOnlyMemory<byte> line)
     {
         if (TextChunk.TryRead(line.Span, out var said))
         {
-            answer?.Append(said.Kind == SessionUpdate.Chunk.Agent ? said.Text : null);
-            return true;
+            return Keep(said.SessionId, said.Kind == SessionUpdate.Chunk.Agent ? said.Text : null);
         }
 
         if (!IsObject(line.Span))
         {
-            return false;
+            return Taken.Nothing;
         }
 
-        if (answer is not null && AcpHistory.UpdateOf(HalfPairs.Mended(line)) is SessionUpdate.Chunk { Kind: SessionUpdate.Chunk.Agent, Content: ContentBlock.Text unusual })
+        // Only updates that are unusual, and rare beside pieces of text, are read as a whole.
+        return AcpHistory.UpdateOf(line) is { } update
+            ? Keep(update.SessionId, update.Update is SessionUpdate.Chunk { Kind: SessionUpdate.Chunk.Agent, Content: ContentBlock.Text unusual } ? unusual.Value : null)
+            : Taken.Message;
+    }
+
+    private Taken Keep(string of, string? text)
+    {
+        if (session is not null && of != session)
         {
-            answer.Append(unusual.Value);
+            return Taken.OfOtherSession;
         }
 
-        return true;
+        if (text is not null && answer is not null)
+        {
+            answer.Append(text, 0, Math.Min(text.Length, AcpLimits.LongestAnswer - answer.Length));
+        }
+
+        return Taken.Message;
     }
 
     private static bool IsObject(ReadOnlySpan<byte> line)
@@ -262,7 +300,7 @@ internal sealed class AcpWatch(AcpStore store, string conversation, ChangeSignal
         };
     }
 
-    private AcpSessionDocument? Described() => store.Find(conversation) is { } record ? describe(record) : null;
+    private AcpSessionDocument? Described() => store.FindReadable(conversation) is { } record ? describe(record) : null;
 
     private static ReadOnlyMemory<byte> Part(AcpEvent told) => JsonSerializer.SerializeToUtf8Bytes(told, ApiJson.Readable.AcpEvent);
 }

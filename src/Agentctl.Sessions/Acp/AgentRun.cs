@@ -26,6 +26,9 @@ internal sealed class AgentRun : IAsyncDisposable
 {
     private static readonly TimeSpan KillAfter = TimeSpan.FromMilliseconds(1500);
 
+    /// <summary>How long a shim that was told to end its agent may take for it. One that is mute is waited for no longer.</summary>
+    private static readonly TimeSpan ShimPatience = TimeSpan.FromSeconds(20);
+
     private readonly ShimConnection attached;
     private readonly ShimTransport transport;
     private readonly LaunchStop stop;
@@ -62,6 +65,15 @@ internal sealed class AgentRun : IAsyncDisposable
     public Task Ended { get; }
 
     public AgentCapabilities Capabilities { get; private set; } = new();
+
+    /// <summary>What it offers to be set; null when a driver before this one was told.</summary>
+    public AcpOffers? Offers { get; set; }
+
+    /// <summary>Why nothing more of it is read although it has not ended; null while it is read.</summary>
+    public string? BrokenBy => Connection.Ended.IsCompleted && !transport.HasEnded ? Connection.EndReason ?? "the connection has ended" : null;
+
+    /// <summary>What it wrote that was no message, as the end of a sentence; empty when everything was.</summary>
+    public string Junk => Connection.FirstJunk is { } first ? $"; {Connection.JunkLines} {(Connection.JunkLines == 1 ? "line" : "lines")} of its output could not be read as messages, the first begins: {first}" : "";
 
     /// <summary>How far its output goes by now.</summary>
     public long OutputEnd => transport.OutputEnd;
@@ -115,7 +127,16 @@ internal sealed class AgentRun : IAsyncDisposable
     }
 
     /// <summary>What was agreed with it before this daemon was.</summary>
-    public void Recall(JsonElement? capabilities) => Capabilities = capabilities is { } known ? AgentCapabilities.Read(known) : new AgentCapabilities();
+    /// <param name="capabilities">As the journal holds them.</param>
+    /// <param name="modelOption">The id of its option that is the model, if it has one.</param>
+    public void Recall(JsonElement? capabilities, string? modelOption)
+    {
+        Capabilities = capabilities is { ValueKind: JsonValueKind.Object } known ? AgentCapabilities.Read(known) : new AgentCapabilities();
+        ModelOption = modelOption;
+    }
+
+    /// <summary>Recalled: the id of its option that is the model; null when it has none, or none is known.</summary>
+    public string? ModelOption { get; private set; }
 
     /// <summary>The first words.</summary>
     /// <returns>What is wrong, or null.</returns>
@@ -202,6 +223,20 @@ internal sealed class AgentRun : IAsyncDisposable
         return store.Find(LaunchId) is { } launch ? (await stop.Stop(launch, KillAfter, by, cancellationToken).ConfigureAwait(false)).Launch : null;
     }
 
+    /// <summary>Waits until it is gone; lets go of a shim that does not answer.</summary>
+    public async Task WaitForEnd(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Ended.WaitAsync(ShimPatience, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            attached.Dispose();
+            await Ended.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Connection.DisposeAsync().ConfigureAwait(false);
@@ -215,7 +250,7 @@ internal sealed class AgentRun : IAsyncDisposable
         {
             await attached.Ended(CancellationToken.None).ConfigureAwait(false);
         }
-        catch (ObjectDisposedException)
+        catch (Exception left) when (left is ObjectDisposedException or IOException or System.Net.Sockets.SocketException)
         {
             // We left, not it.
         }
@@ -237,7 +272,7 @@ internal sealed class AgentRun : IAsyncDisposable
         }
         catch (AcpErrorException refused) when (refused.Error.Code == AcpError.Disconnected)
         {
-            return (null, refused.Error, new AgentStart.Failed("/problems/agent-failed", $"{agent.Name} ended before it had answered {method}{Words()}."));
+            return (null, refused.Error, new AgentStart.Failed("/problems/agent-failed", $"{agent.Name} {(BrokenBy is { } why ? $"sent something that cannot be read before it had answered {method} ({why})" : $"ended before it had answered {method}")}{Words()}{Junk}."));
         }
         catch (AcpErrorException refused)
         {
@@ -249,7 +284,7 @@ internal sealed class AgentRun : IAsyncDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return (null, null, new AgentStart.Failed("/problems/timed-out", $"{agent.Name} did not answer {method} within {patience.TotalSeconds:0} s{Words()}."));
+            return (null, null, new AgentStart.Failed("/problems/timed-out", $"{agent.Name} did not answer {method} within {patience.TotalSeconds:0} s{Words()}{Junk}."));
         }
     }
 

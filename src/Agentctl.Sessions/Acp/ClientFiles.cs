@@ -1,5 +1,6 @@
 using System.Text;
 using Agentctl.Acp;
+using Agentctl.Core;
 using Agentctl.Platform;
 
 namespace Agentctl.Sessions;
@@ -8,19 +9,23 @@ namespace Agentctl.Sessions;
 /// <param name="directories">Real paths.</param>
 internal sealed class ClientFiles(IReadOnlyList<string> directories)
 {
-    private const long LargestBytes = 64 << 20;
+    /// <summary>As long as the longest message: what is larger could not be answered.</summary>
+    private const int LargestBytes = AcpLimits.LongestMessageBytes;
 
+    private const UnixFileMode Permissions =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+        | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+
+    /// <summary>Reads a regular file: a pipe or a device would never end.</summary>
     public ReadTextFileResponse Read(ReadTextFileRequest request)
     {
         var path = Existing(request.Path);
         try
         {
-            if (new FileInfo(path).Length > LargestBytes)
-            {
-                throw Problem(AcpError.InternalError, $"{request.Path} is larger than {LargestBytes >> 20} MiB");
-            }
-
-            var text = File.ReadAllText(path);
+            var bytes = NativeFile.ReadSmall(path, LargestBytes) ?? throw Problem(AcpError.NotFound, $"{request.Path} is not there");
+            using var reader = new StreamReader(new MemoryStream(bytes), Encoding.UTF8);
+            var text = reader.ReadToEnd();
             return new ReadTextFileResponse(request is { Line: null, Limit: null } ? text : Lines(text, request.Line ?? 1, request.Limit));
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -29,7 +34,7 @@ internal sealed class ClientFiles(IReadOnlyList<string> directories)
         }
     }
 
-    /// <summary>In one step: whoever reads sees the old file or the new one.</summary>
+    /// <summary>In one step: whoever reads sees the old file or the new one. Who may read and write it stays; what it may do beyond (setuid) does not.</summary>
     public void Write(WriteTextFileRequest request)
     {
         var path = Target(request.Path);
@@ -39,7 +44,12 @@ internal sealed class ClientFiles(IReadOnlyList<string> directories)
 
             // Made after the check, so checked again: what was made must not have led out.
             path = Target(request.Path);
-            var mode = !OperatingSystem.IsWindows() && File.Exists(path) ? File.GetUnixFileMode(path) : UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+            if (Path.Exists(path) && NativeFile.Stat(path) is null)
+            {
+                throw Problem(AcpError.InternalError, $"{request.Path} is not a regular file");
+            }
+
+            var mode = !OperatingSystem.IsWindows() && File.Exists(path) ? File.GetUnixFileMode(path) & Permissions : FileCreationMask.ModeOfUsualFile();
             DurableFile.Replace(path, Encoding.UTF8.GetBytes(request.Content), mode);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)

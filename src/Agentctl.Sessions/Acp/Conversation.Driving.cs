@@ -80,7 +80,7 @@ internal sealed partial class Conversation
             {
                 if (agent is { Ended.IsCompleted: false } run)
                 {
-                    journal.Append(Entry(JournalKinds.Ready) with { SessionId = record.SessionId, Capabilities = AcpOffers.Capabilities(run.Capabilities) }, durable: true);
+                    journal.Append(ReadyEntry(run), durable: true);
                 }
 
                 journal.KeepWithin(JournalCapBytes, AcpLeft.NeededFrom(shared.Store.JournalOf(Id)));
@@ -91,9 +91,19 @@ internal sealed partial class Conversation
     /// <summary>Does the next thing, or waits for one; false when there is nothing left.</summary>
     private async Task<bool> Step(CancellationToken cancellationToken)
     {
+        if (shared.Store.IsWantedClosed(Id) && !record.Closed)
+        {
+            CloseNow();
+        }
+
         if (agent is { Ended.IsCompleted: true })
         {
             await AgentIsGone(cancellationToken).ConfigureAwait(false);
+        }
+        else if (agent is { BrokenBy: not null })
+        {
+            // It lives, and nobody can understand it any more.
+            await LetRest(StopRecord.Rest, cancellationToken).ConfigureAwait(false);
         }
 
         AcpWork? next;
@@ -149,15 +159,16 @@ internal sealed partial class Conversation
             }
         }
 
-        await RungOr(Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken), LongestWait, cancellationToken).ConfigureAwait(false);
+        await RungOr(null, LongestWait, cancellationToken).ConfigureAwait(false);
         return true;
     }
 
     /// <summary>Until somebody rings, something has ended, or the time is over.</summary>
-    private async Task RungOr(Task end, TimeSpan longest, CancellationToken cancellationToken)
+    private async Task RungOr(Task? end, TimeSpan longest, CancellationToken cancellationToken)
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await Task.WhenAny(wake.Reader.WaitToReadAsync(enough.Token).AsTask(), end, Task.Delay(longest, shared.Time, enough.Token)).ConfigureAwait(false);
+        var time = Task.Delay(longest, shared.Time, enough.Token);
+        await Task.WhenAny(wake.Reader.WaitToReadAsync(enough.Token).AsTask(), end ?? time, time).ConfigureAwait(false);
         await enough.CancelAsync().ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         wake.Reader.TryRead(out _);
@@ -213,7 +224,7 @@ internal sealed partial class Conversation
         }
 
         await ours.Finish(by, force: false, cancellationToken).ConfigureAwait(false);
-        await ours.Ended.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await ours.WaitForEnd(cancellationToken).ConfigureAwait(false);
         await AgentIsGone(cancellationToken).ConfigureAwait(false);
     }
 

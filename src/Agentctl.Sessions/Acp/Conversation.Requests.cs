@@ -27,10 +27,34 @@ internal sealed partial class Conversation
             late.HasBeenLate |= hasCarried;
         }
 
-        // Of the thousands that a turn may bring only this kind says anything to us; the others are for who reads the output.
-        if (notification.Bytes.Span.IndexOf("session_info_update"u8) >= 0 && notification.As<SessionNotification>().Update is SessionUpdate.InfoChanged { Title.IsPresent: true } info)
+        if (TextChunk.TryRead(notification.Bytes.Span, out var said))
         {
-            Change(before => before.Title == info.Title.Value ? before : before with { Title = info.Title.Value });
+            if (turn is { } current && said.Kind == SessionUpdate.Chunk.Agent && said.SessionId == record.SessionId)
+            {
+                current.AnswerLength += said.Text.Length;
+            }
+
+            return;
+        }
+
+        // Of the thousands that a turn may bring only this kind says anything else to us; the others are for who reads the output.
+        if (notification.Bytes.Span.IndexOf("session_info_update"u8) >= 0
+            && notification.As<SessionNotification>() is { Update: SessionUpdate.InfoChanged { Title.IsPresent: true } info } told && told.SessionId == record.SessionId)
+        {
+            Rename(info.Title.Value);
+        }
+    }
+
+    /// <summary>A title is a label: a disk that does not take it is no reason to stop listening.</summary>
+    private void Rename(string? title)
+    {
+        try
+        {
+            Change(before => before.Title == title ? before : before with { Title = title });
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            shared.Told($"the title of the ACP session {Id} is not kept: {refused.Message}");
         }
     }
 
@@ -112,6 +136,9 @@ internal sealed partial class Conversation
         return answer;
     }
 
+    /// <summary>More questions than a person can answer are refused.</summary>
+    private const int MostApprovals = 1000;
+
     /// <summary>Until a person answers, the time is over, or the turn is cancelled. Found again by its place in the output.</summary>
     private async Task<(bool Allow, bool Always)?> Park(ToolCallUpdate tool, AcpPolicy policy, long position, CancellationToken cancellationToken)
     {
@@ -126,6 +153,11 @@ internal sealed partial class Conversation
             if (turn is { IsCancelled: true })
             {
                 return null;
+            }
+
+            if (approvals.Count >= MostApprovals)
+            {
+                return (false, false);
             }
 
             approvals[id] = parked;

@@ -17,6 +17,11 @@ internal sealed partial class Conversation
     private async Task<AgentStart> Ready(IReadOnlyDictionary<string, string>? callers, CancellationToken limit, CancellationToken cancellationToken)
     {
         environment = callers ?? environment;
+        if (agent is { Ended.IsCompleted: false, BrokenBy: not null })
+        {
+            await LetRest(StopRecord.Rest, cancellationToken).ConfigureAwait(false);
+        }
+
         if (agent is { Ended.IsCompleted: false } living)
         {
             return new AgentStart.Ready(living);
@@ -60,13 +65,13 @@ internal sealed partial class Conversation
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            failed = new AgentStart.Failed(isUnwanted ? Cancelled : "/problems/timed-out", $"{agentKind.Name} had not begun its session when {(isUnwanted ? "that was cancelled" : "the time was over")}");
+            failed = new AgentStart.Failed(isUnwanted ? Cancelled : "/problems/timed-out", $"{agentKind.Name} had not begun its session when {(isUnwanted ? "that was cancelled" : "the time was over")}{run.Junk}");
         }
 
         if (failed is not null)
         {
-            await run.Finish(StopRecord.Done, force: limit.IsCancellationRequested, cancellationToken).ConfigureAwait(false);
-            await run.Ended.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await run.Finish(record.IsOneShot ? StopRecord.Done : StopRecord.Rest, force: limit.IsCancellationRequested, cancellationToken).ConfigureAwait(false);
+            await run.WaitForEnd(cancellationToken).ConfigureAwait(false);
             await AgentIsGone(cancellationToken).ConfigureAwait(false);
             return failed;
         }
@@ -163,15 +168,18 @@ internal sealed partial class Conversation
             return failed;
         }
 
+        run.Offers = offered.Value;
         lock (gate)
         {
             Offered(offered.Value!);
-            journal.Append(
-                Entry(JournalKinds.Ready) with { SessionId = record.SessionId, Capabilities = AcpOffers.Capabilities(run.Capabilities) }, durable: true);
+            journal.Append(ReadyEntry(run), durable: true);
         }
 
-        return await SetAll(run, offered.Value!, cancellationToken).ConfigureAwait(false);
+        return await SetAll(run, cancellationToken).ConfigureAwait(false);
     }
+
+    private JournalEntry ReadyEntry(AgentRun run) =>
+        Entry(JournalKinds.Ready) with { SessionId = record.SessionId, Capabilities = AcpOffers.Capabilities(run.Capabilities), ModelOption = run.Offers?.ModelOption?.Id ?? run.ModelOption };
 
     private AgentStart.Failed? WhyServersAreRefused(AgentCapabilities capabilities) =>
         shared.Config.McpServers.OfType<McpServer.Remote>().FirstOrDefault(server => server.Type == "http" ? !capabilities.McpHttp : !capabilities.McpSse) is { } server
@@ -189,6 +197,11 @@ internal sealed partial class Conversation
         if (made is null)
         {
             return (null, problem);
+        }
+
+        if (!AcpLimits.IsId(made.SessionId))
+        {
+            return (null, new AgentStart.Failed("/problems/agent-failed", $"{agentKind.Name} answered session/new with an id that cannot be used: an id is printable ASCII, at most {AcpLimits.LongestId} characters."));
         }
 
         Change(before => before with { SessionId = made.SessionId });
@@ -256,17 +269,17 @@ internal sealed partial class Conversation
 
     private void Offered(AcpOffers offers) => Update(record with
     {
-        AvailableModels = offers.Models,
-        AvailableModes = offers.Modes,
+        AvailableModels = [.. offers.Models.Where(AcpLimits.IsId)],
+        AvailableModes = [.. offers.Modes.Where(AcpLimits.IsId)],
         Title = record.Title,
     });
 
     /// <summary>What a person has set stays set, whichever agent goes on.</summary>
-    private async Task<AgentStart.Failed?> SetAll(AgentRun run, AcpOffers offers, CancellationToken cancellationToken)
+    private async Task<AgentStart.Failed?> SetAll(AgentRun run, CancellationToken cancellationToken)
     {
         foreach (var wish in AcpSettings.Of(record))
         {
-            if (await AcpSettings.Set(run, record.SessionId!, wish, offers, cancellationToken).ConfigureAwait(false) is { } problem)
+            if (await AcpSettings.Set(run, record.SessionId!, wish, cancellationToken).ConfigureAwait(false) is { } problem)
             {
                 return new AgentStart.Failed("/problems/bad-request", problem);
             }
@@ -293,7 +306,7 @@ internal sealed partial class Conversation
             terminals = TerminalsOf(launch.Id);
             if (await AgentRun.Open(agentKind, launch.Id, position, this, shared, Grew, cancellationToken).ConfigureAwait(false) is { } run)
             {
-                run.Recall(ready.Capabilities);
+                run.Recall(ready.Capabilities, ready.ModelOption);
                 agent = run;
 
                 // Before anything is read: the answer, and questions that were answered before, may stand there already.

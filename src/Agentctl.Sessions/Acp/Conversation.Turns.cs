@@ -10,11 +10,14 @@ internal sealed partial class Conversation
     private static readonly TimeSpan CancelPatience = TimeSpan.FromSeconds(5);
 
     /// <summary>A limit that is reached is told within a second of its value, whatever the agent does.</summary>
-    private static readonly TimeSpan TellAfterLimit = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan TellAfterLimit = TimeSpan.FromMilliseconds(300);
 
     /// <summary>The longest silence after a turn's end that late updates are waited for; nothing of it where none ever came late.</summary>
     private static readonly TimeSpan LongestQuiet = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan ShortestQuiet = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>How long an agent may take to read that its turn is cancelled: one that reads nothing must not delay the end of a time limit.</summary>
+    private static readonly TimeSpan ReadPatience = TimeSpan.FromMilliseconds(250);
 
     private static readonly TimeSpan CallerPatience = TimeSpan.FromSeconds(5);
 
@@ -51,6 +54,7 @@ internal sealed partial class Conversation
                 }
 
                 var run = ((AgentStart.Ready)start).Run;
+                hasCarried = true;
                 if (PromptBlocks.Unsupported(prompt.Blocks, run.Capabilities) is { } kind)
                 {
                     End(prompt, "refused", problem: $"{agentKind.Name} takes no {kind} in a prompt", problemType: "/problems/bad-request");
@@ -60,13 +64,17 @@ internal sealed partial class Conversation
                 current = Begin(prompt, begun, attempt);
                 var end = await Work(run, current, attempt, isSent: begun is not null && run.IsWritten(AcpTurn.IdOf(prompt.Id, attempt)), cancellationToken).ConfigureAwait(false);
                 (begun, resumedAnswer) = (null, null);
-                hasCarried = true;
                 if (end.MayRetry && !current.IsCancelled && attempt <= Math.Max(prompt.Entry.Retries ?? 0, end.NeverReached ? 1 : 0))
                 {
                     // Nothing of it reached an agent that is gone, although its shim may still be ending what that left behind.
-                    await (end.NeverReached ? run.Ended.WaitAsync(cancellationToken) : Task.Delay(RetryPauses[Math.Min(attempt, RetryPauses.Length) - 1], shared.Time, cancellationToken)).ConfigureAwait(false);
-                    attempt++;
-                    continue;
+                    await (end.NeverReached ? run.WaitForEnd(cancellationToken) : PauseBeforeRetry(current, attempt, cancellationToken)).ConfigureAwait(false);
+                    if (!current.IsCancelled)
+                    {
+                        attempt++;
+                        continue;
+                    }
+
+                    end = new TurnEnd("cancelled", Problem: $"it was cancelled before it was sent again; it had failed: {end.Problem}");
                 }
 
                 if (!current.WasTold)
@@ -77,6 +85,13 @@ internal sealed partial class Conversation
                 return;
             }
         }
+        catch (Exception defect) when (defect is not (OperationCanceledException or IOException or UnauthorizedAccessException))
+        {
+            // A prompt that fails in us must not wait in the journal to fail in the next driver as well.
+            hasCarried = true;
+            shared.Told($"prompt {prompt.Id} failed: {defect}");
+            End(prompt, "failed", problem: $"agentctl failed at this prompt: {defect.Message}", problemType: "/problems/internal");
+        }
         finally
         {
             lock (gate)
@@ -86,6 +101,16 @@ internal sealed partial class Conversation
             }
 
             current?.Over.TrySetResult();
+        }
+    }
+
+    /// <summary>Ends early when somebody wants the end of the turn.</summary>
+    private async Task PauseBeforeRetry(AcpTurn current, int attempt, CancellationToken cancellationToken)
+    {
+        var until = shared.Time.GetUtcNow() + RetryPauses[Math.Min(attempt, RetryPauses.Length) - 1];
+        while (!current.IsCancelled && until - shared.Time.GetUtcNow() is var left && left > TimeSpan.Zero)
+        {
+            await RungOr(null, left, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -101,7 +126,7 @@ internal sealed partial class Conversation
                 return false;
             }
 
-            await RungOr(Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken), left, cancellationToken).ConfigureAwait(false);
+            await RungOr(null, left, cancellationToken).ConfigureAwait(false);
         }
 
         return !record.Closed;
@@ -140,7 +165,8 @@ internal sealed partial class Conversation
         {
             if (begun is null)
             {
-                turn = new AcpTurn(prompt, record.Policy.With(prompt.Entry.Policy), shared.Time.GetUtcNow()) { IsCancelled = turn?.Prompt.Id == prompt.Id && turn.IsCancelled };
+                var before = turn?.Prompt.Id == prompt.Id ? turn : null;
+                turn = new AcpTurn(prompt, record.Policy.With(prompt.Entry.Policy), shared.Time.GetUtcNow()) { IsCancelled = before is { IsCancelled: true }, Over = before?.Over ?? new(TaskCreationOptions.RunContinuationsAsynchronously) };
                 var entry = Entry(JournalKinds.Begin) with { Request = prompt.Id, Attempt = attempt };
                 journal.Append(entry, durable: false);
                 agent!.NeedFrom(entry.Offset ?? 0);
@@ -168,7 +194,7 @@ internal sealed partial class Conversation
 
             if (current.HasTimedOut && !current.WasTold && now >= (limitAt ?? now) + TellAfterLimit)
             {
-                Tell(current);
+                Tell(current, run);
             }
 
             if (CallerGoneAt(current) is { } goneAt && now >= goneAt)
@@ -186,7 +212,7 @@ internal sealed partial class Conversation
             {
                 killedAt = now;
                 await run.Finish(StopRecord.User, force: false, cancellationToken).ConfigureAwait(false);
-                await run.Ended.WaitAsync(cancellationToken).ConfigureAwait(false);
+                await run.WaitForEnd(cancellationToken).ConfigureAwait(false);
             }
 
             var next = Soonest(now, current.IsCancelled ? null : CallerGoneAt(current), current.HasTimedOut ? null : LimitOf(current), current is { HasTimedOut: true, WasTold: false } ? (limitAt ?? now) + TellAfterLimit : null, killedAt is null ? askedAt + CancelPatience : null);
@@ -214,17 +240,25 @@ internal sealed partial class Conversation
             var response = PromptResponse.Read(said.Result);
             await Settle(run, said.End, cancellationToken).ConfigureAwait(false);
             var usage = response.Usage is { } used ? new AcpUsage(used.InputTokens, used.OutputTokens, used.TotalTokens) : null;
-            return current.HasTimedOut ? new TurnEnd("timed-out", response.StopReason, LimitText(current), "/problems/timed-out", usage)
+            return current.HasTimedOut ? new TurnEnd("timed-out", response.StopReason, LimitText(current, run), "/problems/timed-out", usage)
+                : current.AnswerLength > AcpLimits.LongestAnswer ? new TurnEnd("failed", response.StopReason, $"{agentKind.Name} answered with {current.AnswerLength} characters, more than the {AcpLimits.LongestAnswer} that are kept of one turn. The rest is in {shared.Store.OutputOf(run.LaunchId)}", "/problems/agent-failed", usage)
                 : response.StopReason != StopReasons.Cancelled ? new TurnEnd("completed", response.StopReason, Usage: usage)
                 : new TurnEnd("cancelled", response.StopReason, current.IsCancelled ? null : $"{agentKind.Name} ended the turn by itself, as if it had been cancelled", Usage: usage);
         }
         catch (AcpErrorException failed) when (failed.Error.Code == AcpError.Disconnected || run.WasRefused)
         {
+            var broken = run.BrokenBy;
+            if (broken is not null)
+            {
+                await run.Finish(record.IsOneShot ? StopRecord.Done : StopRecord.Rest, force: false, cancellationToken).ConfigureAwait(false);
+            }
+
             var how = await EndOfAgent(run, cancellationToken).ConfigureAwait(false);
             var neverReached = !current.HasSeenAnything && (run.WasRefused || run.NeverRead(id));
-            return current.HasTimedOut ? new TurnEnd("timed-out", Problem: LimitText(current), ProblemType: "/problems/timed-out")
+            return current.HasTimedOut ? new TurnEnd("timed-out", Problem: LimitText(current, run), ProblemType: "/problems/timed-out")
                 : current.IsCancelled ? new TurnEnd("cancelled", Problem: $"{agentKind.Name} did not obey and was ended")
-                : new TurnEnd("failed", Problem: $"{agentKind.Name} ended before it had answered{how}", ProblemType: "/problems/agent-failed", MayRetry: neverReached, NeverReached: neverReached);
+                : broken is not null ? new TurnEnd("failed", Problem: $"{agentKind.Name} wrote something that cannot be read, so it was ended: {broken}", ProblemType: "/problems/agent-failed")
+                : new TurnEnd("failed", Problem: $"{agentKind.Name} ended before it had answered{how}{run.Junk}", ProblemType: "/problems/agent-failed", MayRetry: neverReached, NeverReached: neverReached);
         }
         catch (AcpErrorException failed)
         {
@@ -285,7 +319,7 @@ internal sealed partial class Conversation
         try
         {
             // An agent that does not read its input would hold us for ever.
-            await run.Peer.Cancel(record.SessionId!, cancellationToken).WaitAsync(TimeSpan.FromSeconds(1), shared.Time, cancellationToken).ConfigureAwait(false);
+            await run.Peer.Cancel(record.SessionId!, cancellationToken).WaitAsync(ReadPatience, shared.Time, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception deaf) when (deaf is IOException or TimeoutException)
         {
@@ -302,15 +336,17 @@ internal sealed partial class Conversation
         return total is null ? silent : silent is null || total < silent ? total : silent;
     }
 
+    private string LimitText(AcpTurn current, AgentRun run) => LimitText(current) + run.Junk;
+
     private string LimitText(AcpTurn current) =>
         current.Prompt.Entry.TimeoutSeconds is { } total && shared.Time.GetUtcNow() - current.BeganAt >= TimeLimit.FromRecord(total)
             ? $"it took longer than {total:0.###} s"
             : $"the agent was silent for {current.Prompt.Entry.IdleTimeoutSeconds:0.###} s";
 
-    private void Tell(AcpTurn current)
+    private void Tell(AcpTurn current, AgentRun run)
     {
         current.WasTold = true;
-        End(current.Prompt, "timed-out", problem: LimitText(current), problemType: "/problems/timed-out", permissions: current.Permissions);
+        End(current.Prompt, "timed-out", problem: LimitText(current, run), problemType: "/problems/timed-out", permissions: current.Permissions);
     }
 
     private void End(

@@ -95,6 +95,10 @@ internal sealed partial class Conversation
 
             journal.Append(Entry(JournalKinds.Cancel) with { Request = current.Prompt.Id, Text = by }, durable: true);
             current.IsCancelled = true;
+
+            // Between two attempts its agent may be starting again.
+            isUnwanted |= greeting is not null;
+            greeting?.Cancel();
             Ring();
         }
 
@@ -104,6 +108,12 @@ internal sealed partial class Conversation
 
     /// <summary>Closes the session: no prompt will be taken any more, what waits is dropped, its agent ends. Its history stays.</summary>
     public async Task Close(CancellationToken cancellationToken)
+    {
+        CloseNow();
+        await Running.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private void CloseNow()
     {
         lock (gate)
         {
@@ -128,8 +138,6 @@ internal sealed partial class Conversation
             greeting?.Cancel();
             Ring();
         }
-
-        await Running.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Somebody waits for a prompt that ends with its caller; dispose when he is gone.</summary>

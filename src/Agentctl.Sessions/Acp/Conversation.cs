@@ -133,8 +133,19 @@ internal sealed partial class Conversation : IAcpHandler, IAsyncDisposable
             return null;
         }
 
-        // Read again under the lease: the driver before may have written in between.
-        var conversation = new Conversation(shared, shared.Store.Find(record.Id) ?? record, agentKind, lease);
+        Conversation conversation;
+        try
+        {
+            // Read again under the lease: the driver before may have written in between.
+            conversation = new Conversation(shared, shared.Store.Find(record.Id) ?? record, agentKind, lease);
+        }
+        catch
+        {
+            // A record or a journal that cannot be read must not look like a session that another process drives.
+            lease.Dispose();
+            throw;
+        }
+
         conversation.Running = Task.Run(() => conversation.Drive(retired));
         return conversation;
     }

@@ -39,15 +39,16 @@ internal sealed partial class Conversations
 
     public async Task<ApiReply> List(bool all, CancellationToken cancellationToken)
     {
-        await EndTheDumb(cancellationToken).ConfigureAwait(false);
         var problems = new List<string>();
         var processes = ProcessTable.Take();
-        var rows = store.All(problems).Select(record => Describe(record, processes)).Where(row => all || !row.Closed).OrderByDescending(static row => row.LastUsedAt).ToList();
+        var records = store.All(problems);
+        problems.AddRange(records.Select(record => standings.Damage(record.Id)).OfType<string>());
+        var rows = records.Select(record => Describe(record, processes)).Where(row => all || !row.Closed).OrderByDescending(static row => row.LastUsedAt).ToList();
         return Replies.Ok(new AcpSessionsDocument(rows, problems), ApiJson.Readable.AcpSessionsDocument);
     }
 
-    /// <summary>An agent whose shim was killed can be spoken to by nobody any more: whoever looks ends it.</summary>
-    private async Task EndTheDumb(CancellationToken cancellationToken)
+    /// <summary>Ends agents whose shim was killed: nobody can speak to them any more. For the daemon's start and its sweeps; a look changes nothing.</summary>
+    public async Task EndUnreachableAgents(CancellationToken cancellationToken)
     {
         foreach (var launch in undertaker.Attend(launches.Live([]), ProcessTable.Take()))
         {
@@ -68,9 +69,8 @@ internal sealed partial class Conversations
             return problem;
         }
 
-        var entries = new AcpHistory(store, record.Id).Entries().ToList();
-        return Replies.Ok(
-            new AcpHistoryDocument(record.Id, record.SessionId, entries.Count, last is { } count ? [.. entries.TakeLast(count)] : entries), ApiJson.Readable.AcpHistoryDocument);
+        var (entries, count) = new AcpHistory(store, record.Id).Newest(last);
+        return Replies.Ok(new AcpHistoryDocument(record.Id, record.SessionId, count, entries), ApiJson.Readable.AcpHistoryDocument);
     }
 
     public async Task<ApiReply> Close(string reference, CancellationToken cancellationToken)
@@ -117,7 +117,7 @@ internal sealed partial class Conversations
                 return ProblemOf(failed);
             case AgentStart.Ready ready:
                 record = store.Find(record.Id) ?? record;
-                if (await AcpSettings.Set(ready.Run, record.SessionId!, order, null, cancellationToken).ConfigureAwait(false) is { } wrong)
+                if (await AcpSettings.Set(ready.Run, record.SessionId!, order, cancellationToken).ConfigureAwait(false) is { } wrong)
                 {
                     return Replies.Failed(wrong);
                 }
@@ -187,6 +187,7 @@ internal sealed partial class Conversations
             if (!order.DryRun)
             {
                 store.Remove(record);
+                signals.TryRemove(record.Id, out _);
             }
         }
 

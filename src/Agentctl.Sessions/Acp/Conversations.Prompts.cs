@@ -26,7 +26,7 @@ internal sealed partial class Conversations
             return Parts(problem!.Value);
         }
 
-        var request = $"{record.Id}.{(order.Id ?? LaunchId.New())[..6]}";
+        var request = $"{record.Id}.{order.Id ?? LaunchId.New()}";
         if (order.Id is not null && new AcpHistory(store, record.Id).PlaceOf(request, JournalKinds.Prompt) is { } place)
         {
             return Answered(place);
@@ -49,7 +49,17 @@ internal sealed partial class Conversations
             Retries = order.Retries > 0 ? order.Retries : null,
             EndsWithCaller = order.Exec is not null,
         };
+        if (AcpJournal.SizeOf(entry) is var size && size > AcpJournal.LongestEntryBytes)
+        {
+            return Parts(Replies.BadRequest($"The prompt is too large: it takes {size >> 20} MiB, and at most {AcpJournal.LongestEntryBytes >> 20} MiB are kept. Put the content into a file of the session's directory, and name the file."));
+        }
+
         var environment = order.Environment ?? order.Scope?.Environment ?? order.Exec?.Environment;
+        if (order is { Mode: { } mode, Exec: null } && await Set(record.Id, new AcpSetOrder(ModeId: mode), environment, cancellationToken).ConfigureAwait(false) is { IsOk: false } notSet)
+        {
+            return Parts(notSet);
+        }
+
         var (taken, refused) = await WithDriver<object>(record, driver => Task.FromResult<object?>(driver.Accept(new QueuedPrompt(entry, environment)) switch
         {
             { Position: { } at } => at,
@@ -70,7 +80,8 @@ internal sealed partial class Conversations
 
     public async Task<ApiReply> Result(string requestId, bool wait, CancellationToken cancellationToken)
     {
-        if (requestId.Split('.') is not [var id, { Length: 6 }] || store.Find(id) is not { } record || new AcpHistory(store, id).Result(requestId) is not { } result)
+        // Those of earlier versions end with 6 characters.
+        if (requestId.Split('.') is not [var id, { Length: 6 or LaunchId.Length }] || store.Find(id) is not { } record || new AcpHistory(store, id).Result(requestId) is not { } result)
         {
             return Replies.Problem(new ProblemDocument("/problems/not-found", "No such prompt", 404, $"There is no prompt {requestId}. Its name is what prompt --no-wait printed."));
         }

@@ -55,7 +55,7 @@ internal sealed partial class Conversations
                 return there.IsOneShot ? (there, null) : (null, Replies.Refused("/problems/refused", $"{id} is another session."));
             }
 
-            var (made, wrong, _, _) = Prepare(exec with { Mode = AcpModes.OneShot, Ensure = false }, order.Id ?? LaunchId.New());
+            var (made, wrong, _, _) = Prepare(exec with { Mode = AcpModes.OneShot, ModeId = order.Mode ?? exec.ModeId, Ensure = false }, order.Id ?? LaunchId.New());
             return (made, wrong);
         }
 
@@ -204,6 +204,10 @@ internal sealed partial class Conversations
     private void Retire(AcpRecord before)
     {
         using var driver = Drive(before);
+        if (driver is null)
+        {
+            store.WantClosed(before.Id);
+        }
 
         // Owned by the driver, which is awaited when this service is disposed.
         _ = driver?.Conversation.Close(CancellationToken.None);
@@ -218,5 +222,6 @@ internal sealed partial class Conversations
         }
 
         store.Remove(record);
+        signals.TryRemove(record.Id, out _);
     }
 }

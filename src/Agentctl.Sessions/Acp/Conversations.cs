@@ -57,27 +57,57 @@ internal sealed partial class Conversations : IAsyncDisposable
     public int AdoptAll(Action<string> told)
     {
         shared.Told = told;
+        waiting.Add(EndUnreachableAgentsNow(leaving.Token));
         var adopted = 0;
         foreach (var id in store.LiveIds())
         {
-            if (store.Find(id) is not { } record)
+            try
             {
-                store.UnmarkLive(id);
+                adopted += Adopt(id) ? 1 : 0;
             }
-            else
+            catch (Exception damaged) when (damaged is IOException or UnauthorizedAccessException or InvalidDataException)
             {
-                using var driver = Drive(record);
-                if (driver is null)
-                {
-                    awaited[id] = true;
-                    waiting.Add(AdoptWhenFree(id, leaving.Token));
-                }
-
-                adopted += driver is null ? 0 : 1;
+                // One damaged session costs that session: the others, and the daemon, go on.
+                told($"the ACP session {id} is left alone: {damaged.Message}");
             }
         }
 
         return adopted;
+    }
+
+    private async Task EndUnreachableAgentsNow(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.Yield();
+            await EndUnreachableAgents(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The next sweep will.
+        }
+        catch (Exception failure)
+        {
+            shared.Told($"agents whose shim was killed are not ended: {failure.Message}");
+        }
+    }
+
+    /// <summary>Begins to drive a session that a driver before has left; false when there is none, or another process drives it.</summary>
+    private bool Adopt(string id)
+    {
+        if (store.Find(id) is not { } record)
+        {
+            store.UnmarkLive(id);
+            return false;
+        }
+
+        using var driver = Drive(record);
+        if (driver is null && awaited.TryAdd(id, true))
+        {
+            waiting.Add(AdoptWhenFree(id, leaving.Token));
+        }
+
+        return driver is not null;
     }
 
     /// <summary>
@@ -102,9 +132,10 @@ internal sealed partial class Conversations : IAsyncDisposable
         {
             // The next daemon will.
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure)
         {
-            shared.Told($"the ACP session {id} is not gone on with: {failure.Message}");
+            // Nobody waits for this task: what fails in it must be told here, and must not leave the session awaited for ever.
+            shared.Told($"the ACP session {id} is left alone: {failure.Message}");
             awaited.TryRemove(id, out _);
         }
 
@@ -244,7 +275,7 @@ internal sealed partial class Conversations : IAsyncDisposable
             // Of a driver in another process only its lease is seen, and a killed one's goes a moment after it.
             await (retiring?.Running.WaitAsync(cancellationToken) ?? Task.Delay(ShortestPause, options.Time, cancellationToken)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
-            record = store.Find(record.Id) ?? record;
+            record = store.FindReadable(record.Id) ?? record;
         }
     }
 
@@ -263,7 +294,7 @@ internal sealed partial class Conversations : IAsyncDisposable
         var ours = driven.GetValueOrDefault(record.Id);
         record = ours?.Record ?? record;
         var launch = LaunchOf(record, processes);
-        var isClosed = record.Closed || (record.IsOneShot && launch is not { IsHeld: true } && !IsDriven(record.Id) && options.Time.GetUtcNow() - record.CreatedAt > JustMade(record));
+        var isClosed = record.Closed || (ours is null && store.IsWantedClosed(record.Id)) || (record.IsOneShot && launch is not { IsHeld: true } && !IsDriven(record.Id) && options.Time.GetUtcNow() - record.CreatedAt > JustMade(record));
         var status = ours?.State ?? (launch is { IsHeld: true }
             ? standings.Of(record.Id, launch, "").Signal switch { Signal.Busy => SessionState.Running, Signal.Waiting => SessionState.Waiting, Signal.Idle => SessionState.Idle, _ => SessionState.Starting }
             : SessionState.Stopped);

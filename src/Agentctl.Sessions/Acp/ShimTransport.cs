@@ -31,7 +31,7 @@ internal sealed class ShimTransport : IAcpTransport
         this.output = output;
         this.position = position;
         this.written = written;
-        lines = new LineSplitter(position: position);
+        lines = new LineSplitter(AcpLimits.LongestMessageBytes, position);
         watch = growth.Watch(path, () =>
         {
             rings.Writer.TryWrite(true);
@@ -72,6 +72,9 @@ internal sealed class ShimTransport : IAcpTransport
 
     /// <summary>The request that stands there was answered before.</summary>
     public bool IsAnswered(long requestPosition) => written.Contains(AnswerKey(requestPosition));
+
+    /// <summary>Nothing more will come.</summary>
+    public bool HasEnded => ended;
 
     /// <summary>Nothing more will come: what is there is read to its end.</summary>
     public void End()

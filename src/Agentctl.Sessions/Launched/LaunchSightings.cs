@@ -75,7 +75,7 @@ internal sealed class LaunchSightings(AgentEnvironment environment, LaunchPlaces
         };
         return own with
         {
-            Aliases = own.Id == alias || own.Aliases.Contains(alias) ? own.Aliases : [.. own.Aliases, alias],
+            Aliases = [.. own.Aliases.Union(record.Conversation is { } acpSession ? [alias, acpSession] : [alias]).Where(name => name != own.Id)],
             Facts = Speaking(own.Facts, told) with
             {
                 Launch = facts,

@@ -50,10 +50,16 @@ internal sealed class LaunchedSessions(LaunchStore store, Undertaker undertaker,
         return store.Find(id) is { } launch ? Read([launch], processes)[0] : null;
     }
 
-    /// <summary>Every name that a launch gives a session: its id, and the session's own.</summary>
+    /// <summary>Every name that a launch gives a session: its id, the session's own, and the id of the ACP session that it serves.</summary>
     public IEnumerable<(string Adapter, SessionName Name)> Names(IProcessTable processes)
     {
-        foreach (var launch in Read(store.All([]), processes))
+        var launches = Read(store.All([]), processes);
+        foreach (var launch in launches.Where(static launch => launch.Record.Conversation is not null).GroupBy(static launch => launch.Record.Conversation!).Select(NewestOf))
+        {
+            yield return (launch.Record.Adapter, new SessionName(launch.Record.Conversation!, launch.SessionName));
+        }
+
+        foreach (var launch in launches)
         {
             yield return (launch.Record.Adapter, new SessionName(launch.Id, launch.SessionName));
             yield return (launch.Record.Adapter, new SessionName(LaunchId.Provisional(launch.Id), launch.SessionName));
@@ -112,6 +118,8 @@ internal sealed class LaunchedSessions(LaunchStore store, Undertaker undertaker,
 
     private IReadOnlyList<Launch> Read(IReadOnlyList<Launch> launches, IProcessTable processes) =>
         [.. undertaker.Attend(launches, processes).Select(launch => output.Read(launch, launcherOf(launch.Record.Adapter)))];
+
+    private static Launch NewestOf(IEnumerable<Launch> launches) => launches.MaxBy(static launch => (launch.IsHeld, launch.Record.LaunchedAt))!;
 
     /// <summary>A session may have been launched and resumed many times; the last one speaks for it, a living one before an ended one.</summary>
     private static IReadOnlyList<Launch> Newest(IEnumerable<Launch> launches)

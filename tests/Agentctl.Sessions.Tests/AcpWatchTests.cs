@@ -1,0 +1,201 @@
+using System.Text;
+using System.Text.Json;
+using Agentctl.Core;
+using Xunit;
+
+namespace Agentctl.Sessions.Tests;
+
+/// <summary>A session as a stream, whatever its agent wrote.</summary>
+public sealed class AcpWatchTests : IDisposable
+{
+    private const string Session = "0k3n8v4w2r7p";
+    private const string Launch = "1k3n8v4w2r7p";
+    private const string Request = $"{Session}.2k3n8v4w2r7p";
+
+    private readonly string home = Directory.CreateTempSubdirectory("acp-").FullName;
+
+    public AcpWatchTests()
+    {
+        Store.Create(new AcpRecord { Id = Session, Agent = "a", Adapter = "a", Cwd = "/p", Mode = AcpModes.Persistent, CreatedAt = DateTimeOffset.UnixEpoch, SessionId = "s" });
+        Directory.CreateDirectory(Path.GetDirectoryName(Store.OutputOf(Launch))!);
+    }
+
+    private AcpStore Store => new(new LaunchPlaces(home));
+
+    public void Dispose() => Directory.Delete(home, recursive: true);
+
+    [Fact]
+    public async Task Updates_of_another_session_are_not_this_ones_answer()
+    {
+        var (events, result) = await Turn("completed", Chunk("mine "), Chunk("theirs", session: "other"), Chunk("mine too"), Tool("t", session: "other"), Chunk("theirs", session: "other"));
+        Assert.Equal(2, events.Count(static one => one.Type == "message"));
+        Assert.Equal("mine mine too", result.Text);
+        Assert.Contains("another session", Assert.Single(events, static one => one.Type == "notice").Text, StringComparison.Ordinal);
+        Assert.Equal("mine mine too", Assert.Single(new AcpHistory(Store, Session).Entries(), static entry => entry.Role == "assistant").Text);
+    }
+
+    [Fact]
+    public async Task Bytes_that_are_no_text_are_repaired()
+    {
+        var (events, result) = await Turn("completed", [.. "{\"jsonrpc\":\"2.0\",\"method\":\"session/update\",\"params\":{\"sessionId\":\"s\",\"update\":{\"sessionUpdate\":\"agent_message_chunk\",\"content\":{\"type\":\"text\",\"text\":\"caf"u8, 0xE9, .. "\"}}}}"u8]);
+        Assert.Single(events, static one => one.Type == "message");
+        Assert.Equal("caf\uFFFD", result.Text);
+        Assert.Equal("caf\uFFFD", Assert.Single(new AcpHistory(Store, Session).Entries(), static entry => entry.Role == "assistant").Text);
+    }
+
+    [Fact]
+    public async Task Message_that_is_too_long_is_left_out_by_name_and_the_rest_comes()
+    {
+        var (events, result) = await Turn("completed", Chunk("before"), Encoding.ASCII.GetBytes(new string('x', AcpLimits.LongestMessageBytes + 1)), Chunk(new string('y', 300_000)), Chunk("after"));
+        Assert.Equal(3, events.Count(static one => one.Type == "message"));
+        Assert.Contains("more than 16 MiB", Assert.Single(events, static one => one.Type == "notice").Text, StringComparison.Ordinal);
+        Assert.Equal(300_000 + "beforeafter".Length, result.Text!.Length);
+    }
+
+    [Fact]
+    public async Task Answer_is_kept_up_to_its_limit()
+    {
+        var megabyte = new string('z', 1 << 20);
+        var (events, result) = await Turn("failed", [.. Enumerable.Range(0, 10).Select(_ => Chunk(megabyte))]);
+        Assert.Equal(10, events.Count(static one => one.Type == "message"));
+        Assert.Equal(AcpLimits.LongestAnswer, result.Text!.Length);
+        Assert.Equal(AcpLimits.LongestAnswer, new AcpHistory(Store, Session).Result(Request)!.Text!.Length);
+    }
+
+    /// <summary>Whatever bytes stand in an agent's output, the stream is JSON, ends with the result, and the history can be read.</summary>
+    [Fact]
+    public async Task No_bytes_of_an_agent_break_the_stream_or_the_history()
+    {
+        var random = new Random(20261130);
+        var lines = new List<byte[]>();
+        for (var i = 0; i < 2000; i++)
+        {
+            var line = (random.Next(3) switch { 0 => Tool("title"), 1 => Chunk("text", session: "s\ud83d"), _ => Chunk("text \ud83d\ude00 é") }).ToList();
+            for (var times = random.Next(0, 4); times > 0; times--)
+            {
+                var at = random.Next(line.Count);
+                switch (random.Next(5))
+                {
+                    case 0:
+                        line[at] = (byte)random.Next(256);
+                        break;
+                    case 1:
+                        line.RemoveRange(at, Math.Min(line.Count - at, random.Next(1, 30)));
+                        break;
+                    case 2:
+                        line.InsertRange(at, Encoding.ASCII.GetBytes(random.Next(3) switch { 0 => "\\ud800", 1 => new string('[', 700), _ => "\0\n" }));
+                        break;
+                    case 3:
+                        line.InsertRange(at, line.GetRange(0, at));
+                        break;
+                    default:
+                        line.InsertRange(0, [0xEF, 0xBB, 0xBF]);
+                        break;
+                }
+
+                line = line.Count == 0 ? [(byte)'{'] : line;
+            }
+
+            lines.Add([.. line]);
+        }
+
+        var (events, result) = await Turn("completed", [.. lines]);
+        Assert.InRange(events.Count(static one => one.Type == "message"), 300, 4000);
+        Assert.NotEmpty(result.Text!);
+        Assert.NotEmpty(new AcpHistory(Store, Session).Entries());
+    }
+
+    /// <summary>A turn that is cut off by its time limit is told at once, however much its agent wrote and goes on to write.</summary>
+    [Fact]
+    public async Task End_of_a_turn_is_told_while_its_agent_floods()
+    {
+        using var stop = new CancellationTokenSource();
+        var output = Store.OutputOf(Launch);
+        File.WriteAllText(output, "");
+        using var journal = AcpJournal.Open(Store.JournalOf(Session));
+        Begin(journal);
+        var flood = Task.Run(
+            async () =>
+            {
+                await using var file = new FileStream(output, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
+                var block = Enumerable.Repeat(Line(Chunk(new string('f', 200))), 500).SelectMany(static line => line).ToArray();
+                while (!stop.IsCancellationRequested && file.Length < 1L << 30)
+                {
+                    await file.WriteAsync(block);
+                    await file.FlushAsync();
+                }
+            },
+            CancellationToken.None);
+        var types = new List<string>();
+        await foreach (var part in Watch().Read(Request, static () => false, static () => false, TestContext.Current.CancellationToken))
+        {
+            types.AddRange(Events(part).Select(static one => one.Type));
+            if (types.Count(static type => type == "message") > 5000 && AcpLeft.Read(Store.JournalOf(Session)).Begun is not null)
+            {
+                journal.Append(new JournalEntry { Kind = JournalKinds.End, At = DateTimeOffset.UnixEpoch, Request = Request, Launch = Launch, Offset = new FileInfo(output).Length, Status = "timed-out" }, durable: false);
+            }
+        }
+
+        // The agent is still writing: the end came from the journal, not from the end of the output.
+        Assert.False(flood.IsCompleted);
+        Assert.Equal("result", types[^1]);
+        await stop.CancelAsync();
+        await flood;
+    }
+
+    private async Task<(IReadOnlyList<AcpEvent> Events, PromptResultDocument Result)> Turn(string status, params IReadOnlyList<byte[]> lines)
+    {
+        await File.WriteAllBytesAsync(Store.OutputOf(Launch), [.. lines.SelectMany(static line => line.Append((byte)'\n'))], TestContext.Current.CancellationToken);
+        using (var journal = AcpJournal.Open(Store.JournalOf(Session)))
+        {
+            Begin(journal);
+            journal.Append(new JournalEntry { Kind = JournalKinds.End, At = DateTimeOffset.UnixEpoch, Request = Request, Launch = Launch, Offset = new FileInfo(Store.OutputOf(Launch)).Length, Status = status }, durable: false);
+        }
+
+        var events = new List<AcpEvent>();
+        await foreach (var part in Watch().Read(Request, static () => true, static () => false, TestContext.Current.CancellationToken))
+        {
+            events.AddRange(Events(part));
+        }
+
+        return (events, Assert.Single(events, static one => one.Type == "result").Result!);
+    }
+
+    private static void Begin(AcpJournal journal)
+    {
+        journal.Append(new JournalEntry { Kind = JournalKinds.Prompt, At = DateTimeOffset.UnixEpoch, Request = Request }, durable: false);
+        journal.Append(new JournalEntry { Kind = JournalKinds.Ready, At = DateTimeOffset.UnixEpoch, Launch = Launch, Offset = 0, SessionId = "s" }, durable: false);
+        journal.Append(new JournalEntry { Kind = JournalKinds.Begin, At = DateTimeOffset.UnixEpoch, Request = Request, Launch = Launch, Offset = 0 }, durable: false);
+    }
+
+    private AcpWatch Watch()
+    {
+        var history = new AcpHistory(Store, Session);
+        return new AcpWatch(
+            Store, Session, new ChangeSignal(),
+            static record => new AcpSessionDocument { Id = record.Id, Agent = record.Agent, Adapter = record.Adapter, Cwd = record.Cwd, Mode = record.Mode, Closed = false, CreatedAt = record.CreatedAt, LastUsedAt = record.CreatedAt, Status = "idle", Permissions = "deny-all" },
+            history.Result, TimeProvider.System);
+    }
+
+    /// <summary>Every line of a part is JSON that every reader takes, the deepest included.</summary>
+    private static IEnumerable<AcpEvent> Events(ReadOnlyMemory<byte> part)
+    {
+        foreach (var line in Encoding.UTF8.GetString(part.Span).Split('\n'))
+        {
+            using var json = JsonDocument.Parse(line, new JsonDocumentOptions { MaxDepth = 1000 });
+            var type = json.RootElement.GetProperty("type").GetString()!;
+            yield return type == "message" ? new AcpEvent(type, json.RootElement.GetProperty("cursor").GetString()!) : JsonSerializer.Deserialize(line, ApiJson.Default.AcpEvent)!;
+        }
+    }
+
+    private static byte[] Chunk(string text, string session = "s") =>
+        Update(session, $$"""{"sessionUpdate":"agent_message_chunk","content":{"type":"text","text":"{{text}}"} }""");
+
+    private static byte[] Line(byte[] message) => [.. message, (byte)'\n'];
+
+    private static byte[] Tool(string title, string session = "s") =>
+        Update(session, $$"""{"sessionUpdate":"tool_call_update","toolCallId":"c","title":"{{title}}","status":"completed"}""");
+
+    private static byte[] Update(string session, string update) =>
+        Encoding.UTF8.GetBytes($$"""{"jsonrpc":"2.0","method":"session/update","params":{"sessionId":"{{session}}","update":{{update}} } }""");
+}
