@@ -60,6 +60,13 @@ public sealed partial class SessionService
     /// <summary>A <see cref="CleanDocument"/>.</summary>
     public Task<ApiReply> CleanWorktrees(CleanOrder order, CancellationToken cancellationToken) => Guarded(() => worktrees.Clean(order, cancellationToken));
 
+    /// <summary>A <see cref="RemovedWorktreesDocument"/>: what can be restored.</summary>
+    public Task<ApiReply> RemovedWorktrees() => Guarded(() => Task.FromResult(worktrees.Removed()));
+
+    /// <summary>A <see cref="RestoredDocument"/>.</summary>
+    /// <param name="target">The id or the path of a removed worktree.</param>
+    public Task<ApiReply> RestoreWorktree(string target, CancellationToken cancellationToken) => Guarded(() => worktrees.Restore(target, cancellationToken));
+
     public Task<ApiReply> Stop(StopOrder order, CancellationToken cancellationToken) => Guarded(async () =>
         await Meant(order.Sessions, order.Group, order.All, cancellationToken).ConfigureAwait(false) is { Length: > 0 } references
             ? await stopping.Stop(order, references, cancellationToken).ConfigureAwait(false)

@@ -45,13 +45,14 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
         discovery = new SessionDiscovery(options, adapters, launched, changes.Raise);
         var launcher = new Launcher(store, undertaker, locks, queue, settings, options.Time);
         launching = new Launching(options, store, undertaker, output, launcher, launchers.GetValueOrDefault, id => adapters.FirstOrDefault(adapter => adapter.Id == id) as IHostLauncher, discovery.Find, Shorten, (full, token) => conversations!.MakeRoom(full, token));
-        launchingMany = new LaunchingMany(options, store, launching, launcher, KnownGroups);
+        var quarantine = new WorktreeQuarantine(options.Environment.AgentctlHome, options.Time);
+        launchingMany = new LaunchingMany(options, store, launching, launcher, quarantine, KnownGroups);
         locking = new Locking(options.Environment, store, undertaker, locks, output, launchers.GetValueOrDefault, options.Time);
-        worktrees = new Worktrees(options.Environment, store, undertaker, locks, locking, RecentSessions, discovery.Find);
+        worktrees = new Worktrees(options.Environment, store, undertaker, locks, locking, quarantine, RecentSessions, discovery.Find);
         Fuse = new DirectoryFuses(store.Places, options.Time);
         legacy = new LegacyImport(store.Places, locks, Fuse, options.Time);
         fusing = new Fusing(options.Environment, store, undertaker, locks, Fuse, options.Time);
-        pruning = new Pruning(store, undertaker, locks, new LaunchExpiry(store, locks, Fuse, options.Time));
+        pruning = new Pruning(store, undertaker, locks, new LaunchExpiry(store, locks, Fuse, options.Time), quarantine, options.Environment);
         limits = settings;
         launchStop = new LaunchStop(store, undertaker, locks, options.Time);
         conversations = new Conversations(options, acpStore, standings, store, undertaker, launcher, launchStop, settings.ShimPath, changes.Raise);

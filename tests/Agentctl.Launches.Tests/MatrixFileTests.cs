@@ -32,6 +32,18 @@ public sealed class MatrixFileTests
         Assert.All(plan.Entries.Skip(6), entry => Assert.Equal(("high", 1), (entry.Thinking, entry.Index)));
     }
 
+    [Theory]
+    [InlineData("[", "")]
+    [InlineData("{a: ", "")]
+    [InlineData("- ", "x")]
+    [InlineData("? ", "x")]
+    public void Deep_nesting_is_refused_with_its_line(string opening, string end)
+    {
+        var wrong = Assert.IsType<MatrixOutcome.Wrong>(MatrixFile.Parse("deep.yaml", "prompt: x\nmatrix:\n  " + string.Concat(Enumerable.Repeat(opening, 100_000)) + end));
+        Assert.StartsWith("Failed to parse matrix file: deep.yaml:3: ", wrong.Problem, StringComparison.Ordinal);
+        Assert.Contains("64 levels", wrong.Problem, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void One_list_of_arguments_is_one_launch_and_a_list_of_lists_is_one_each()
     {

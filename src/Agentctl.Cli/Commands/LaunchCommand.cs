@@ -91,7 +91,7 @@ internal sealed class LaunchCommand
             throw new UsageException("--matrix says which adapters are launched; leave --adapter out.");
         }
 
-        return !File.Exists(path) ? throw new UsageException($"File not found: {path}") : MatrixFile.Parse(path, File.ReadAllText(path)) switch
+        return MatrixFile.Parse(path, MatrixText.Read(path)) switch
         {
             MatrixOutcome.Read { Plan: var plan } => plan,
             MatrixOutcome.Wrong { Problem: var problem } => throw new UsageException(problem),

@@ -5,24 +5,31 @@ using Agentctl.Core;
 
 namespace Agentctl.Cli.Commands;
 
-/// <summary><c>agentctl worktree</c>: the trees that launches made, and their end (docs/guide/many-at-once.md).</summary>
+/// <summary><c>agentctl worktree</c>: lists, removes and restores the worktrees of launches (docs/guide/many-at-once.md).</summary>
 internal static class WorktreeCommand
 {
     public static Command Create(Surroundings around)
     {
-        var command = new Command("worktree", "See and take away the trees that launches work in.") { List(around), Clean(around) };
+        var command = new Command("worktree", "List, clean up and restore the worktrees that launches work in.") { List(around), Clean(around), Restore(around) };
         return command.WithExamples(
-            ("agentctl worktree list", "the trees of this repository: whose, in which state, merged or not"),
-            ("agentctl worktree clean --merged --dry-run", "what could go"));
+            ("agentctl worktree list", "the worktrees of this repository: whose, in which state, merged or not"),
+            ("agentctl worktree clean --merged --dry-run", "what would be removed"),
+            ("agentctl worktree restore ../shop-fix", "bring a removed worktree back"));
     }
 
     private static Command List(Surroundings around)
     {
         var repository = new Argument<string>("repo") { Description = "A directory of the repository (default: this one).", DefaultValueFactory = static _ => "." };
+        var removed = new Option<bool>("--removed") { Description = "List the worktrees that were removed in the last 7 days, of every repository." };
         var json = CommonOptions.Json();
-        var command = new Command("list", "Show every tree of a repository.") { repository, json };
+        var command = new Command("list", "List the worktrees of a repository.") { repository, removed, json };
         command.SetAction(async (parse, cancellationToken) =>
         {
+            if (parse.GetValue(removed))
+            {
+                return await ListRemoved(around, parse.GetValue(json));
+            }
+
             var reply = await around.Own().ListWorktrees(parse.GetRequiredValue(repository), cancellationToken);
             if (!reply.IsOk)
             {
@@ -41,28 +48,105 @@ internal static class WorktreeCommand
             around.Terminal.Write(page);
             return ExitCode.Done;
         });
-        return command.WithExamples(("agentctl worktree list ~/shop", "of another repository"));
+        return command.WithExamples(
+            ("agentctl worktree list ~/shop", "of another repository"),
+            ("agentctl worktree list --removed", "what can be restored"));
+    }
+
+    private static async Task<int> ListRemoved(Surroundings around, bool isJson)
+    {
+        var reply = await around.Own().RemovedWorktrees();
+        if (!reply.IsOk)
+        {
+            return Problem.Tell(around, reply.Body);
+        }
+
+        var document = JsonSerializer.Deserialize(reply.Body.Span, ApiJson.Default.RemovedWorktreesDocument)!;
+        if (isJson)
+        {
+            around.Terminal.Write(JsonIndent.ArrayOf(document.Removed, ApiJson.Readable.RemovedWorktreeRow).Span);
+        }
+        else
+        {
+            var page = new Page();
+            RemovedWorktreeTable.Write(page, document.Removed, around.Look());
+            around.Terminal.Write(page);
+        }
+
+        foreach (var problem in document.Problems)
+        {
+            around.Terminal.Note(PlainText.OneLine(problem));
+        }
+
+        return document.Problems.Count > 0 ? ExitCode.Partial : ExitCode.Done;
+    }
+
+    private static Command Restore(Surroundings around)
+    {
+        var target = new Argument<string>("what") { Description = "The id or the path of a removed worktree (agentctl worktree list --removed)." };
+        var json = CommonOptions.Json();
+        var command = new Command("restore", "Bring back a worktree that clean removed, with its branch.") { target, json };
+        command.SetAction(async (parse, cancellationToken) =>
+        {
+            var reply = await around.Own().RestoreWorktree(parse.GetRequiredValue(target), cancellationToken);
+            if (!reply.IsOk)
+            {
+                return Problem.Tell(around, reply.Body);
+            }
+
+            if (parse.GetValue(json))
+            {
+                around.Terminal.Write(JsonIndent.Of(reply.Body.Span));
+                return ExitCode.Done;
+            }
+
+            var restored = JsonSerializer.Deserialize(reply.Body.Span, ApiJson.Default.RestoredDocument)!;
+            var branch = restored.Branch is null || restored.Note is not null ? "" : $"  ({restored.Branch}{(restored.BranchCreated ? ", branch created again" : "")})";
+            around.Terminal.Write(new Page().Append($"Restored  {around.Environment.Tilde(restored.Path)}{branch}\n"));
+            if (restored.Note is { } note)
+            {
+                around.Terminal.Note(PlainText.OneLine(note));
+            }
+
+            return ExitCode.Done;
+        });
+        return command.WithExamples(
+            ("agentctl worktree restore ../shop-fix", "the newest that was removed from there"),
+            ("agentctl worktree restore w-1a2b3c4d", "by its id"));
     }
 
     private static Command Clean(Surroundings around)
     {
         var targets = new Argument<string[]>("what") { Description = "A tree's path, a group, or a session that worked there.", Arity = ArgumentArity.ZeroOrMore };
-        var merged = new Option<bool>("--merged") { Description = "Every tree of ours that holds nothing that is not elsewhere: merged, squashed, or without a commit of its own." };
+        var merged = new Option<bool>("--merged") { Description = "Every worktree made by agentctl whose commits are elsewhere: merged, squashed, or none of its own." };
         var repository = new Option<string>("--repo") { Description = "A directory of the repository (default: this one).", HelpName = "dir", DefaultValueFactory = static _ => "." };
-        var yes = new Option<string[]>("--yes", "-y") { Description = "Take it away although it is dirty, unmerged, in-use or not-ours: one --yes for each reason.", HelpName = "reason", Arity = ArgumentArity.OneOrMore };
-        yes.OneOf([.. KeepReasons.All]);
+        var yes = new Option<string[]>("--yes", "-y")
+        {
+            Description = $"Remove it although a reason keeps it, one --yes for each: {string.Join(", ", KeepReasons.Consentable)}.", HelpName = "reason", Arity = ArgumentArity.OneOrMore,
+        };
+        yes.CompletionSources.Add([.. KeepReasons.Consentable]);
         var deleteBranch = new Option<bool>("--delete-branch") { Description = "Delete its branch too." };
-        var dryRun = new Option<bool>("--dry-run") { Description = "Only tell what would go, and what keeps the others." };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Only show what would be removed, and what keeps the others." };
         var json = CommonOptions.Json();
-        var command = new Command("clean", "Take trees away, if nothing is lost by it.") { targets, merged, repository, yes, deleteBranch, dryRun, json };
+        var command = new Command("clean", "Remove worktrees whose work is elsewhere. They can be restored for 7 days.") { targets, merged, repository, yes, deleteBranch, dryRun, json };
         command.SetAction(async (parse, cancellationToken) =>
         {
             var named = parse.GetValue(targets) ?? [];
             if (named.Length == 0 != parse.GetValue(merged))
             {
                 throw new UsageException(named.Length == 0
-                    ? "Say what to take away: agentctl worktree clean PATH, GROUP or SESSION, or --merged."
+                    ? "Name what to remove: agentctl worktree clean PATH, GROUP or SESSION, or --merged."
                     : "--merged means every merged tree; leave the names out, or --merged.");
+            }
+
+            if ((parse.GetValue(yes) ?? []).FirstOrDefault(static reason => !KeepReasons.Consentable.Contains(reason)) is { } unknown)
+            {
+                throw new UsageException(unknown switch
+                {
+                    KeepReasons.InUse => "No option removes a worktree in use. Stop what works in it (agentctl stop), then clean it.",
+                    KeepReasons.Uninspected => "No option removes a worktree that could not be inspected. Fix the cause that clean names, then try again.",
+                    _ => $"'{PlainText.OneLine(unknown)}' is not a reason. Reasons that --yes takes: {string.Join(", ", KeepReasons.Consentable)}.",
+                });
             }
 
             var order = new CleanOrder(
@@ -70,9 +154,9 @@ internal static class WorktreeCommand
             return await Execute(around, order, parse.GetValue(json), cancellationToken);
         });
         return command.WithExamples(
-            ("agentctl worktree clean g-1a2b3c --delete-branch", "the trees of a group"),
+            ("agentctl worktree clean g-1a2b3c --delete-branch", "the worktrees of a group"),
             ("agentctl worktree clean ../shop-fix --yes dirty", "although something in it is not committed"),
-            ("agentctl worktree clean --merged", "all that hold nothing any more"));
+            ("agentctl worktree clean --merged", "all whose work is elsewhere"));
     }
 
     private static async Task<int> Execute(Surroundings around, CleanOrder order, bool isJson, CancellationToken cancellationToken)

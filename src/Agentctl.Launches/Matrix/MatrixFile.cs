@@ -20,6 +20,9 @@ public static class MatrixFile
     /// <summary>More launches than anybody means: two lists multiplied by mistake.</summary>
     private const int MostEntries = 256;
 
+    /// <summary>Far deeper than a matrix goes. The YAML library descends without a limit of its own, to the end of the stack.</summary>
+    private const int MostLevels = 64;
+
     private static readonly string[] TopKeys = ["prompt", "cwd", "spec", "hooks", "matrix"];
     private static readonly string[] HookKeys = ["on_create", "on_complete"];
     private static readonly string[] EntryKeys =
@@ -30,6 +33,7 @@ public static class MatrixFile
     {
         try
         {
+            RequireShallow(yaml);
             var stream = new YamlStream();
             stream.Load(new StringReader(yaml));
             return stream.Documents is [{ RootNode: YamlMappingNode root }]
@@ -43,6 +47,19 @@ public static class MatrixFile
         catch (YamlException wrong)
         {
             return new MatrixOutcome.Wrong($"Failed to parse matrix file: {path}:{wrong.Start.Line}: {wrong.Message}");
+        }
+    }
+
+    private static void RequireShallow(string yaml)
+    {
+        var parser = new Parser(new StringReader(yaml));
+        for (var level = 0; parser.MoveNext();)
+        {
+            level += parser.Current!.NestingIncrease;
+            if (level > MostLevels)
+            {
+                throw new MatrixWrongException(parser.Current.Start.Line, $"it is nested more than {MostLevels} levels deep.");
+            }
         }
     }
 
@@ -141,8 +158,13 @@ public static class MatrixFile
     private static string Scalar(string key, YamlNode node) =>
         node is YamlScalarNode { Value: { Length: > 0 } text } ? text : throw new MatrixWrongException(node, $"\"{key}\" must be a text, and not an empty one.");
 
-    private sealed class MatrixWrongException(YamlNode at, string message) : Exception(message)
+    private sealed class MatrixWrongException(long line, string message) : Exception(message)
     {
-        public long Line { get; } = at.Start.Line;
+        public MatrixWrongException(YamlNode at, string message)
+            : this(at.Start.Line, message)
+        {
+        }
+
+        public long Line { get; } = line;
     }
 }

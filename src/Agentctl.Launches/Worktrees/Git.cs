@@ -8,6 +8,9 @@ namespace Agentctl.Launches;
 /// </summary>
 public sealed class Git
 {
+    /// <summary>A look at the largest repository takes minutes; git that waits for a file that never answers is ended.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
     private readonly string program;
     private readonly Dictionary<string, string> variables;
 
@@ -35,7 +38,7 @@ public sealed class Git
     }
 
     /// <summary>Runs one command in a directory.</summary>
-    /// <exception cref="IOException">git could not be started.</exception>
+    /// <exception cref="IOException">git could not be started, or did not answer in time.</exception>
     public async Task<GitAnswer> Ask(string directory, IReadOnlyList<string> arguments, CancellationToken cancellationToken, string? input = null)
     {
         var start = new ProcessStartInfo(program, ["-C", directory, .. arguments])
@@ -52,21 +55,35 @@ public sealed class Git
         }
 
         using var process = Start(start);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(Patience);
         try
         {
-            var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
-            var errors = process.StandardError.ReadToEndAsync(cancellationToken);
-            await process.StandardInput.WriteAsync((input ?? "").AsMemory(), cancellationToken).ConfigureAwait(false);
+            var output = process.StandardOutput.ReadToEndAsync(deadline.Token);
+            var errors = process.StandardError.ReadToEndAsync(deadline.Token);
+            await process.StandardInput.WriteAsync((input ?? "").AsMemory(), deadline.Token).ConfigureAwait(false);
             process.StandardInput.Close();
-            await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
+            await process.WaitForExitAsync(deadline.Token).ConfigureAwait(false);
             return new GitAnswer(process.ExitCode, await output.ConfigureAwait(false), (await errors.ConfigureAwait(false)).Trim());
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException late)
         {
             process.Kill(entireProcessTree: true);
-            throw;
+            if (cancellationToken.IsCancellationRequested)
+            {
+                throw;
+            }
+
+            throw new IOException($"git {string.Join(' ', arguments.Take(2))} did not answer within {Patience.TotalMinutes:0} minutes in {directory}", late);
         }
     }
+
+    /// <summary>What it printed.</summary>
+    /// <exception cref="IOException">It failed; the message has its complaint.</exception>
+    public async Task<string> Output(string directory, IReadOnlyList<string> arguments, CancellationToken cancellationToken) =>
+        await Ask(directory, arguments, cancellationToken).ConfigureAwait(false) is var answer && answer.Worked
+            ? answer.Output
+            : throw new IOException($"git {string.Join(' ', arguments.Where(static word => word[0] != '-').Take(2))} failed in {directory}: {answer.Complaint}");
 
     /// <summary>What it printed, without the last line feed; null when it failed.</summary>
     public async Task<string?> Line(string directory, IReadOnlyList<string> arguments, CancellationToken cancellationToken) =>

@@ -7,34 +7,36 @@ namespace Agentctl.Launches;
 /// <param name="Label">Null when it is not ours.</param>
 /// <param name="Dirty">Changed and new files; null when git could not tell.</param>
 /// <param name="Merged">One of <see cref="MergedWords"/>; null when there is nothing to compare with.</param>
-/// <param name="Locked">Why git was told to keep it (<c>git worktree lock</c>); empty when no reason was given, null when it was not told.</param>
 public sealed record InspectedWorktree(
-    GitWorktree Tree, WorktreeLabel? Label, int? Dirty, string? Merged, string? MergedInto, long? SizeBytes, string? Locked);
+    GitWorktree Tree, WorktreeLabel? Label, int? Dirty, string? Merged, string? MergedInto, long? SizeBytes);
 
-/// <summary>Looks at trees: what would be lost if one were removed. Writes nothing, takes no lock of git's.</summary>
+/// <summary>Reads what git and the disk tell of trees. Writes nothing, takes no lock of git's.</summary>
 public sealed class WorktreeInspection(Git git)
 {
     /// <summary>A squashed branch is searched for among so many newest commits of the other.</summary>
     private const int CommitsSearched = 2000;
 
+    /// <summary>Lists changed and new files whatever a repository's settings are, and runs no program that they name.</summary>
+    internal static readonly string[] Status =
+        ["-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false", "status", "--porcelain", "-z", "--untracked-files=all", "--ignore-submodules=none", "--no-renames"];
+
     public async Task<InspectedWorktree> Inspect(GitRepository repository, GitWorktree tree, CancellationToken cancellationToken)
     {
         if (tree.IsGone || await git.Line(tree.Path, ["rev-parse", "--absolute-git-dir"], cancellationToken).ConfigureAwait(false) is not { } gitDirectory)
         {
-            return new InspectedWorktree(tree, null, null, null, null, null, null);
+            return new InspectedWorktree(tree, tree.IsGone && repository.DirectoryOf(tree) is { } record ? WorktreeLabel.Read(record) : null, null, null, null, null);
         }
 
         var label = tree.IsMain ? null : WorktreeLabel.Read(gitDirectory);
         var dirty = await Dirty(tree, cancellationToken).ConfigureAwait(false);
         var (merged, into) = tree.IsMain ? (null, null) : await Merged(repository, tree, label, cancellationToken).ConfigureAwait(false);
         var size = await Task.Run(() => SizeOf(tree.Path), cancellationToken).ConfigureAwait(false);
-        var lockFile = Path.Combine(gitDirectory, "locked");
-        return new InspectedWorktree(tree, label, dirty, merged, into, size, !tree.IsMain && File.Exists(lockFile) ? (await File.ReadAllTextAsync(lockFile, cancellationToken).ConfigureAwait(false)).Trim() : null);
+        return new InspectedWorktree(tree, label, dirty, merged, into, size);
     }
 
     private async Task<int?> Dirty(GitWorktree tree, CancellationToken cancellationToken)
     {
-        var status = await git.Ask(tree.Path, ["status", "--porcelain", "-z", "--untracked-files=all", "--no-renames"], cancellationToken).ConfigureAwait(false);
+        var status = await git.Ask(tree.Path, Status, cancellationToken).ConfigureAwait(false);
         return status.Worked ? status.Output.Split('\0', StringSplitOptions.RemoveEmptyEntries).Length : null;
     }
 

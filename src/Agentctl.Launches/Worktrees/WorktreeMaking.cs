@@ -6,7 +6,7 @@ namespace Agentctl.Launches;
 /// Makes trees for launches, beside their repository, and takes them back when the launch does not happen. For one command: what was
 /// asked of a repository is not asked again while its launches are planned.
 /// </summary>
-public sealed class WorktreeMaking(Git git, TimeProvider time)
+public sealed class WorktreeMaking(Git git, WorktreeQuarantine quarantine, TimeProvider time)
 {
     private static readonly SearchValues<char> PlainLetters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
 
@@ -52,12 +52,18 @@ public sealed class WorktreeMaking(Git git, TimeProvider time)
                 : new WorktreeOutcome.Planned(new WorktreePlan(repository, wish, used.Path, IsThere: true, MakesBranch: false, used.Head ?? "", []));
         }
 
+        var missing = repository.Worktrees.FirstOrDefault(tree => tree.Branch == wish.Branch && tree.IsGone);
+        if (missing is { Locked: { } locked })
+        {
+            return Refused($"The branch {wish.Branch} is checked out in {missing.Path}, which is missing, and git was told to keep it{(locked.Length > 0 ? $" ({locked})" : "")}. Bring the directory back, or let it go: git -C {repository.Root} worktree unlock {missing.Path}");
+        }
+
         var (start, notes) = isThere
             ? (await Commit(repository, wish.Branch, cancellationToken).ConfigureAwait(false), [])
             : await StartOf(repository, wish.BaseBranch, cancellationToken).ConfigureAwait(false);
         return start is null
             ? Refused(wish.BaseBranch is { } named ? $"There is no branch {named} in {repository.Root}, nor at its remote." : $"{repository.Root} has no commit yet, so no tree can be made of it. Commit something first.")
-            : new WorktreeOutcome.Planned(new WorktreePlan(repository, wish, FreePath(repository, wish.Branch, before), IsThere: false, MakesBranch: !isThere, start, notes));
+            : new WorktreeOutcome.Planned(new WorktreePlan(repository, wish, FreePath(repository, wish.Branch, missing, before), IsThere: false, MakesBranch: !isThere, start, notes, missing));
     }
 
     /// <summary>Makes it, with its label.</summary>
@@ -79,6 +85,12 @@ public sealed class WorktreeMaking(Git git, TimeProvider time)
 
         try
         {
+            if (plan.Missing is { } missing && plan.Repository.DirectoryOf(missing) is { } record)
+            {
+                // Git lets no second tree have the branch while it has a record of the first, which may hold more than the branch does.
+                _ = await quarantine.Take(git, plan.Repository, new InspectedWorktree(missing, WorktreeLabel.Read(record), null, null, null, null), record, cancellationToken).ConfigureAwait(false);
+            }
+
             var made = await git.Ask(plan.Repository.Root, words, cancellationToken).ConfigureAwait(false);
             if (!made.Worked)
             {
@@ -120,7 +132,6 @@ public sealed class WorktreeMaking(Git git, TimeProvider time)
             Directory.Delete(plan.Path);
         }
 
-        _ = await git.Ask(plan.Repository.Root, ["worktree", "prune"], CancellationToken.None).ConfigureAwait(false);
         if (plan.MakesBranch && await Commit(plan.Repository, $"refs/heads/{plan.Wish.Branch}", CancellationToken.None).ConfigureAwait(false) == plan.Start)
         {
             // What somebody committed meanwhile stays, and git itself keeps a branch that a tree is on.
@@ -190,14 +201,14 @@ public sealed class WorktreeMaking(Git git, TimeProvider time)
     /// Beside the repository, <c>repo-branch</c> with / as -, as the Node tool does; <c>a/b</c> and <c>a-b</c> would share a place, so the
     /// second gets a number.
     /// </summary>
-    private static string FreePath(GitRepository repository, string branch, IReadOnlyList<WorktreePlan> before)
+    private static string FreePath(GitRepository repository, string branch, GitWorktree? missing, IReadOnlyList<WorktreePlan> before)
     {
         var folder = Path.GetDirectoryName(repository.Root) ?? "/";
         var wanted = Path.Combine(folder, $"{repository.Name}-{branch.Replace('/', '-')}");
         for (var number = 1; ; number++)
         {
             var path = number == 1 ? wanted : $"{wanted}-{number}";
-            if (!Path.Exists(path) && repository.Worktrees.All(tree => tree.Path != path) && before.All(plan => plan.Path != path))
+            if (!Path.Exists(path) && repository.Worktrees.All(tree => tree.Path != path || tree == missing) && before.All(plan => plan.Path != path))
             {
                 return path;
             }

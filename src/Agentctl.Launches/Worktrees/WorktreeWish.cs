@@ -12,8 +12,9 @@ public sealed record WorktreeWish(string Repository, string Branch, string? Base
 /// <param name="MakesBranch">The branch is made with it.</param>
 /// <param name="Start">The commit a new branch begins at.</param>
 /// <param name="Notes">What a person should know.</param>
+/// <param name="Missing">The tree that has the branch according to git, and whose directory is missing.</param>
 public sealed record WorktreePlan(
-    GitRepository Repository, WorktreeWish Wish, string Path, bool IsThere, bool MakesBranch, string Start, IReadOnlyList<string> Notes);
+    GitRepository Repository, WorktreeWish Wish, string Path, bool IsThere, bool MakesBranch, string Start, IReadOnlyList<string> Notes, GitWorktree? Missing = null);
 
 /// <summary>Whether a tree can be had.</summary>
 public abstract record WorktreeOutcome

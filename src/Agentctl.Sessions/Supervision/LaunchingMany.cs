@@ -10,7 +10,7 @@ namespace Agentctl.Sessions;
 /// made, and every tree is there before the first agent starts; what stops it in between takes the trees back.
 /// </summary>
 internal sealed class LaunchingMany(
-    SessionServiceOptions options, LaunchStore store, Launching launching, Launcher launcher, Func<CancellationToken, Task<IReadOnlySet<string>>> knownGroups)
+    SessionServiceOptions options, LaunchStore store, Launching launching, Launcher launcher, WorktreeQuarantine quarantine, Func<CancellationToken, Task<IReadOnlySet<string>>> knownGroups)
 {
     /// <summary>Planning and making of trees by two commands at once would plan the same places.</summary>
     private string TurnPath => Path.Combine(store.Places.Home, "worktrees.lock");
@@ -24,7 +24,7 @@ internal sealed class LaunchingMany(
             return Replies.Failed("git was not found on PATH, and worktrees need it.");
         }
 
-        var making = new WorktreeMaking(git, options.Time);
+        var making = new WorktreeMaking(git, quarantine, options.Time);
         IReadOnlyList<Slot> slots;
         string? group;
         using (await Turn(cancellationToken).ConfigureAwait(false))

@@ -4,8 +4,9 @@ using Agentctl.Platform;
 
 namespace Agentctl.Sessions;
 
-/// <summary>Takes away what is past its expiry: hourly, at start, and when somebody asks.</summary>
-internal sealed class Pruning(LaunchStore store, Undertaker undertaker, DirectoryLocks locks, LaunchExpiry expiry)
+/// <summary>Deletes what is past its expiry: hourly, at start, and on request.</summary>
+internal sealed class Pruning(
+    LaunchStore store, Undertaker undertaker, DirectoryLocks locks, LaunchExpiry expiry, WorktreeQuarantine quarantine, AgentEnvironment environment)
 {
     public async Task<ApiReply> Prune(bool dryRun, CancellationToken cancellationToken)
     {
@@ -26,6 +27,23 @@ internal sealed class Pruning(LaunchStore store, Undertaker undertaker, Director
             catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
             {
                 problems.Add($"{expired.Path} could not be removed: {failure.Message}");
+            }
+        }
+
+        foreach (var removed in quarantine.Expired(problems))
+        {
+            try
+            {
+                if (!dryRun)
+                {
+                    await quarantine.Delete(Git.Find(environment), removed).ConfigureAwait(false);
+                }
+
+                items.Add(new PruneItem(removed.Path, $"removed worktree {removed.Id}", $"removed more than {WorktreeQuarantine.Period.TotalDays:0} days ago", removed.SizeBytes));
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            {
+                problems.Add($"the removed worktree {removed.Id} could not be deleted: {failure.Message}");
             }
         }
 

@@ -4,16 +4,19 @@ using Agentctl.Platform;
 
 namespace Agentctl.Sessions;
 
-/// <summary>The trees of a repository with who works in them, and their removal. Always in the caller's process: git is the caller's.</summary>
+/// <summary>Lists, removes and restores the trees of a repository. Always runs in the caller's process: git is the caller's.</summary>
 internal sealed class Worktrees(
     AgentEnvironment environment,
     LaunchStore store,
     Undertaker undertaker,
     DirectoryLocks locks,
     Locking locking,
+    WorktreeQuarantine quarantine,
     Func<CancellationToken, Task<IReadOnlyList<Session>>> sessions,
     Func<string, CancellationToken, Task<Lookup>> find)
 {
+    private const string Command = "agentctl worktree clean";
+
     public async Task<ApiReply> List(string directory, CancellationToken cancellationToken)
     {
         var (repository, git, problem) = await Open(directory, cancellationToken).ConfigureAwait(false);
@@ -24,9 +27,9 @@ internal sealed class Worktrees(
 
         var seen = await sessions(cancellationToken).ConfigureAwait(false);
         var inspection = new WorktreeInspection(git!);
-        var users = new Users(ProcessTable.Take(), undertaker.Attend(store.Live([]), ProcessTable.Take()), locks.Held([]));
+        var users = new WorktreeUsers(ProcessTable.Take(), undertaker.Attend(store.Live([]), ProcessTable.Take()), locks.Held([]));
         var rows = await Task.WhenAll(repository!.Worktrees.Select(async tree =>
-            RowOf(await inspection.Inspect(repository, tree, cancellationToken).ConfigureAwait(false), users.Of(tree.Path), seen))).ConfigureAwait(false);
+            RowOf(await inspection.Inspect(repository, tree, cancellationToken).ConfigureAwait(false), users.Of(tree.Path, withOpenFiles: false), seen))).ConfigureAwait(false);
         return Replies.Ok(new WorktreesDocument(repository.Root, rows), ApiJson.Readable.WorktreesDocument);
     }
 
@@ -75,6 +78,39 @@ internal sealed class Worktrees(
         return Replies.Ok(new CleanDocument(order.DryRun, results), ApiJson.Readable.CleanDocument);
     }
 
+    /// <summary>The removed trees that can be restored.</summary>
+    public ApiReply Removed()
+    {
+        var problems = new List<string>();
+        var rows = quarantine.All(problems).Select(static removed => new RemovedWorktreeRow(
+            removed.Id, removed.Path, removed.Repository, removed.Branch, removed.Head, removed.Group, removed.BranchDeleted, removed.SizeBytes, removed.RemovedAt, removed.RemovedAt + WorktreeQuarantine.Period));
+        return Replies.Ok(new RemovedWorktreesDocument([.. rows], problems), ApiJson.Readable.RemovedWorktreesDocument);
+    }
+
+    /// <param name="target">An id, or the path of a removed tree; of several, the newest.</param>
+    public async Task<ApiReply> Restore(string target, CancellationToken cancellationToken)
+    {
+        if (Git.Find(environment) is not { } git)
+        {
+            return Replies.Failed("git was not found on PATH, and worktrees need it.");
+        }
+
+        var problems = new List<string>();
+        var path = environment.FullPath(target);
+        if (quarantine.All(problems).FirstOrDefault(one => one.Id == target || one.Path == path) is not { } removed)
+        {
+            return Replies.Problem(new ProblemDocument(
+                "/problems/no-worktree", "No worktree", 404, $"No removed worktree is called {target}. See them: agentctl worktree list --removed.{string.Concat(problems.Select(static problem => $" {problem}."))}"));
+        }
+
+        return await quarantine.Restore(git, removed, cancellationToken).ConfigureAwait(false) switch
+        {
+            RestoreOutcome.Restored(var tree, var created, var note) => Replies.Ok(new RestoredDocument(tree.Id, tree.Path, tree.Branch, created, note), ApiJson.Readable.RestoredDocument),
+            RestoreOutcome.Refused(var problem) => Replies.Problem(new ProblemDocument("/problems/worktree-in-the-way", "Worktree not restored", 409, problem)),
+            var other => throw new InvalidOperationException(other.ToString()),
+        };
+    }
+
     private async Task<CleanResult> CleanOne(Git git, GitRepository repository, GitWorktree tree, CleanOrder order, CancellationToken cancellationToken)
     {
         var result = new CleanResult(tree.Path, tree.Branch, "refused", [], [], null, null);
@@ -83,23 +119,24 @@ internal sealed class Worktrees(
             return result with { Detail = "it is the repository's own tree, and never removed" };
         }
 
-        var users = new Users(ProcessTable.Take(), undertaker.Attend(store.Live([]), ProcessTable.Take()), locks.Held([])).Of(tree.Path);
-        var inspected = await new WorktreeInspection(git).Inspect(repository, tree, cancellationToken).ConfigureAwait(false);
-        var keeps = WorktreeRemoval.Keeps(inspected, users).Where(keep => !order.Consents.Contains(keep.Reason)).ToList();
-        result = result with { Keeps = keeps, InUse = users };
-        if (keeps.Count > 0)
+        if (tree.Locked is { } locked)
         {
-            return result;
+            var why = $"git was told to keep it{(locked.Length > 0 ? $" ({locked})" : "")}{(tree.IsGone ? ", and its directory is missing" : "")}; to let it go: git -C {repository.Root} worktree unlock {tree.Path}";
+            return result with { Outcome = order.DryRun ? "refused" : "failed", Detail = why };
         }
 
-        if (order.DryRun)
+        var removal = new WorktreeRemoval(git, quarantine);
+        var users = Users(tree.Path, isHeldByUs: false);
+        var facts = await removal.Inspect(repository, tree, users, cancellationToken).ConfigureAwait(false);
+        result = result with { Keeps = NotConsented(facts, order), InUse = users };
+        if (result.Keeps.Count > 0 || order.DryRun)
         {
-            return result with { Outcome = inspected.Locked is null ? "would-remove" : "refused", Detail = inspected.Locked is null ? null : $"git was told to keep it: {inspected.Locked}" };
+            return result with { Outcome = result.Keeps.Count > 0 ? "refused" : "would-remove" };
         }
 
-        // From here on nobody is launched into it; who is in it already was named, and consented to.
+        // From here on nobody is launched into it.
         var hold = tree.IsGone ? null : await locking.Hold(
-            new LockOrder(tree.Path, Reason: "it is being removed"), "agentctl worktree clean", order.Consents.Contains(KeepReasons.InUse), DirectoryRule.Tree, cancellationToken).ConfigureAwait(false);
+            new LockOrder(tree.Path, Reason: "it is being removed"), Command, force: false, DirectoryRule.Tree, cancellationToken).ConfigureAwait(false);
         if (hold is HoldOutcome.NotHeld { Problem: var refusal })
         {
             return result with { Keeps = [new KeepReason(KeepReasons.InUse, Replies.DetailOf(refusal))] };
@@ -107,21 +144,55 @@ internal sealed class Worktrees(
 
         using (hold is HoldOutcome.Held held ? held.Lease : null)
         {
-            var removal = new WorktreeRemoval(git);
-            if (await removal.Remove(repository, inspected, cancellationToken).ConfigureAwait(false) is { } problem)
-            {
-                return result with { Outcome = "failed", Detail = problem };
-            }
-
-            result = result with { Outcome = "removed" };
-            if (!order.DeleteBranch || tree.Branch is not { } branch)
-            {
-                return result;
-            }
-
-            var kept = await removal.DeleteBranch(repository, branch, cancellationToken).ConfigureAwait(false);
-            return kept is null ? result with { BranchDeleted = branch } : result with { Detail = kept };
+            return await RemoveProved(removal, repository, tree, facts, result, order, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Proves every fact again and removes the tree when all are as they were.</summary>
+    private async Task<CleanResult> RemoveProved(
+        WorktreeRemoval removal, GitRepository repository, GitWorktree tree, RemovalFacts before, CleanResult result, CleanOrder order, CancellationToken cancellationToken)
+    {
+        var users = Users(tree.Path, isHeldByUs: true);
+        var facts = await removal.Inspect(repository, tree, users, cancellationToken).ConfigureAwait(false);
+        result = result with { Keeps = NotConsented(facts, order), InUse = users };
+        if (result.Keeps.Count == 0 && (facts.Fingerprint != before.Fingerprint || !await removal.IsSame(repository, tree, cancellationToken).ConfigureAwait(false)))
+        {
+            result = result with { Keeps = [new KeepReason(KeepReasons.Uninspected, "files or commits in it changed during the inspection; try again when nothing writes to it")] };
+        }
+
+        if (result.Keeps.Count > 0)
+        {
+            return result;
+        }
+
+        RemovedWorktree removed;
+        try
+        {
+            removed = await removal.Remove(repository, facts, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return result with { Outcome = "failed", Detail = $"it could not be moved, and is still there: {failure.Message}" };
+        }
+
+        result = result with { Outcome = "removed", RestoreId = removed.Id, BranchKept = tree.Branch };
+        if (!order.DeleteBranch || tree.Branch is not { } branch)
+        {
+            return result;
+        }
+
+        var kept = await removal.DeleteBranch(repository, removed, branch, cancellationToken).ConfigureAwait(false);
+        return kept is null ? result with { BranchDeleted = branch, BranchKept = null } : result with { Detail = kept };
+    }
+
+    private static List<KeepReason> NotConsented(RemovalFacts facts, CleanOrder order) =>
+        [.. facts.Keeps.Where(keep => !KeepReasons.Consentable.Contains(keep.Reason) || !order.Consents.Contains(keep.Reason))];
+
+    /// <param name="isHeldByUs">This process holds the lock on the tree, so nobody else does.</param>
+    private List<string> Users(string tree, bool isHeldByUs)
+    {
+        var held = locks.Held([]).Where(one => !isHeldByUs || one.Directory != tree || one.Command != Command).ToList();
+        return new WorktreeUsers(ProcessTable.Take(), undertaker.Attend(store.Live([]), ProcessTable.Take()), held).Of(tree, withOpenFiles: true);
     }
 
     /// <summary>The trees that a path, a group or a session means.</summary>
@@ -163,7 +234,7 @@ internal sealed class Worktrees(
         }
 
         var (of, itsGit, wrong) = await Open(cwd, cancellationToken).ConfigureAwait(false);
-        var itsTree = of?.Worktrees.Where(tree => IsIn(cwd, tree.Path)).MaxBy(static tree => tree.Path.Length);
+        var itsTree = of?.Worktrees.Where(tree => WorktreeUsers.IsIn(cwd, tree.Path)).MaxBy(static tree => tree.Path.Length);
         return wrong is not null ? ([], null, wrong) : itsTree is null ? ([], null, Replies.BadRequest($"{cwd} is in no worktree.")) : ([(of!, itsTree)], itsGit, null);
     }
 
@@ -205,37 +276,10 @@ internal sealed class Worktrees(
     private static WorktreeRow RowOf(InspectedWorktree inspected, IReadOnlyList<string> users, IReadOnlyList<Session> seen)
     {
         var tree = inspected.Tree;
-        var session = seen.Where(one => one.Sighting.Cwd is { } cwd && IsIn(cwd, tree.Path) && (!tree.IsMain || cwd == tree.Path))
+        var session = seen.Where(one => one.Sighting.Cwd is { } cwd && WorktreeUsers.IsIn(cwd, tree.Path) && (!tree.IsMain || cwd == tree.Path))
             .MaxBy(static one => (!one.State.IsTerminal(), one.Sighting.LastActivityAt ?? one.Sighting.StartedAt));
         return new WorktreeRow(
             tree.Path, tree.Branch, tree.Head, tree.IsMain, inspected.Label is not null, inspected.Label?.Group, session?.Sighting.Name, session?.State.Word(),
             inspected.Dirty, inspected.Merged, inspected.MergedInto, inspected.SizeBytes, users, tree.IsGone, inspected.Label?.MadeAt);
-    }
-
-    private static bool IsIn(string path, string tree) => path == tree || path.StartsWith(tree + "/", StringComparison.Ordinal);
-
-    /// <summary>Who is in which tree at one moment.</summary>
-    private sealed class Users(IProcessTable processes, IReadOnlyList<Launch> launches, IReadOnlyList<DirectoryLockRecord> held)
-    {
-        public List<string> Of(string tree)
-        {
-            var users = new List<string>();
-            foreach (var launch in launches.Where(launch => launch.IsHeld && launch.Record.Cwd is { } cwd && IsIn(cwd, tree)))
-            {
-                users.Add($"session {launch.Record.Adapter}/{launch.SessionName} works there");
-            }
-
-            foreach (var directory in held.Where(one => IsIn(one.Directory, tree)))
-            {
-                users.Add($"{directory.By} holds a lock on it");
-            }
-
-            foreach (var process in processes.All.Where(process => process.Pid != Environment.ProcessId && process.WorkingDirectory is { } cwd && IsIn(cwd, tree)))
-            {
-                users.Add($"pid {process.Pid} ({process.Comm}) is in it");
-            }
-
-            return users;
-        }
     }
 }

@@ -137,7 +137,10 @@ public sealed class PagesTests
         CleanPage.Write(page.Append('\n'), new CleanDocument(false,
             [
                 new CleanResult("/home/dev/shop-a", "a", "refused", [new KeepReason("dirty", "1 file is changed or new, and not committed"), new KeepReason("in-use", "pid 7 (vim) is in it")], ["pid 7 (vim) is in it"], null, null),
-                new CleanResult("/home/dev/shop-b", "b", "removed", [], ["pid 8 (bash) is in it"], "b", null),
+                new CleanResult("/home/dev/shop-b", "b", "removed", [], [], "b", null, "w-1a2b3c4d"),
+                new CleanResult("/home/dev/shop-c", "c", "removed", [], [], null, null, "w-5e6f7a8b", "c"),
+                new CleanResult("/home/dev/shop-d", "d", "refused", [new KeepReason("dirty", "1 file is changed or new, and not committed"), new KeepReason("ignored", "1 ignored file is nowhere else, 9 bytes: .env (9 bytes)")], [], null, null),
+                new CleanResult("/home/dev/shop-e", "e", "refused", [new KeepReason("uninspected", "/home/dev/shop-e/x cannot be read: Permission denied")], [], null, null),
                 new CleanResult("/home/dev/shop", "main", "refused", [], [], null, "it is the repository's own tree, and never removed"),
             ]), Stage.Look(100));
         Matches("fuses-hooks-clean", page);
