@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text.Json;
+using Agentctl.Core;
 
 namespace Agentctl.Adapters;
 
@@ -18,21 +18,17 @@ internal static class JsonReading
 
     public static long? Whole(this JsonElement element, string name) =>
         element.Member(name) is { ValueKind: JsonValueKind.Number } value
-            ? value.TryGetInt64(out var whole) ? whole : value.TryGetDouble(out var real) && Math.Abs(real) < long.MaxValue ? (long)real : null
+            // A number of any size may stand in a record: what does not fit is absent.
+            ? value.TryGetInt64(out var whole) ? whole : value.TryGetDouble(out var real) && Math.Abs(real) < 9.2e18 ? (long)real : null
             : null;
-
-    public static decimal? Money(this JsonElement element, string name) =>
-        element.Member(name) is { ValueKind: JsonValueKind.Number } value && value.TryGetDecimal(out var amount) ? amount : null;
 
     /// <summary>Milliseconds since 1970, as JavaScript writes times.</summary>
     public static DateTimeOffset? Time(this JsonElement element, string name) => Time(element.Whole(name));
 
-    public static DateTimeOffset? Time(long? milliseconds) =>
-        milliseconds is > 0 and < 253_402_300_799_999 ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds.Value) : null;
+    public static DateTimeOffset? Time(long? milliseconds) => ForeignTime.OfMilliseconds(milliseconds);
 
     /// <summary>ISO 8601.</summary>
-    public static DateTimeOffset? Moment(this JsonElement element, string name) =>
-        DateTimeOffset.TryParse(element.Text(name), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
+    public static DateTimeOffset? Moment(this JsonElement element, string name) => ForeignTime.Parse(element.Text(name));
 
     public static IEnumerable<JsonElement> Items(this JsonElement element, string name) =>
         element.Member(name) is { ValueKind: JsonValueKind.Array } array ? array.EnumerateArray() : [];

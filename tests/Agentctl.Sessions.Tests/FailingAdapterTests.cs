@@ -209,4 +209,75 @@ public sealed class FailingAdapterTests
         Assert.Equal((1, 1), (counts.Active, counts.Unknown));
         Assert.Equal(1, counts.ByAdapter["openclaw"]["unknown"]);
     }
+
+    /// <summary>A question about one session once made every row of the adapter unknown.</summary>
+    [Theory]
+    [InlineData("could not look")]
+    [InlineData("bug")]
+    [InlineData("cancelled by itself")]
+    [InlineData("never")]
+    public async Task A_question_about_one_session_fails_alone(string how)
+    {
+        await using var fixture = new ServiceFixture();
+        fixture.Claude.Sees(Running("claude-code", "c1"), Running("claude-code", "c2"));
+        var asked = new TaskCompletionSource();
+        fixture.Claude.OnCount = how switch
+        {
+            "could not look" => static _ => throw new CannotLookException("x.jsonl, line 3: it ends in the middle"),
+            "bug" => static _ => throw new InvalidOperationException("index was wrong"),
+            "cancelled by itself" => static _ => throw new OperationCanceledException("the pipe was closed"),
+            _ => async token =>
+            {
+                asked.SetResult();
+                await Task.Delay(Timeout.Infinite, token);
+                return null;
+            },
+        };
+        var service = fixture.Start(watching: true);
+        await List(service);
+
+        var question = service.Usage("claude-code/c1", TestContext.Current.CancellationToken);
+        if (how == "never")
+        {
+            await asked.Task.WaitAsync(Deadline);
+            await Eventually.True("the deadline of the question", Deadline, () => fixture.Clock.HasTimerWithin(TimeSpan.FromSeconds(5)));
+            fixture.Clock.Advance(TimeSpan.FromSeconds(5));
+        }
+
+        var reply = await question.WaitAsync(Deadline);
+
+        Assert.Equal("/problems/could-not-look", System.Text.Json.JsonSerializer.Deserialize(reply.Body.Span, ApiJson.Default.ProblemDocument)!.Type);
+        var list = await List(service);
+        Assert.Equal(["running", "running"], list.Sessions.Select(static row => row.Status));
+        Assert.Equal("ok", list.Adapters.Single(static report => report.Adapter == "claude-code").Status);
+        Assert.True((await service.Status("claude-code/c2", TestContext.Current.CancellationToken)).IsOk);
+    }
+
+    [Fact]
+    public async Task A_cancellation_of_the_adapters_own_is_its_failure_and_no_one_elses()
+    {
+        await using var fixture = new ServiceFixture();
+        fixture.Claude.Sees(Running("claude-code", "c1"));
+        fixture.Gateway.OnDiscover = static (_, _) => throw new TaskCanceledException("its socket was closed");
+
+        var list = await List(fixture.Start(watching: false));
+
+        Assert.Equal(["c1"], list.Sessions.Select(static row => row.Id));
+        Assert.Contains("its socket was closed", list.Adapters.Single(static report => report.Adapter == "openclaw").Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("a\nclaude-code/victim")]
+    [InlineData("a\u001b]52;c;x\u0007")]
+    [InlineData("")]
+    public async Task An_id_that_is_not_printable_is_left_out_and_said(string id)
+    {
+        await using var fixture = new ServiceFixture();
+        fixture.Claude.Sees(Running("claude-code", "c1"), Running("claude-code", id));
+
+        var list = await List(fixture.Start(watching: false));
+
+        Assert.Equal(["c1"], list.Sessions.Select(static row => row.Id));
+        Assert.Contains("its id is not up to 256 characters of printable ASCII", Assert.Single(list.Adapters[0].Problems), StringComparison.Ordinal);
+    }
 }

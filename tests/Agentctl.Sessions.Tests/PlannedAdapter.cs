@@ -20,6 +20,8 @@ internal sealed class PlannedAdapter(string id) : IAgentAdapter
 
     public TokenUsage? Exact { get; set; }
 
+    public Func<CancellationToken, Task<TokenUsage?>>? OnCount { get; set; }
+
     public int Asked => Volatile.Read(ref asked);
 
     public int Watchers => watchers.Count;
@@ -65,7 +67,7 @@ internal sealed class PlannedAdapter(string id) : IAgentAdapter
         }
     }
 
-    public Task<TokenUsage?> CountTokens(string session, CancellationToken cancellationToken) => Task.FromResult(Exact);
+    public Task<TokenUsage?> CountTokens(string session, CancellationToken cancellationToken) => OnCount?.Invoke(cancellationToken) ?? Task.FromResult(Exact);
 
     public IDisposable Watch(Action changed)
     {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Agentctl.Core;
 
 namespace Agentctl.Adapters.Acp;
@@ -6,6 +5,8 @@ namespace Agentctl.Adapters.Acp;
 /// <summary>What to run for an agent: an absolute path and its arguments.</summary>
 public sealed record AcpProgram(string Program, IReadOnlyList<string> Arguments)
 {
+    private const int PackageLimitBytes = 1024 * 1024;
+
     /// <summary>Where agentctl's users may keep pinned agents: <c>npm install --prefix</c> there.</summary>
     public static string AgentsFolder(AgentEnvironment environment) => Path.Combine(environment.AgentctlHome, "agents");
 
@@ -83,24 +84,7 @@ public sealed record AcpProgram(string Program, IReadOnlyList<string> Arguments)
         return null;
     }
 
-    private static string? VersionOf(string package)
-    {
-        try
-        {
-            var path = Path.Combine(package, "package.json");
-            if (!File.Exists(path))
-            {
-                return null;
-            }
-
-            using var json = JsonDocument.Parse(File.ReadAllBytes(path));
-            return json.RootElement.TryGetProperty("version", out var version) ? version.GetString() : null;
-        }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or JsonException)
-        {
-            return null;
-        }
-    }
+    private static string? VersionOf(string package) => ForeignFile.Read(Path.Combine(package, "package.json"), PackageLimitBytes, out _)?.Text("version");
 
     private static IEnumerable<string> Folders(string path) => Directory.Exists(path) ? Directory.EnumerateDirectories(path) : [];
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Agentctl.Core;
 using Agentctl.Platform;
 
@@ -37,7 +36,7 @@ internal sealed class Background(ClaudePlaces places, FileTree jobFiles)
                 ? Roster.Parse(content, NativeFile.ReadSmall(places.DaemonLock, Roster.LimitBytes))
                 : null;
         }
-        catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
         {
             rosterProblem = $"{places.Show(places.Roster)}, the list of Claude's background workers, cannot be read: {exception.Message}";
             problems.Add(rosterProblem);
@@ -99,7 +98,7 @@ internal sealed class Background(ClaudePlaces places, FileTree jobFiles)
         {
             return NativeFile.ReadSmall(file.Path, BackgroundJob.LimitBytes) is { } content ? BackgroundJob.Parse(file, content) : null;
         }
-        catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
         {
             problems.Add($"{places.Show(file.Path)}, a background job, cannot be read: {exception.Message}");
             return null;

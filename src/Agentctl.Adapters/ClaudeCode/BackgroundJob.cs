@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Agentctl.Core;
 using Agentctl.Platform;
 
@@ -33,17 +32,20 @@ internal sealed record BackgroundJob
     /// <summary>Claude's daemon is through with it.</summary>
     public bool HasEnded => State is "done" or "failed" or "stopped";
 
-    /// <exception cref="JsonException">It is torn, or is no job.</exception>
+    /// <exception cref="InvalidDataException">It is torn, or is no job.</exception>
     public static BackgroundJob Parse(FileEntry file, ReadOnlyMemory<byte> json)
     {
-        using var document = JsonDocument.Parse(HalfPairs.Mended(json));
-        var root = document.RootElement;
+        if (!ForeignJson.TryParse(json, out var root, out var damage))
+        {
+            throw new InvalidDataException(damage.What);
+        }
+
         var shortId = Path.GetFileName(Path.GetDirectoryName(file.Path)) ?? "";
         return new BackgroundJob
         {
             File = file,
             ShortId = shortId,
-            SessionId = root.Text("sessionId") ?? throw new JsonException("it names no session"),
+            SessionId = SessionIds.ValidOrNull(root.Text("sessionId")) ?? throw new InvalidDataException("it names no session"),
             State = root.Text("state"),
             Tempo = root.Text("tempo"),
             Intent = root.Text("intent"),

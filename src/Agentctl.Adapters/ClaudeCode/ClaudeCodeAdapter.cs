@@ -67,7 +67,8 @@ public sealed partial class ClaudeCodeAdapter : IAgentAdapter, IDisposable
         }
 
         var look = new Look(_registry.Look(cancellationToken), _background.Look(context.Processes, cancellationToken), context.Processes, _machineId);
-        return See(id, look, new List<string>(), out _);
+        var problems = new List<string>();
+        return See(id, look, problems, out _) ?? (problems.Count > 0 ? throw new CannotLookException(string.Join("; ", problems)) : null);
     }, cancellationToken);
 
     public async IAsyncEnumerable<TranscriptEntry> ReadTranscript(string id, TranscriptRange range, [EnumeratorCancellation] CancellationToken cancellationToken)

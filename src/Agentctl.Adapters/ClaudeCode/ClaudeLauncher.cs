@@ -73,17 +73,17 @@ internal static class ClaudeLauncher
 
     // {"type":"system","subtype":"init","cwd":"/home/dev/proj","session_id":"2d90595b-…","tools":[…],…}
     public static string? SessionIdIn(ReadOnlySpan<byte> line) =>
-        JsonFields.TopText(line, "type"u8) == "system" ? JsonFields.TopText(line, "session_id"u8) : null;
+        ForeignJson.TopText(line, "type"u8) == "system" ? ForeignJson.TopText(line, "session_id"u8) : null;
 
     // {"is_error":false,…,"permission_denials":[{"tool_name":"Bash",…}],…,"type":"result",…}: its keys stand in no fixed order.
     public static string? ReasonIn(ReadOnlySpan<byte> line)
     {
-        if (JsonFields.TopText(line, "type"u8) != "result")
+        if (ForeignJson.TopText(line, "type"u8) != "result")
         {
             return null;
         }
 
-        var reader = new Utf8JsonReader(line);
+        var reader = ForeignJson.Reader(line);
         try
         {
             while (reader.Read())

@@ -42,6 +42,23 @@ internal sealed class ClaudePlaces(AgentEnvironment environment)
             }
         });
 
+    /// <summary>
+    /// The directory, or the nearest one above it, that gives a folder below <see cref="Projects"/> its name; null when none does. A
+    /// record tells where the shell was: that may be somewhere inside the directory of the project.
+    /// </summary>
+    public static string? DirectoryOf(string folder, string? cwd)
+    {
+        for (var directory = cwd; !string.IsNullOrEmpty(directory); directory = Path.GetDirectoryName(directory))
+        {
+            if (SlugOf(directory) is { } slug ? slug == folder : folder.Length > LongestSlug && folder.StartsWith(SlugOf(directory[..LongestSlug]) + "-", StringComparison.Ordinal))
+            {
+                return directory;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Whether a file name below <see cref="Projects"/> is a session's transcript; sub-agents write <c>agent-*.jsonl</c>.</summary>
     public static bool IsTranscript(string fileName) =>
         fileName.EndsWith(TranscriptSuffix, StringComparison.Ordinal) && !fileName.StartsWith("agent-", StringComparison.Ordinal);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Agentctl.Core;
 
 namespace Agentctl.Adapters.ClaudeCode;
 
@@ -8,28 +9,6 @@ internal static class JsonFields
 {
     public static string? Text(this JsonElement element, string name) =>
         element.Field(name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
-
-    /// <summary>A text at the top of one line of JSON; null when it is not there or the line is torn.</summary>
-    public static string? TopText(ReadOnlySpan<byte> line, ReadOnlySpan<byte> name)
-    {
-        var reader = new Utf8JsonReader(line);
-        try
-        {
-            while (reader.Read())
-            {
-                if (reader.CurrentDepth == 1 && reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals(name))
-                {
-                    return reader.Read() && reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
-                }
-            }
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-
-        return null;
-    }
 
     public static long? Integer(this JsonElement element, string name) =>
         element.Field(name) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt64(out var number) ? number : null;
@@ -49,10 +28,8 @@ internal static class JsonFields
         ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var ticks) ? ticks : null;
 
     /// <summary>Milliseconds since 1970.</summary>
-    public static DateTimeOffset? Time(long? milliseconds) =>
-        milliseconds is >= 0 and <= 253402300799999 ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds.Value) : null;
+    public static DateTimeOffset? Time(long? milliseconds) => ForeignTime.OfMilliseconds(milliseconds);
 
     /// <summary>ISO 8601.</summary>
-    public static DateTimeOffset? Time(string? text) =>
-        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
+    public static DateTimeOffset? Time(string? text) => ForeignTime.Parse(text);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Agentctl.Core;
 
 namespace Agentctl.Adapters.ClaudeCode;
 
@@ -52,6 +53,7 @@ internal sealed record RegistryEntry
     /// <summary>The time of the newest thing this entry says.</summary>
     public DateTimeOffset ObservedAt => StatusAt ?? WrittenAt;
 
+    /// <param name="json">Clean (<see cref="ForeignJson.Clean"/>).</param>
     public static RegistryEntry Parse(string path, int pid, DateTimeOffset writtenAt, ReadOnlySpan<byte> json)
     {
         var entry = new RegistryEntry { Path = path, Pid = pid, WrittenAt = writtenAt };
@@ -59,9 +61,8 @@ internal sealed record RegistryEntry
         {
             entry.Read(json);
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        catch (JsonException)
         {
-            // InvalidOperationException: a text that is not UTF-8.
             entry.IsTorn = true;
         }
 
@@ -70,7 +71,7 @@ internal sealed record RegistryEntry
 
     private void Read(ReadOnlySpan<byte> json)
     {
-        var reader = new Utf8JsonReader(json);
+        var reader = ForeignJson.Reader(json);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
         {
             throw new JsonException();
@@ -85,7 +86,7 @@ internal sealed record RegistryEntry
             var number = reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var value) ? value : (long?)null;
             switch (name)
             {
-                case "sessionId": SessionId = text; break;
+                case "sessionId": SessionId = SessionIds.ValidOrNull(text); break;
                 case "cwd": Cwd = text; break;
                 case "startedAt": StartedAt = JsonFields.Time(number); break;
                 case "procStart": StartTicks = JsonFields.Ticks(text) ?? (number is >= 0 ? (ulong)number : null); break;

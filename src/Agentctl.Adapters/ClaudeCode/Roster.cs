@@ -20,20 +20,19 @@ internal sealed record Roster(int? SupervisorPid, ulong? SupervisorStartTicks, D
 {
     public const int LimitBytes = 4 * 1024 * 1024;
 
-    /// <exception cref="JsonException">One of them is torn.</exception>
+    /// <exception cref="InvalidDataException">One of them is torn.</exception>
     public static Roster Parse(byte[] roster, byte[]? daemonLock)
     {
-        using var document = JsonDocument.Parse(HalfPairs.Mended(roster));
-        var root = document.RootElement;
+        var root = Root(roster);
         var workers = new List<RosterWorker>();
         if (root.Field("workers") is { ValueKind: JsonValueKind.Object } named)
         {
             foreach (var worker in named.EnumerateObject())
             {
-                if (worker.Value.Text("sessionId") is { } sessionId)
+                if (SessionIds.ValidOrNull(worker.Value.Text("sessionId")) is { } sessionId)
                 {
                     workers.Add(new RosterWorker(worker.Name, sessionId,
-                        (int?)worker.Value.Integer("replPid"), JsonFields.Ticks(worker.Value.Text("replProcStart"))));
+                        Pid(worker.Value, "replPid"), JsonFields.Ticks(worker.Value.Text("replProcStart"))));
                 }
             }
         }
@@ -44,7 +43,12 @@ internal sealed record Roster(int? SupervisorPid, ulong? SupervisorStartTicks, D
 
     private static (int? Pid, ulong? StartTicks) Supervisor(byte[] daemonLock)
     {
-        using var document = JsonDocument.Parse(daemonLock);
-        return ((int?)document.RootElement.Integer("pid"), JsonFields.Ticks(document.RootElement.Text("procStart")));
+        var root = Root(daemonLock);
+        return (Pid(root, "pid"), JsonFields.Ticks(root.Text("procStart")));
     }
+
+    private static int? Pid(JsonElement element, string name) => element.Integer(name) is > 0 and <= int.MaxValue and var pid ? (int)pid : null;
+
+    private static JsonElement Root(byte[] json) =>
+        ForeignJson.TryParse(json, out var root, out var damage) ? root : throw new InvalidDataException(damage.What);
 }

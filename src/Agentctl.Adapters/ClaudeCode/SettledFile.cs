@@ -36,15 +36,14 @@ internal static class SettledFile
             return null;
         }
 
-        HalfPairs.Mend(content);
-        return (file, content);
+        return (file, ForeignJson.Clean(content).ToArray());
     }
 
     private static bool IsWhole(ReadOnlySpan<byte> json)
     {
         try
         {
-            var reader = new Utf8JsonReader(json);
+            var reader = ForeignJson.Reader(json);
             while (reader.Read())
             {
             }

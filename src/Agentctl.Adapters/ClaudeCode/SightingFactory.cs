@@ -44,7 +44,8 @@ internal sealed class SightingFactory
             Owner = standing.Owner,
             StartedAt = head?.StartedAt ?? job?.CreatedAt ?? entry?.StartedAt,
             LastActivityAt = Later(transcript?.LastActivityAt, entry?.StatusAt),
-            Cwd = entry?.Cwd ?? head?.Cwd ?? job?.Cwd,
+            // What a process that is gone said of itself may be older than its transcript.
+            Cwd = (standing.Claim is { Holder: not Holder.Gone } ? entry?.Cwd : null) ?? transcript?.Cwd ?? entry?.Cwd ?? job?.Cwd,
             Model = tail?.Model,
             Prompt = transcript?.Prompt ?? job?.Intent,
             Tokens = tail?.Tokens,

@@ -121,7 +121,7 @@ internal sealed class Standing(ClaudePlaces places, IReadOnlyList<Claim> claims,
             SignalEvidence = evidence,
             Others = [.. Others(Claim)],
             NotKnown = signal == Signal.Busy ? ["What ended it is not recorded: a kill, a crash and a power cut leave the same traces."]
-                : signal == Signal.None && transcript is not null ? ["No message was found in the last megabyte of its transcript."] : [],
+                : signal == Signal.None && transcript is not null ? [$"No message was found in the last {TranscriptTail.SignalLimitBytes / (1024 * 1024)} MB of its transcript."] : [],
         };
     }
 

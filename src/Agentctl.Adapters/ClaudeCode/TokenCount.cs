@@ -25,16 +25,15 @@ internal static class TokenCount
 
     /// <summary>Usage of an assistant record's message; null where it tells none.</summary>
     public static TokenUsage? UsageOf(JsonElement message) => message.Field("usage") is { ValueKind: JsonValueKind.Object } usage
-        ? new TokenUsage(usage.Integer("input_tokens") ?? 0, usage.Integer("output_tokens") ?? 0,
-            usage.Integer("cache_read_input_tokens") ?? 0, usage.Integer("cache_creation_input_tokens") ?? 0)
+        ? TokenUsage.Recorded(usage.Integer("input_tokens"), usage.Integer("output_tokens"), usage.Integer("cache_read_input_tokens"), usage.Integer("cache_creation_input_tokens"))
         : null;
 
     private static void Add(string path, Dictionary<string, TokenUsage> usage, CancellationToken cancellationToken)
     {
-        foreach (var line in JsonLines.Forward(path))
+        foreach (var (line, record) in TranscriptRecord.In(JsonLines.Forward(path), new DamagedRecords()))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (TranscriptRecord.Parse(line.Bytes) is not { Kind: RecordKind.Assistant } record)
+            if (record.Kind != RecordKind.Assistant)
             {
                 continue;
             }
@@ -60,9 +59,9 @@ internal static class TokenCount
 
     private static bool BelongsTo(string file, string sessionId)
     {
-        foreach (var line in JsonLines.Head(file, 64 * 1024))
+        foreach (var (_, record) in TranscriptRecord.In(JsonLines.Head(file, 64 * 1024), new DamagedRecords()))
         {
-            if (TranscriptRecord.Parse(line.Bytes) is { Kind: RecordKind.User or RecordKind.Assistant } record)
+            if (record.Kind is RecordKind.User or RecordKind.Assistant)
             {
                 using var document = record.Open();
                 return document.RootElement.Text("sessionId") == sessionId;

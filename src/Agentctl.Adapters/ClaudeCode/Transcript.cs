@@ -12,14 +12,20 @@ internal sealed class Transcript
     public required TranscriptHead Head { get; init; }
     public required TranscriptTail Tail { get; init; }
 
+    /// <summary>One sentence about the damaged records in it; null when there are none.</summary>
+    public string? Damage { get; init; }
+
     public string SessionId => SessionIdOf(File.Path);
 
     public string? Prompt => Head.Prompt ?? (Head.Command is null || Tail.Signal == Signal.NeverRun ? Head.Queued : Head.Command);
 
     public DateTimeOffset? LastActivityAt => Tail.LastActivityAt ?? Head.StartedAt;
 
-    /// <summary>There are lines, and none of them is JSON.</summary>
-    public bool IsCorrupt => Head.Records + Tail.Records == 0 && Head.BrokenLines + Tail.BrokenLines > 0;
+    /// <summary>Where the session works now.</summary>
+    public string? Cwd => Tail.Cwd(Head.Cwd);
+
+    /// <summary>There are lines, and none of them is a record.</summary>
+    public bool IsCorrupt => Head.Records + Tail.Records == 0 && Damage is not null;
 
     /// <summary>The sighting for as long as nothing but this file tells of the session; the same instance each time.</summary>
     public Sighting Unheld(Func<Sighting> make) => LazyInitializer.EnsureInitialized(ref _unheld, make);
@@ -29,9 +35,11 @@ internal sealed class Transcript
 
     public static Transcript Read(FileEntry file, ClaudePlaces places)
     {
-        var tail = new TranscriptTail(places.Show(file.Path), file.ModifiedAt);
-        tail.Read(file.Path);
-        return new Transcript { File = file, Head = TranscriptHead.Read(file.Path), Tail = tail };
+        var damaged = new DamagedRecords();
+        var tail = new TranscriptTail(places.Show(file.Path), file.ModifiedAt, Path.GetFileName(Path.GetDirectoryName(file.Path)) ?? "");
+        tail.Read(file.Path, damaged);
+        var head = TranscriptHead.Read(file.Path, damaged);
+        return new Transcript { File = file, Head = head, Tail = tail, Damage = damaged.Describe(file.Path, places.Show(file.Path)) };
     }
 
     public static string SessionIdOf(string path) => Path.GetFileNameWithoutExtension(path);

@@ -16,10 +16,10 @@ internal static class TranscriptEntries
     private static IEnumerable<TranscriptEntry> Ascending(string path, TranscriptRange range, CancellationToken cancellationToken)
     {
         var reader = new RecordReader();
-        foreach (var line in JsonLines.Forward(path, range.After ?? 0))
+        foreach (var (line, record) in TranscriptRecord.In(JsonLines.Forward(path, range.After ?? 0), new DamagedRecords()))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            foreach (var entry in reader.Entries(line))
+            foreach (var entry in reader.Entries(record, line.End))
             {
                 if (range.Role is null || entry.Role == range.Role)
                 {
@@ -32,9 +32,9 @@ internal static class TranscriptEntries
     /// <summary>Collects lines from the end until they give enough, then reads those in order.</summary>
     private static List<TranscriptEntry> Newest(string path, TranscriptRange range, int last, CancellationToken cancellationToken)
     {
-        var lines = new Stack<JsonLine>();
+        var records = new Stack<(TranscriptRecord Record, long Cursor)>();
         var found = 0;
-        foreach (var line in JsonLines.Backward(path))
+        foreach (var (line, record) in TranscriptRecord.In(JsonLines.Backward(path), new DamagedRecords(), newestFirst: true))
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (found >= last || line.End <= range.After)
@@ -42,17 +42,17 @@ internal static class TranscriptEntries
                 break;
             }
 
-            var matching = new RecordReader().Entries(line).Count(entry => range.Role is null || entry.Role == range.Role);
-            if (matching > 0 || TranscriptRecord.Parse(line.Bytes) is { Kind: RecordKind.Assistant })
+            var matching = new RecordReader().Entries(record, line.End).Count(entry => range.Role is null || entry.Role == range.Role);
+            if (matching > 0 || record.Kind == RecordKind.Assistant)
             {
-                lines.Push(line);
+                records.Push((record, line.End));
             }
 
             found += matching;
         }
 
         var reader = new RecordReader();
-        return [.. lines.SelectMany(reader.Entries).Where(entry => range.Role is null || entry.Role == range.Role).TakeLast(last)];
+        return [.. records.SelectMany(one => reader.Entries(one.Record, one.Cursor)).Where(entry => range.Role is null || entry.Role == range.Role).TakeLast(last)];
     }
 
     /// <summary>Reads records in their order: a tool's result tells only the id of its call, a message repeats its usage in each of its records.</summary>
@@ -61,10 +61,10 @@ internal static class TranscriptEntries
         private readonly Dictionary<string, string> _toolNames = [];
         private string? _countedMessage;
 
-        public List<TranscriptEntry> Entries(JsonLine line)
+        public List<TranscriptEntry> Entries(TranscriptRecord record, long cursor)
         {
             var entries = new List<TranscriptEntry>();
-            if (TranscriptRecord.Parse(line.Bytes) is not { Kind: RecordKind.User or RecordKind.Assistant or RecordKind.System, IsCompactSummary: false } record)
+            if (record is not { Kind: RecordKind.User or RecordKind.Assistant or RecordKind.System, IsCompactSummary: false })
             {
                 return entries;
             }
@@ -73,13 +73,13 @@ internal static class TranscriptEntries
             switch (record.Kind)
             {
                 case RecordKind.User:
-                    AddUser(entries, document.RootElement, record, line.End);
+                    AddUser(entries, document.RootElement, record, cursor);
                     break;
                 case RecordKind.Assistant:
-                    AddAssistant(entries, document.RootElement, record, line.End);
+                    AddAssistant(entries, document.RootElement, record, cursor);
                     break;
                 default:
-                    AddSystem(entries, document.RootElement, record, line.End);
+                    AddSystem(entries, document.RootElement, record, cursor);
                     break;
             }
 

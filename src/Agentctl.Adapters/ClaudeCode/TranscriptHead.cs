@@ -6,14 +6,21 @@ namespace Agentctl.Adapters.ClaudeCode;
 /// <summary>What the start of a transcript tells: who began it, where, and what was asked first.</summary>
 internal sealed class TranscriptHead
 {
-    private const int LimitBytes = 64 * 1024;
+    /// <summary>
+    /// Nearly always the first records tell everything. A conversation can begin with megabytes of bookkeeping or of a sub-agent's
+    /// records, and its first message can hold pictures: reading continues until the first prompt, or for so many bytes.
+    /// </summary>
+    private const long LimitBytes = 16L * 1024 * 1024;
+
+    private bool hasSidechain;
+    private bool hasOwnMessage;
 
     public string? Prompt { get; private set; }
 
     /// <summary>The first slash command: what was asked where nothing else was.</summary>
     public string? Command { get; private set; }
 
-    /// <summary>The first prompt that was queued; its message may be too long for the head.</summary>
+    /// <summary>The first prompt that was queued; its message may be missing.</summary>
     public string? Queued { get; private set; }
 
     public DateTimeOffset? StartedAt { get; private set; }
@@ -23,23 +30,19 @@ internal sealed class TranscriptHead
     public string? Entrypoint { get; private set; }
     public string? SessionKind { get; private set; }
 
-    /// <summary>The transcript of a sub-agent: no conversation of its own.</summary>
-    public bool IsSidechain { get; private set; }
+    /// <summary>
+    /// The transcript of a sub-agent: no conversation of its own. Older versions of Claude Code write the records of sub-agents into
+    /// the conversation's own file, so only a file without any other message is one.
+    /// </summary>
+    public bool IsSidechain => hasSidechain && !hasOwnMessage;
 
     public int Records { get; private set; }
-    public int BrokenLines { get; private set; }
 
-    public static TranscriptHead Read(string path)
+    public static TranscriptHead Read(string path, DamagedRecords damaged)
     {
         var head = new TranscriptHead();
-        foreach (var line in JsonLines.Head(path, LimitBytes))
+        foreach (var (_, record) in TranscriptRecord.In(JsonLines.Forward(path).Within(LimitBytes), damaged))
         {
-            if (TranscriptRecord.Parse(line.Bytes) is not { } record)
-            {
-                head.BrokenLines++;
-                continue;
-            }
-
             head.Records++;
             head.Take(record);
             if (head is { Prompt: not null, Cwd: not null, StartedAt: not null })
@@ -65,8 +68,9 @@ internal sealed class TranscriptHead
             return;
         }
 
-        IsSidechain |= record.IsSidechain;
-        var isPrompt = record is { Kind: RecordKind.User, IsMeta: false, IsCompactSummary: false } && Prompt is null;
+        hasSidechain |= record.IsSidechain;
+        hasOwnMessage |= !record.IsSidechain && record.Kind is RecordKind.User or RecordKind.Assistant;
+        var isPrompt = record is { Kind: RecordKind.User, IsMeta: false, IsCompactSummary: false, IsSidechain: false } && Prompt is null;
         if (Cwd is not null && !isPrompt)
         {
             return;
@@ -87,11 +91,11 @@ internal sealed class TranscriptHead
         var message = UserMessage.Read(root);
         if (message is { Kind: UserMessageKind.Prompt, IsHuman: true })
         {
-            (Prompt, Queued) = (message.Text, null);
+            (Prompt, Queued) = (PromptText.Of(message.Text), null);
         }
         else if (message.Kind == UserMessageKind.Command)
         {
-            Command ??= message.Text;
+            Command ??= PromptText.Of(message.Text);
         }
     }
 }

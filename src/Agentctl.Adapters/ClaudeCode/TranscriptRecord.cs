@@ -1,4 +1,7 @@
+using System.Diagnostics;
 using System.Text.Json;
+using Agentctl.Core;
+using Agentctl.Platform;
 
 namespace Agentctl.Adapters.ClaudeCode;
 
@@ -44,14 +47,31 @@ internal readonly struct TranscriptRecord
 
     private ReadOnlyMemory<byte> Line { get; init; }
 
-    /// <summary>Parses the record's fields; the caller disposes.</summary>
-    public JsonDocument Open() => JsonDocument.Parse(Line);
+    /// <summary>The directory as it stands in the record, with its quotes; most records are never asked for it.</summary>
+    private ReadOnlyMemory<byte> QuotedCwd { get; init; }
 
-    /// <summary>Null when the line is no JSON object.</summary>
+    public string? Cwd
+    {
+        get
+        {
+            var reader = ForeignJson.Reader(QuotedCwd.Span);
+            return !QuotedCwd.IsEmpty && reader.Read() ? reader.GetString() : null;
+        }
+    }
+
+    /// <summary>Parses the record's fields; the caller disposes.</summary>
+    public JsonDocument Open() => ForeignJson.TryOpen(Line, out _) ?? throw new UnreachableException("a record that was read to its end cannot be parsed");
+
+    /// <summary>The records of a transcript, in the order of its lines.</summary>
+    public static IEnumerable<(JsonLine Line, TranscriptRecord Record)> In(IEnumerable<JsonLine> lines, DamagedRecords damaged, bool newestFirst = false) =>
+        ForeignRecords.Read(lines, Parse, damaged, newestFirst);
+
+    /// <summary>Null when the line is not exactly one JSON object.</summary>
+    /// <param name="line">Clean (<see cref="ForeignJson.Clean"/>).</param>
     public static TranscriptRecord? Parse(ReadOnlyMemory<byte> line)
     {
-        // The bulk of a transcript: copies of requests, up to 70 KB a line.
-        if (line.Span.StartsWith("{\"type\":\"api-request"u8) || line.Span.StartsWith("{\"type\":\"atis-latch"u8))
+        // The bulk of a transcript: copies of requests, up to 70 KB a line. Only one that was cut can have a message behind it.
+        if ((line.Span.StartsWith("{\"type\":\"api-request"u8) || line.Span.StartsWith("{\"type\":\"atis-latch"u8)) && line.Span.IndexOf("{\"parentUuid\":"u8) < 0)
         {
             return new TranscriptRecord { Line = line };
         }
@@ -60,7 +80,7 @@ internal readonly struct TranscriptRecord
         {
             return Read(line);
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
+        catch (JsonException)
         {
             return null;
         }
@@ -68,7 +88,7 @@ internal readonly struct TranscriptRecord
 
     private static TranscriptRecord Read(ReadOnlyMemory<byte> line)
     {
-        var reader = new Utf8JsonReader(line.Span);
+        var reader = ForeignJson.Reader(line.Span);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
         {
             throw new JsonException();
@@ -76,6 +96,7 @@ internal readonly struct TranscriptRecord
 
         var kind = RecordKind.Other;
         DateTimeOffset? at = null;
+        var cwd = ReadOnlyMemory<byte>.Empty;
         bool meta = false, sidechain = false, apiError = false, compact = false, turnPosition = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -87,7 +108,12 @@ internal readonly struct TranscriptRecord
             else if (reader.ValueTextEquals("timestamp"u8))
             {
                 reader.Read();
-                at = reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var time) ? time : at;
+                at = reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var time) ? ForeignTime.Within(time) : at;
+            }
+            else if (reader.ValueTextEquals("cwd"u8))
+            {
+                reader.Read();
+                cwd = reader.TokenType == JsonTokenType.String ? line[(int)reader.TokenStartIndex..(int)reader.BytesConsumed] : cwd;
             }
             else if (reader.ValueTextEquals("isMeta"u8))
             {
@@ -114,10 +140,16 @@ internal readonly struct TranscriptRecord
             reader.Skip();
         }
 
+        // To the end: what follows the object makes the line a damaged one.
+        if (reader.TokenType != JsonTokenType.EndObject || reader.Read())
+        {
+            throw new JsonException();
+        }
+
         return new TranscriptRecord
         {
             Kind = kind, At = at, IsMeta = meta, IsSidechain = sidechain, IsApiError = apiError, IsCompactSummary = compact,
-            HasTurnPosition = turnPosition, Line = line,
+            HasTurnPosition = turnPosition, Line = line, QuotedCwd = cwd,
         };
     }
 

@@ -5,10 +5,11 @@ using Agentctl.Platform;
 namespace Agentctl.Adapters.ClaudeCode;
 
 /// <summary>What the end of a transcript tells: how the newest turn ended, the newest model, the running totals.</summary>
-internal sealed class TranscriptTail(string source, DateTimeOffset modifiedAt)
+/// <param name="folder">The project folder that holds the file.</param>
+internal sealed class TranscriptTail(string source, DateTimeOffset modifiedAt, string folder)
 {
-    /// <summary>So far back the end of the newest turn is looked for.</summary>
-    private const long SignalLimitBytes = 1024 * 1024;
+    /// <summary>So far back the end of the newest turn is looked for: bookkeeping of some megabytes may follow it.</summary>
+    public const long SignalLimitBytes = 16L * 1024 * 1024;
 
     /// <summary>So far back what may be missing altogether is looked for; Claude repeats it at every end.</summary>
     private const long ExtrasLimitBytes = 128 * 1024;
@@ -17,6 +18,15 @@ internal sealed class TranscriptTail(string source, DateTimeOffset modifiedAt)
     private string? _customTitle;
     private string? _aiTitle;
     private string? _summary;
+    private string? _newestCwd;
+    private string? _fittingCwd;
+
+    /// <summary>
+    /// Where the session works now: the directory of the newest record that gives the file's folder its name, for Claude resumes a
+    /// session only there. A conversation can move to another directory, such as a worktree, and its shell can go elsewhere.
+    /// </summary>
+    /// <param name="first">The directory of the first record.</param>
+    public string? Cwd(string? first) => _fittingCwd ?? ClaudePlaces.DirectoryOf(folder, first) ?? _newestCwd ?? first;
 
     public Signal Signal { get; private set; } = Signal.None;
     public Evidence? SignalEvidence { get; private set; }
@@ -29,27 +39,19 @@ internal sealed class TranscriptTail(string source, DateTimeOffset modifiedAt)
     public bool IsCostEstimated { get; private set; }
 
     public string? Title => _customTitle ?? _aiTitle ?? _summary;
-    public int BrokenLines { get; private set; }
     public int Records { get; private set; }
 
-    public void Read(string path)
+    public void Read(string path, DamagedRecords damaged)
     {
         long? end = null;
-        foreach (var line in JsonLines.Backward(path))
+        var isWhole = true;
+        foreach (var (line, record) in TranscriptRecord.In(JsonLines.Backward(path).Within(SignalLimitBytes, () => isWhole = false), damaged, newestFirst: true))
         {
             end ??= line.End;
-            if (TranscriptRecord.Parse(line.Bytes) is { } record)
-            {
-                Records++;
-                Take(record);
-            }
-            else
-            {
-                BrokenLines++;
-            }
+            Records++;
+            Take(record);
 
-            var read = end.Value - line.Start;
-            if (read > (Signal == Signal.None ? SignalLimitBytes : ExtrasLimitBytes) ||
+            if ((Signal != Signal.None && end.Value - line.Start > ExtrasLimitBytes) ||
                 (Signal != Signal.None && Model is not null && Tokens is not null && Title is not null))
             {
                 return;
@@ -57,7 +59,7 @@ internal sealed class TranscriptTail(string source, DateTimeOffset modifiedAt)
         }
 
         // The whole file was seen: nobody asked anything in it.
-        if (Signal == Signal.None)
+        if (Signal == Signal.None && isWhole)
         {
             Say(Signal.NeverRun, Records == 0 ? "no record in it yet" : "only bookkeeping in it, no message", null);
         }
@@ -66,6 +68,12 @@ internal sealed class TranscriptTail(string source, DateTimeOffset modifiedAt)
     private void Take(in TranscriptRecord record)
     {
         LastActivityAt ??= record.At;
+        if (_fittingCwd is null && record.Cwd is { } cwd)
+        {
+            _newestCwd ??= SharedText.Of(cwd);
+            _fittingCwd = SharedText.Of(ClaudePlaces.DirectoryOf(folder, cwd));
+        }
+
         switch (record.Kind)
         {
             case RecordKind.User when Signal == Signal.None && !record.IsSidechain:
@@ -178,9 +186,9 @@ internal sealed class TranscriptTail(string source, DateTimeOffset modifiedAt)
         var sum = new TokenUsage(0, 0);
         foreach (var model in models.EnumerateObject())
         {
-            sum += new TokenUsage(
-                model.Value.Integer("inputTokens") ?? 0, model.Value.Integer("outputTokens") ?? 0,
-                model.Value.Integer("cacheReadInputTokens") ?? 0, model.Value.Integer("cacheCreationInputTokens") ?? 0);
+            sum += TokenUsage.Recorded(
+                model.Value.Integer("inputTokens"), model.Value.Integer("outputTokens"),
+                model.Value.Integer("cacheReadInputTokens"), model.Value.Integer("cacheCreationInputTokens"));
         }
 
         Tokens = sum;

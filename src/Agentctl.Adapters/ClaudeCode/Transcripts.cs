@@ -80,7 +80,7 @@ internal sealed class Transcripts(ClaudePlaces places, FileTree files)
         FileEntry? newest = null;
         foreach (var folder in Directory.EnumerateDirectories(places.Projects))
         {
-            if (NativeFile.Stat(Path.Combine(folder, name)) is { } file && (newest is null || file.ModifiedAt > newest.Value.ModifiedAt))
+            if (NativeFile.Stat(Path.Combine(folder, name)) is { } file && (newest is null || IsNewer(file, newest.Value)))
             {
                 newest = file;
             }
@@ -104,14 +104,15 @@ internal sealed class Transcripts(ClaudePlaces places, FileTree files)
             _read[file.Path] = transcript;
             return Usable(transcript, problems);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is not (OperationCanceledException or OutOfMemoryException))
         {
+            // One file costs one session, also where this code has a defect that only its content shows.
             problems.Add($"{places.Show(file.Path)} cannot be read: {exception.Message}");
             return null;
         }
     }
 
-    private Transcript? Usable(Transcript transcript, List<string> problems)
+    private static Transcript? Usable(Transcript transcript, List<string> problems)
     {
         if (transcript.Head.IsSidechain)
         {
@@ -120,8 +121,13 @@ internal sealed class Transcripts(ClaudePlaces places, FileTree files)
 
         if (transcript.IsCorrupt)
         {
-            problems.Add($"{places.Show(transcript.File.Path)} holds no JSON line; it is skipped");
+            problems.Add($"{transcript.Damage}; no other record is in it, so it is no conversation");
             return null;
+        }
+
+        if (transcript.Damage is { } damage)
+        {
+            problems.Add(damage);
         }
 
         return transcript;
@@ -140,7 +146,7 @@ internal sealed class Transcripts(ClaudePlaces places, FileTree files)
         foreach (var file in scan.Files)
         {
             var id = Transcript.SessionIdOf(file.Path);
-            if (!newest.TryGetValue(id, out var other) || other.ModifiedAt < file.ModifiedAt)
+            if (!newest.TryGetValue(id, out var other) || IsNewer(file, other))
             {
                 newest[id] = file;
             }
@@ -150,6 +156,10 @@ internal sealed class Transcripts(ClaudePlaces places, FileTree files)
         _newest = new Newest(scan, one);
         return one;
     }
+
+    /// <summary>Of two files of one session written at the same moment the same one is taken always.</summary>
+    private static bool IsNewer(FileEntry file, FileEntry other) =>
+        file.ModifiedAt != other.ModifiedAt ? file.ModifiedAt > other.ModifiedAt : string.CompareOrdinal(file.Path, other.Path) < 0;
 
     private sealed record Newest(FileTreeScan Scan, List<FileEntry> Files);
 

@@ -56,10 +56,18 @@ public sealed partial class CodexAdapter : IAgentAdapter, IDisposable
         }
     }
 
-    public Task<TokenUsage?> CountTokens(string id, CancellationToken cancellationToken) =>
-        Task.Run(
-            () => Locate(id, cancellationToken) is { } file ? RolloutTranscript.Total(file.Path, places.Shown(file.Path), cancellationToken) : null,
-            cancellationToken);
+    public Task<TokenUsage?> CountTokens(string id, CancellationToken cancellationToken) => Task.Run(
+        () =>
+        {
+            if (Locate(id, cancellationToken) is not { } file)
+            {
+                return null;
+            }
+
+            var total = RolloutTranscript.Total(file.Path, places.Shown(file.Path), cancellationToken);
+            return rollouts.Read(file, new List<string>()) is { } rollout ? rollout.Head.Own(total) : total;
+        },
+        cancellationToken);
 
     public IDisposable Watch(Action changed) => new Watches(rollouts.Watch(changed), locks.Watch(changed));
 
@@ -93,7 +101,7 @@ public sealed partial class CodexAdapter : IAgentAdapter, IDisposable
                 {
                     unread++;
                 }
-                else if (RolloutName.IdOf(file.Path) is { } id && look.Sight(id, file) is { } sighting)
+                else if (RolloutName.IdOf(file.Path) is { } id && !look.IsHeld(id) && look.Sight(id, file) is { } sighting)
                 {
                     seen[id] = sighting;
                 }
@@ -154,6 +162,9 @@ public sealed partial class CodexAdapter : IAgentAdapter, IDisposable
         public List<string> Problems { get; } = [];
 
         public IReadOnlyDictionary<string, ThreadHolder> Holders { get; } = adapter.holders.Look(context.Processes);
+
+        /// <summary>Its holder says which file is the thread's.</summary>
+        public bool IsHeld(string id) => Holders.GetValueOrDefault(id) is { Holder: not Holder.None };
 
         /// <summary>The rollout of a held thread: what its holder has open, else where its id says.</summary>
         public FileEntry? FileOf(ThreadHolder holder, CancellationToken cancellationToken) =>

@@ -1,6 +1,4 @@
-using System.Text.Json;
 using Agentctl.Core;
-using Agentctl.Platform;
 
 namespace Agentctl.Adapters.Codex;
 
@@ -18,26 +16,13 @@ internal readonly record struct CodexDaemon(int Pid, string BootId, ulong StartT
     /// <summary>The daemon that a pid file names, alive or not; null when there is none or it cannot be understood.</summary>
     public static CodexDaemon? Read(string path)
     {
-        try
-        {
-            if (NativeFile.ReadSmall(path, LimitBytes) is not { } content)
-            {
-                return null;
-            }
-
-            using var document = JsonDocument.Parse(content);
-            var root = document.RootElement;
-            return root.Number("pid") is { } pid and > 0 and <= int.MaxValue
-                && root.Member("processIdentity") is { } identity
-                && identity.Text("bootId") is { } bootId
-                && identity.Number("startTicks") is { } startTicks
-                    ? new CodexDaemon((int)pid, bootId, (ulong)startTicks)
-                    : null;
-        }
-        catch (Exception problem) when (problem is JsonException or IOException or UnauthorizedAccessException)
-        {
-            // Who owns a thread is then not known; that it is held still is.
-            return null;
-        }
+        // Where it cannot be read, the owner of a thread is not known; that the thread is held still is.
+        return ForeignFile.Read(path, LimitBytes, out _) is { } root
+            && root.Whole("pid") is { } pid and > 0 and <= int.MaxValue
+            && root.Member("processIdentity") is { } identity
+            && identity.Text("bootId") is { } bootId
+            && identity.Whole("startTicks") is { } startTicks and >= 0
+                ? new CodexDaemon((int)pid, bootId, (ulong)startTicks)
+                : null;
     }
 }

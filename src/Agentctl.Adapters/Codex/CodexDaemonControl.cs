@@ -116,34 +116,21 @@ internal sealed class CodexDaemonControl : IAsyncDisposable
     // {"thread":{"id":"01a1…","turns":[{"id":"01a1…","status":"inProgress"},…],…}}
     private async Task<string?> ActiveTurn(string threadId, CancellationToken cancellationToken)
     {
-        using var answer = await Ask("thread/read", json =>
+        var answer = await Ask("thread/read", json =>
         {
             json.WriteString("threadId"u8, threadId);
             json.WriteBoolean("includeTurns"u8, true);
         }, cancellationToken).ConfigureAwait(false);
-        if (!answer.RootElement.TryGetProperty("result"u8, out var result) || !result.TryGetProperty("thread"u8, out var thread) || !thread.TryGetProperty("turns"u8, out var turns))
-        {
-            return null;
-        }
-
-        if (!thread.TryGetProperty("status"u8, out var standing) || !standing.TryGetProperty("type"u8, out var type) || !type.ValueEquals("active"u8))
-        {
-            return null;
-        }
-
-        string? active = null;
-        foreach (var turn in turns.EnumerateArray())
-        {
-            // Only the newest counts: a killed process leaves older ones in progress for ever.
-            active = turn.TryGetProperty("status"u8, out var status) && status.ValueEquals("inProgress"u8) ? turn.GetProperty("id"u8).GetString() : null;
-        }
-
-        return active;
+        // Only the newest turn counts: a killed process leaves older ones in progress for ever.
+        return answer.Member("result")?.Member("thread") is { } thread && thread.Member("status")?.Text("type") == "active"
+            && thread.Items("turns").LastOrDefault() is { ValueKind: JsonValueKind.Object } newest && newest.Text("status") == "inProgress"
+                ? newest.Text("id")
+                : null;
     }
 
     private async Task Greet(CancellationToken cancellationToken)
     {
-        using var hello = await Ask("initialize", json =>
+        await Ask("initialize", json =>
         {
             json.WriteStartObject("clientInfo"u8);
             json.WriteString("name"u8, "agentctl"u8);
@@ -156,7 +143,7 @@ internal sealed class CodexDaemonControl : IAsyncDisposable
 
     /// <summary>The answer; what comes in between is told to others.</summary>
     /// <exception cref="CannotLookException">It is an error, or none came.</exception>
-    private async Task<JsonDocument> Ask(string method, Action<Utf8JsonWriter> parameters, CancellationToken cancellationToken)
+    private async Task<JsonElement> Ask(string method, Action<Utf8JsonWriter> parameters, CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(Patience);
@@ -174,17 +161,15 @@ internal sealed class CodexDaemonControl : IAsyncDisposable
             while (true)
             {
                 var message = await Receive(deadline.Token).ConfigureAwait(false);
-                if (message.RootElement.TryGetProperty("id"u8, out var of) && of.ValueKind == JsonValueKind.Number && of.GetInt32() == id && !message.RootElement.TryGetProperty("method"u8, out _))
+                if (message.Whole("id") == id && message.Member("method") is null)
                 {
-                    return message.RootElement.TryGetProperty("error"u8, out var error)
-                        ? throw new CannotLookException($"Codex's daemon refuses {method}: {(error.TryGetProperty("message"u8, out var text) ? text.GetString() : "no reason given")}")
+                    return message.Member("error") is { } error
+                        ? throw new CannotLookException($"Codex's daemon refuses {method}: {error.Text("message") ?? "no reason given"}")
                         : message;
                 }
-
-                message.Dispose();
             }
         }
-        catch (Exception failure) when (failure is WebSocketException or IOException or JsonException)
+        catch (Exception failure) when (failure is WebSocketException or IOException)
         {
             throw new CannotLookException($"Codex's daemon went away at {method}: {failure.Message}", failure);
         }
@@ -207,7 +192,7 @@ internal sealed class CodexDaemonControl : IAsyncDisposable
         await socket.SendAsync(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), WebSocketMessageType.Text, endOfMessage: true, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<JsonDocument> Receive(CancellationToken cancellationToken)
+    private async Task<JsonElement> Receive(CancellationToken cancellationToken)
     {
         using var whole = new MemoryStream();
         var piece = new byte[16 << 10];
@@ -227,7 +212,7 @@ internal sealed class CodexDaemonControl : IAsyncDisposable
 
             if (received.EndOfMessage)
             {
-                return JsonDocument.Parse(whole.ToArray());
+                return ForeignJson.TryParse(whole.ToArray(), out var message, out var damage) ? message : throw new IOException($"its message cannot be read: {damage.What}");
             }
         }
     }

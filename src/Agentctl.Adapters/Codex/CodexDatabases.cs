@@ -49,7 +49,7 @@ internal sealed class CodexDatabases(CodexPlaces places)
             _ => null,
         };
 
-        static DateTimeOffset Time(long? seconds) => seconds is { } known and > 0 ? DateTimeOffset.FromUnixTimeSeconds(known) : default;
+        static DateTimeOffset Time(long? seconds) => ForeignTime.OfSeconds(seconds) ?? default;
     }
 
     private List<T> Ask<T>(string name, string sql, string parameter, ICollection<string> problems, Func<SqliteRow, T?> read)

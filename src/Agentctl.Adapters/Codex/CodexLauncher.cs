@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Agentctl.Core;
 
 namespace Agentctl.Adapters.Codex;
@@ -83,23 +82,7 @@ internal static class CodexLauncher
             return null;
         }
 
-        var reader = new Utf8JsonReader(line);
-        try
-        {
-            while (reader.Read())
-            {
-                if (reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("thread_id"u8))
-                {
-                    return reader.Read() && reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
-                }
-            }
-        }
-        catch (JsonException)
-        {
-            // A torn line tells nothing.
-        }
-
-        return null;
+        return ForeignJson.TopText(line, "type"u8) == "thread.started" ? ForeignJson.TopText(line, "thread_id"u8) : null;
     }
 
     private static readonly PlanOutcome NotInstalled = new PlanOutcome.Refused(

@@ -66,10 +66,10 @@ internal sealed class CodexSightings(string adapter, CodexPlaces places)
             StartedAt = head?.StartedAt ?? RolloutName.MadeAt(id),
             StoppedAt = !isHeld && facts.Signal is Signal.Done or Signal.Aborted or Signal.Failed ? inputs.Turn?.At : null,
             LastActivityAt = tail?.LastAt ?? rollout?.File.ModifiedAt ?? inputs.HolderEvidence?.ObservedAt,
-            Cwd = head?.Cwd,
+            Cwd = rollout?.Cwd,
             Model = tail?.Model ?? head?.Model,
             Prompt = head?.Prompt,
-            Tokens = tail?.Tokens,
+            Tokens = head?.Own(tail?.Tokens),
             Meta = Meta(rollout, inputs.Title),
         };
     }

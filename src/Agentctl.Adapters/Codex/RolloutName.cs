@@ -46,6 +46,10 @@ internal static class RolloutName
             ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
             : null;
 
+    /// <summary>Whether a turn is a thread's own, not one of a parent that it repeats: its id was made after the thread's. True where ids tell no time.</summary>
+    public static bool IsTurnOf(string threadId, string? turnId) =>
+        turnId is null || MadeAt(turnId) is not { } turn || MadeAt(threadId) is not { } thread || turn >= thread;
+
     /// <summary>
     /// The folders below sessions/ where a thread's rollout can be: Codex uses the local date of its own time zone, which
     /// is the day before, of or after the day in UTC.

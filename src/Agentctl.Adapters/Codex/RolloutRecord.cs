@@ -1,5 +1,6 @@
-using System.Globalization;
 using System.Text.Json;
+using Agentctl.Core;
+using Agentctl.Platform;
 
 namespace Agentctl.Adapters.Codex;
 
@@ -39,13 +40,18 @@ internal readonly struct RolloutRecord
     public RecordKind Kind { get; }
     public DateTimeOffset? At { get; }
 
-    /// <summary>Reads the frame; false when the line is no record (torn, overwritten, of an unknown shape).</summary>
+    /// <summary>The records of a rollout, in the order of its lines.</summary>
+    public static IEnumerable<(JsonLine Line, RolloutRecord Record)> In(IEnumerable<JsonLine> lines, DamagedRecords damaged, bool newestFirst = false) =>
+        ForeignRecords.Read(lines, static json => TryRead(json, out var record) ? record : (RolloutRecord?)null, damaged, newestFirst);
+
+    /// <summary>Reads the frame; false when the line is not exactly one record (torn, overwritten, of an unknown shape).</summary>
+    /// <param name="line">Clean (<see cref="ForeignJson.Clean"/>).</param>
     public static bool TryRead(ReadOnlyMemory<byte> line, out RolloutRecord record)
     {
         record = default;
         try
         {
-            var reader = new Utf8JsonReader(line.Span);
+            var reader = ForeignJson.Reader(line.Span);
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
             {
                 return false;
@@ -69,19 +75,18 @@ internal readonly struct RolloutRecord
                 else if (reader.ValueTextEquals("payload"u8))
                 {
                     payloadType = TypeInside(ref reader);
-                    if (type is not null)
-                    {
-                        break;
-                    }
+                    continue;
                 }
                 else
                 {
                     reader.Read();
-                    reader.Skip();
                 }
+
+                reader.Skip();
             }
 
-            if (type is null)
+            // To the end: what follows the object makes the line a damaged one.
+            if (type is null || reader.TokenType != JsonTokenType.EndObject || reader.Read())
             {
                 return false;
             }
@@ -95,28 +100,12 @@ internal readonly struct RolloutRecord
         }
     }
 
-    /// <summary>The payload, or null when the line turns out torn further on.</summary>
-    public JsonElement? Payload()
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(line);
-            return document.RootElement.TryGetProperty("payload", out var payload) && payload.ValueKind == JsonValueKind.Object
-                ? payload.Clone()
-                : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+    /// <summary>The payload; null when there is none.</summary>
+    public JsonElement? Payload() => ForeignJson.TryOpen(line, out _)?.RootElement.Member("payload") is { ValueKind: JsonValueKind.Object } payload ? payload : null;
 
-    public static DateTimeOffset? Time(string? text) =>
-        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var at)
-            ? at
-            : null;
+    public static DateTimeOffset? Time(string? text) => ForeignTime.Parse(text);
 
-    /// <summary>The payload's own type. It is the first property in every version seen, so little is read to find it.</summary>
+    /// <summary>The payload's own type; the reader is behind the payload afterwards.</summary>
     private static string? TypeInside(ref Utf8JsonReader reader)
     {
         string? type = null;
@@ -127,16 +116,11 @@ internal readonly struct RolloutRecord
             return null;
         }
 
-        var depth = reader.CurrentDepth;
-        while (reader.Read() && !(reader.TokenType == JsonTokenType.EndObject && reader.CurrentDepth == depth))
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isType = reader.ValueTextEquals("type"u8);
+            var isType = type is null && reader.ValueTextEquals("type"u8);
             reader.Read();
-            if (isType && reader.TokenType == JsonTokenType.String)
-            {
-                return reader.GetString();
-            }
-
+            type = isType && reader.TokenType == JsonTokenType.String ? reader.GetString() : type;
             reader.Skip();
         }
 

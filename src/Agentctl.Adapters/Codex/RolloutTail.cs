@@ -29,6 +29,9 @@ internal sealed record RolloutTail
     public TokenUsage? Tokens { get; init; }
     public DateTimeOffset? LastAt { get; init; }
     public string? Model { get; init; }
+
+    /// <summary>Where the newest turn works, unless it is a turn of a parent.</summary>
+    public string? Cwd { get; init; }
     public OpenCall? Open { get; init; }
 
     /// <summary>Everything was looked at: when there is no turn here, there is none.</summary>
@@ -37,31 +40,25 @@ internal sealed record RolloutTail
     /// <summary>Records were there and none could be read as one.</summary>
     public bool Garbage { get; init; }
 
-    public static RolloutTail Read(string path) => From(JsonLines.Backward(path));
+    public static RolloutTail Read(string path, string id, DamagedRecords damaged) => From(JsonLines.Backward(path), id, damaged);
 
     /// <param name="lines">Newest first.</param>
-    public static RolloutTail From(IEnumerable<JsonLine> lines)
+    /// <param name="id">The thread's.</param>
+    public static RolloutTail From(IEnumerable<JsonLine> lines, string id, DamagedRecords damaged)
     {
         var tail = new RolloutTail { Whole = true };
         var answered = new HashSet<string>();
         var items = 0;
         var readable = 0;
-        var unreadable = 0;
         long? end = null;
         long? turnAt = null;
-        foreach (var line in lines)
+        foreach (var (line, record) in RolloutRecord.In(lines.Within(LimitBytes, () => tail = tail with { Whole = false }), damaged, newestFirst: true))
         {
             end ??= line.End;
-            if (end - line.Start > LimitBytes || (turnAt is { } known && ((tail.Tokens is not null && tail.Model is not null) || known - line.Start > FurtherBytes)))
+            if (turnAt is { } known && ((tail.Tokens is not null && tail.Model is not null) || known - line.Start > FurtherBytes))
             {
                 tail = tail with { Whole = false };
                 break;
-            }
-
-            if (!RolloutRecord.TryRead(line.Bytes, out var record))
-            {
-                unreadable++;
-                continue;
             }
 
             readable++;
@@ -76,7 +73,12 @@ internal sealed record RolloutTail
                     tail = tail with { Tokens = record.Payload() is { } usage ? TotalOf(record.Kind, usage) : null };
                     break;
                 case RecordKind.TurnContext when tail.Model is null:
-                    tail = tail with { Model = record.Payload()?.Text("model") };
+                    var context = record.Payload() ?? default;
+                    tail = tail with
+                    {
+                        Model = SharedText.Of(context.Text("model")),
+                        Cwd = tail.Cwd ?? (RolloutName.IsTurnOf(id, context.Text("turn_id")) ? SharedText.Of(context.Text("cwd")) : null),
+                    };
                     break;
                 case RecordKind.ResponseItem when tail.Turn is null && tail.Open is null && items++ < NewestItems && record.Payload() is { } item:
                     tail = tail with { Open = CallOf(item, answered, record.At) };
@@ -85,7 +87,7 @@ internal sealed record RolloutTail
             }
         }
 
-        return tail with { Garbage = readable == 0 && unreadable > 0 };
+        return tail with { Garbage = readable == 0 && damaged.Count > 0 };
     }
 
     // {"type":"task_started","turn_attribution":{"turn_trigger":"exec",…},"turn_id":"01a1…","started_at":1795243622,…}
@@ -93,7 +95,6 @@ internal sealed record RolloutTail
     // {"type":"turn_aborted","turn_id":"01a1…","reason":"interrupted",…}
     private static NewestTurn TurnOf(RolloutRecord record)
     {
-        // A record torn behind its frame still says which turn event it was.
         var payload = record.Payload() ?? default;
         var id = payload.Text("turn_id");
         var at = record.At ?? DateTimeOffset.UnixEpoch;
@@ -117,10 +118,9 @@ internal sealed record RolloutTail
 
     public static TokenUsage Usage(JsonElement usage)
     {
-        var cached = usage.Number("cached_input_tokens") ?? 0;
-        var written = usage.Number("cache_write_input_tokens") ?? 0;
-        return new TokenUsage(
-            Math.Max(0, (usage.Number("input_tokens") ?? 0) - cached - written), usage.Number("output_tokens") ?? 0, cached, written);
+        var parts = TokenUsage.Recorded(0, 0, usage.Whole("cached_input_tokens"), usage.Whole("cache_write_input_tokens"));
+        var (cached, written) = (parts.CacheRead, parts.CacheWrite);
+        return TokenUsage.Recorded(Math.Max(0, (usage.Whole("input_tokens") ?? 0) - cached - written), usage.Whole("output_tokens"), cached, written);
     }
 
     // {"type":"function_call","name":"exec_command","arguments":"{\"cmd\":\"…\",\"sandbox_permissions\":\"require_escalated\",…}","call_id":"call_…",…}

@@ -19,21 +19,21 @@ internal static class RolloutTranscript
         var lines = RolloutName.IsCompressed(path) ? Decompressed(path, shown) : null;
         if (range.Last is not { } last)
         {
-            return Entries(lines?.Where(line => line.Start >= (range.After ?? 0)) ?? JsonLines.Forward(path, range.After ?? 0)).Where(Wanted);
+            return Entries(RolloutRecord.In(lines?.Where(line => line.Start >= (range.After ?? 0)) ?? JsonLines.Forward(path, range.After ?? 0), new DamagedRecords())).Where(Wanted);
         }
 
-        var needed = new Stack<JsonLine>();
+        var needed = new Stack<(JsonLine, RolloutRecord)>();
         var unnamed = new Dictionary<string, string>();
         var entries = 0;
-        foreach (var line in lines?.AsEnumerable().Reverse() ?? JsonLines.Backward(path))
+        foreach (var (line, record) in RolloutRecord.In(lines?.AsEnumerable().Reverse() ?? JsonLines.Backward(path), new DamagedRecords(), newestFirst: true))
         {
             if (entries >= last || line.Start < (range.After ?? 0))
             {
                 break;
             }
 
-            needed.Push(line);
-            entries += EntryOf(line, unnamed) is { } entry && Wanted(entry) ? 1 : 0;
+            needed.Push((line, record));
+            entries += EntryOf(line, record, unnamed) is { } entry && Wanted(entry) ? 1 : 0;
         }
 
         return Entries(needed).Where(Wanted);
@@ -45,11 +45,11 @@ internal static class RolloutTranscript
     /// <exception cref="CannotLookException">The file is there and cannot be read.</exception>
     public static TokenUsage? Total(string path, string shown, CancellationToken cancellationToken)
     {
-        foreach (var line in RolloutName.IsCompressed(path) ? Decompressed(path, shown).AsEnumerable().Reverse() : JsonLines.Backward(path))
+        var lines = RolloutName.IsCompressed(path) ? Decompressed(path, shown).AsEnumerable().Reverse() : JsonLines.Backward(path);
+        foreach (var (_, record) in RolloutRecord.In(lines, new DamagedRecords(), newestFirst: true))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (RolloutRecord.TryRead(line.Bytes, out var record)
-                && record.Kind is RecordKind.TokenUsage or RecordKind.TokenCount
+            if (record.Kind is RecordKind.TokenUsage or RecordKind.TokenCount
                 && record.Payload() is { } payload
                 && RolloutTail.TotalOf(record.Kind, payload) is { } total)
             {
@@ -64,18 +64,18 @@ internal static class RolloutTranscript
     /// Gives an entry the usage that the next token_usage_record notes for it (it follows what the model answered), and a tool's
     /// result the name of its tool.
     /// </summary>
-    private static IEnumerable<TranscriptEntry> Entries(IEnumerable<JsonLine> lines)
+    private static IEnumerable<TranscriptEntry> Entries(IEnumerable<(JsonLine Line, RolloutRecord Record)> records)
     {
         var tools = new Dictionary<string, string>();
         TranscriptEntry? pending = null;
-        foreach (var line in lines)
+        foreach (var (line, record) in records)
         {
-            if (pending is { Role: "assistant" or "tool", Tokens: null } && UsageIn(line) is { } usage)
+            if (pending is { Role: "assistant" or "tool", Tokens: null } && UsageIn(record) is { } usage)
             {
                 pending = pending with { Tokens = usage };
             }
 
-            if (EntryOf(line, tools) is { } entry)
+            if (EntryOf(line, record, tools) is { } entry)
             {
                 if (pending is not null)
                 {
@@ -93,17 +93,15 @@ internal static class RolloutTranscript
     }
 
     // {"type":"token_usage_record","payload":{…,"usage":{"input_tokens":10,"cached_input_tokens":0,"output_tokens":5,…},…}}
-    private static TokenUsage? UsageIn(JsonLine line) =>
-        RolloutRecord.TryRead(line.Bytes, out var record) && record.Kind == RecordKind.TokenUsage
-        && record.Payload()?.Member("usage") is { } usage
+    private static TokenUsage? UsageIn(in RolloutRecord record) =>
+        record.Kind == RecordKind.TokenUsage && record.Payload()?.Member("usage") is { } usage
             ? RolloutTail.Usage(usage)
             : null;
 
     /// <param name="tools">Call id to tool, of the calls seen so far.</param>
-    private static TranscriptEntry? EntryOf(JsonLine line, Dictionary<string, string> tools)
+    private static TranscriptEntry? EntryOf(JsonLine line, in RolloutRecord record, Dictionary<string, string> tools)
     {
-        if (!RolloutRecord.TryRead(line.Bytes, out var record)
-            || record.Kind is not (RecordKind.ResponseItem or RecordKind.TurnComplete or RecordKind.TurnAborted or RecordKind.Compacted)
+        if (record.Kind is not (RecordKind.ResponseItem or RecordKind.TurnComplete or RecordKind.TurnAborted or RecordKind.Compacted)
             || record.Payload() is not { } payload)
         {
             return null;

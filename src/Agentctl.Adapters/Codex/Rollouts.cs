@@ -5,8 +5,12 @@ using Agentctl.Platform;
 namespace Agentctl.Adapters.Codex;
 
 /// <summary>What was read of one rollout at one version of the file. One instance per version: compare by reference.</summary>
-internal sealed record Rollout(string Id, FileEntry File, bool IsArchived, RolloutHead Head, RolloutTail Tail)
+/// <param name="Damage">One sentence about the damaged records in it; null when there are none.</param>
+internal sealed record Rollout(string Id, FileEntry File, bool IsArchived, RolloutHead Head, RolloutTail Tail, string? Damage)
 {
+    /// <summary>Where the thread works now.</summary>
+    public string? Cwd => Tail.Cwd ?? Head.Cwd;
+
     public bool IsCompressed => RolloutName.IsCompressed(File.Path);
 }
 
@@ -64,17 +68,16 @@ internal sealed class Rollouts(CodexPlaces places) : IDisposable
     }
 
     /// <summary>
-    /// The file of one thread. Its id tells the day it was made, so no more than three folders are looked at; then the
-    /// archive by name, then Codex's own index. A walk over all names is left for ids that carry no time.
+    /// The file of one thread. Its id tells the day it was made, so no more than three folders and the archive are looked at; then
+    /// Codex's own index. A walk over all names is left for ids that carry no time.
     /// </summary>
     public FileEntry? Locate(string id, CodexDatabases databases, ICollection<string> problems, CancellationToken cancellationToken)
     {
-        foreach (var folder in RolloutName.FoldersOf(id).Select(day => Path.Combine(places.Sessions, day)).Append(places.Archived))
+        // Of several files the same one is taken as a list takes: a thread can lie in the archive and outside it.
+        var folders = RolloutName.FoldersOf(id).Select(day => Path.Combine(places.Sessions, day)).Append(places.Archived);
+        if (Pick(folders.SelectMany(folder => places.FilesOf(folder, $"rollout-*{id}.jsonl*")).Where(path => RolloutName.IdOf(path) == id)) is { } file)
         {
-            if (Pick(places.FilesOf(folder, $"rollout-*{id}.jsonl*")) is { } file)
-            {
-                return file;
-            }
+            return file;
         }
 
         if (databases.RolloutPath(id, problems) is { } indexed && RolloutName.IdOf(indexed) == id && Pick([indexed, indexed + ".zst"]) is { } moved)
@@ -102,14 +105,17 @@ internal sealed class Rollouts(CodexPlaces places) : IDisposable
         {
             var id = RolloutName.IdOf(file.Path)!;
             var isArchived = Path.GetDirectoryName(file.Path) == places.Archived;
+            var damaged = new DamagedRecords();
             var rollout = RolloutName.IsCompressed(file.Path)
-                ? new Rollout(id, file, isArchived, NoHead, NoTail)
-                : new Rollout(id, file, isArchived, RolloutHead.Read(file.Path), RolloutTail.Read(file.Path));
+                ? new Rollout(id, file, isArchived, NoHead, NoTail, null)
+                : new Rollout(id, file, isArchived, RolloutHead.Read(file.Path, id, damaged), RolloutTail.Read(file.Path, id, damaged), null);
+            rollout = rollout with { Damage = damaged.Describe(file.Path, places.Shown(file.Path)) };
             return Report(known[file.Path] = rollout, problems);
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        catch (Exception problem) when (problem is not (OperationCanceledException or OutOfMemoryException))
         {
-            problems.Add($"{places.Shown(file.Path)}: {problem.Message}");
+            // One file costs one thread, also where this code has a defect that only its content shows.
+            problems.Add($"{places.Shown(file.Path)} cannot be read: {problem.Message}");
             return null;
         }
     }
@@ -125,12 +131,17 @@ internal sealed class Rollouts(CodexPlaces places) : IDisposable
     }
 
     /// <summary>A rollout without a readable record is no conversation: named, and left out.</summary>
-    private Rollout? Report(Rollout rollout, ICollection<string> problems)
+    private static Rollout? Report(Rollout rollout, ICollection<string> problems)
     {
         if (rollout.Tail.Garbage)
         {
-            problems.Add($"{places.Shown(rollout.File.Path)}: no record in it can be read");
+            problems.Add($"{rollout.Damage}; no other record is in it, so it is no conversation");
             return null;
+        }
+
+        if (rollout.Damage is { } damage)
+        {
+            problems.Add(damage);
         }
 
         return rollout;
@@ -150,9 +161,12 @@ internal sealed class Rollouts(CodexPlaces places) : IDisposable
         return picked;
     }
 
-    /// <summary>Of two files of one thread: the one that is not compressed, then the newer one.</summary>
-    private static bool Precedes(FileEntry file, FileEntry other) =>
-        (RolloutName.IsCompressed(other.Path), file.ModifiedAt).CompareTo((RolloutName.IsCompressed(file.Path), other.ModifiedAt)) > 0;
+    /// <summary>Of two files of one thread: the one that is not compressed, then the newer one, then always the same one.</summary>
+    private static bool Precedes(FileEntry file, FileEntry other)
+    {
+        var order = (RolloutName.IsCompressed(other.Path), file.ModifiedAt).CompareTo((RolloutName.IsCompressed(file.Path), other.ModifiedAt));
+        return order > 0 || (order == 0 && string.CompareOrdinal(file.Path, other.Path) > 0);
+    }
 
     /// <summary>What is neither recent any more nor was just read need not be kept.</summary>
     private void Forget(Dictionary<string, FileEntry> recent)

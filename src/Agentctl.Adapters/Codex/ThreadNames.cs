@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Agentctl.Platform;
 
 namespace Agentctl.Adapters.Codex;
@@ -14,6 +13,7 @@ internal sealed class ThreadNames(CodexPlaces places)
     private Dictionary<string, string> names = [];
     private FileEntry? read;
     private long readTo;
+    private string? damage;
 
     /// <summary>The names as they are now; a snapshot that does not change any more.</summary>
     public IReadOnlyDictionary<string, string> Read(ICollection<string> problems)
@@ -33,6 +33,11 @@ internal sealed class ThreadNames(CodexPlaces places)
                 problems.Add($"{places.Shown(places.SessionIndex)}: {problem.Message}");
             }
 
+            if (damage is not null)
+            {
+                problems.Add(damage);
+            }
+
             return names;
         }
     }
@@ -44,29 +49,19 @@ internal sealed class ThreadNames(CodexPlaces places)
         var position = grew ? readTo : 0;
         if (file is not null)
         {
-            foreach (var line in JsonLines.Forward(places.SessionIndex, position))
+            var damaged = new DamagedRecords();
+            foreach (var (line, naming) in ForeignRecords.Objects(JsonLines.Forward(places.SessionIndex, position), damaged))
             {
                 position = line.End;
-                if (NameIn(line) is ({ } id, { } name))
+                if (naming.Text("id") is { } id && naming.Text("thread_name") is { } name)
                 {
                     updated[id] = name;
                 }
             }
+
+            damage = damaged.Describe(places.SessionIndex, places.Shown(places.SessionIndex)) ?? (grew ? damage : null);
         }
 
         (names, read, readTo) = (updated, file, position);
-    }
-
-    private static (string? Id, string? Name) NameIn(JsonLine line)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(line.Bytes);
-            return (document.RootElement.Text("id"), document.RootElement.Text("thread_name"));
-        }
-        catch (JsonException)
-        {
-            return default;
-        }
     }
 }

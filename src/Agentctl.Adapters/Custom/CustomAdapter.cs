@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Text;
-using System.Text.Json;
 using Agentctl.Core;
 
 namespace Agentctl.Adapters.Custom;
@@ -56,7 +55,7 @@ public sealed class CustomAdapter(CustomAgent agent) : IAgentAdapter, IAgentLaun
         : NotFound(template[0]);
 
     public string? SessionIdIn(ReadOnlySpan<byte> outputLine) =>
-        agent.IdKey is { } key ? ByKey(outputLine, key) : agent.IdTemplate is { } template ? ByTemplate(Encoding.UTF8.GetString(outputLine), template) : null;
+        agent.IdKey is { } key ? ForeignJson.TopText(outputLine, Encoding.UTF8.GetBytes(key)) : agent.IdTemplate is { } template ? ByTemplate(Encoding.UTF8.GetString(outputLine), template) : null;
 
     public string? ReasonIn(ReadOnlySpan<byte> outputLine) => null;
 
@@ -158,27 +157,6 @@ public sealed class CustomAdapter(CustomAgent agent) : IAgentAdapter, IAgentLaun
         }
 
         return length > 0 && rest[length..].StartsWith(parts[1]) ? rest[..length].ToString() : null;
-    }
-
-    private static string? ByKey(ReadOnlySpan<byte> line, string key)
-    {
-        var reader = new Utf8JsonReader(line);
-        try
-        {
-            while (reader.Read())
-            {
-                if (reader.CurrentDepth == 1 && reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals(key))
-                {
-                    return reader.Read() && reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
-                }
-            }
-        }
-        catch (JsonException)
-        {
-            // Not every line an agent prints is JSON.
-        }
-
-        return null;
     }
 
     private sealed class Nothing : IDisposable

@@ -77,7 +77,7 @@ internal sealed class RecordFiles(string root, int maxDepth, AgentEnvironment en
             known[file.Path] = (file, record);
             return record;
         }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        catch (Exception unreadable) when (unreadable is not (OperationCanceledException or OutOfMemoryException))
         {
             problems.Add($"{environment.Tilde(file.Path)}: {unreadable.Message}");
             return null;
@@ -85,19 +85,7 @@ internal sealed class RecordFiles(string root, int maxDepth, AgentEnvironment en
     }
 
     /// <summary>A line as an object; null when it is none.</summary>
-    public static JsonElement? Parse(ReadOnlyMemory<byte> line)
-    {
-        try
-        {
-            var json = JsonDocument.Parse(HalfPairs.Mended(line)).RootElement;
-            return json.ValueKind == JsonValueKind.Object ? json : null;
-        }
-        catch (JsonException)
-        {
-            // Torn, or not of this kind: other lines may be whole.
-            return null;
-        }
-    }
+    public static JsonElement? Parse(ReadOnlyMemory<byte> line) => ForeignJson.TryParse(line, out var json, out _) ? json : null;
 
     public void Dispose() => files.Dispose();
 }

@@ -59,7 +59,7 @@ public sealed class OutputReading(LaunchPlaces places)
 
         foreach (var line in JsonLines.Forward(path, from))
         {
-            if (launcher.SessionIdIn(line.Bytes.Span) is { } id)
+            if (SessionIds.ValidOrNull(launcher.SessionIdIn(line.Bytes.Span)) is { } id)
             {
                 return id;
             }

@@ -3,22 +3,33 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Agentctl.Platform;
 
-/// <summary>One line, without its line feed; texts that were cut within a character are mended (<see cref="HalfPairs"/>). The bytes stay valid for as long as they are referenced.</summary>
+/// <summary>One line, without its line feed, cleaned with <see cref="ForeignJson.Clean"/>. The bytes stay valid for as long as they are referenced.</summary>
 /// <param name="Start">Offset of its first byte.</param>
 /// <param name="End">Offset after its line feed: where the next line starts.</param>
 public readonly record struct JsonLine(ReadOnlyMemory<byte> Bytes, long Start, long End)
 {
-    public ReadOnlyMemory<byte> Bytes { get; } = HalfPairs.Mended(Bytes);
+    public ReadOnlyMemory<byte> Bytes { get; } = ForeignJson.Clean(Bytes);
+
+    /// <summary>The line as it stands in the file. Of a hole before it, one NUL byte is left.</summary>
+    public ReadOnlyMemory<byte> Raw { get; } = Bytes;
+
+    /// <summary>Why the line could not be read, and then it has no bytes; null as a rule.</summary>
+    public JsonDamage? Damage { get; init; }
 }
 
 /// <summary>
-/// Lines of files that others append to. Only complete lines: a torn last one is not returned. Empty lines and lines over
-/// 8 MB are left out. A file that is not there has no lines. Files are read in blocks, without locks, while being enumerated.
+/// Lines of files that others append to. Only complete lines: a torn last one is not returned. Empty lines are left out. Of a line
+/// over 8 MB the long texts are cut (<see cref="LongLine"/>). Where no line comes for 256 MB, reading ends with a damaged line: a
+/// sparse file of any size costs no more than that. A file that is not there has no lines. Files are read in blocks, without locks,
+/// while being enumerated.
 /// </summary>
 public static class JsonLines
 {
+    private static readonly byte[] Hole = [0];
+
     internal const int BlockBytes = 64 * 1024;
     internal const int LongestLineBytes = 8 * 1024 * 1024;
+    internal const long LongestSearchBytes = 256L * 1024 * 1024;
 
     /// <summary>Lines from the start of the file that end within the first <paramref name="limitBytes"/> bytes.</summary>
     public static IEnumerable<JsonLine> Head(string path, int limitBytes) => Ascending(path, 0, limitBytes, BlockBytes);
@@ -30,6 +41,44 @@ public static class JsonLines
     /// <summary>Lines from the end, or from <paramref name="before"/>, to the start, newest first.</summary>
     /// <param name="before">The <see cref="JsonLine.Start"/> of a line: what comes after it is not looked at.</param>
     public static IEnumerable<JsonLine> Backward(string path, long? before = null) => Descending(path, before, BlockBytes);
+
+    /// <summary>The lines up to and with the one that passes a number of bytes, however long that one is.</summary>
+    /// <param name="passed">Called when there are more lines than that.</param>
+    public static IEnumerable<JsonLine> Within(this IEnumerable<JsonLine> lines, long bytes, Action? passed = null)
+    {
+        long read = 0;
+        foreach (var line in lines)
+        {
+            if (read > bytes)
+            {
+                passed?.Invoke();
+                yield break;
+            }
+
+            read += line.End - line.Start;
+            yield return line;
+        }
+    }
+
+    /// <summary>The number of the line that holds a byte, counted from 1; null when it is too far from the start to be counted.</summary>
+    public static long? NumberOf(string path, long offset)
+    {
+        using var handle = offset <= LongestSearchBytes ? NativeFile.OpenRead(path, out _) : null;
+        if (handle is null)
+        {
+            return null;
+        }
+
+        var number = 1L;
+        var block = new byte[BlockBytes];
+        for (long position = 0; position < offset; position += block.Length)
+        {
+            var length = NativeFile.ReadAt(handle, block.AsSpan(0, (int)Math.Min(block.Length, offset - position)), position);
+            number += block.AsSpan(0, length).Count((byte)'\n');
+        }
+
+        return number;
+    }
 
     internal static IEnumerable<JsonLine> Descending(string path, long? before, int blockBytes)
     {
@@ -44,10 +93,18 @@ public static class JsonLines
         // Nothing after the last line feed is a line.
         var feedSeen = false;
         var end = position;
+        long fruitless = 0;
         while (position > 0)
         {
+            if (fruitless > LongestSearchBytes)
+            {
+                yield return TooLong(position, end);
+                yield break;
+            }
+
             var length = (int)Math.Min(blockBytes, position);
             position -= length;
+            fruitless += length;
             var block = GC.AllocateUninitializedArray<byte>(length);
             if (NativeFile.ReadAt(handle, block, position) < length)
             {
@@ -68,9 +125,10 @@ public static class JsonLines
                     break;
                 }
 
-                if (feedSeen && tail.Take(block.AsMemory((feed + 1)..to)) is { } bytes)
+                if (feedSeen && LineOf(tail, block.AsMemory((feed + 1)..to), handle, position + feed + 1, end) is { } line)
                 {
-                    yield return new JsonLine(bytes, position + feed + 1, end);
+                    fruitless = 0;
+                    yield return line;
                 }
 
                 feedSeen = true;
@@ -79,9 +137,9 @@ public static class JsonLines
             }
         }
 
-        if (feedSeen && tail.Take(ReadOnlyMemory<byte>.Empty) is { } first)
+        if (feedSeen && LineOf(tail, ReadOnlyMemory<byte>.Empty, handle, 0, end) is { } first)
         {
-            yield return new JsonLine(first, 0, end);
+            yield return first;
         }
     }
 
@@ -99,10 +157,26 @@ public static class JsonLines
         var start = after;
         var position = after;
         var head = new LineHead();
+        long fruitless = 0;
         while (position < limit)
         {
+            if (fruitless > LongestSearchBytes)
+            {
+                yield return TooLong(start, position);
+                yield break;
+            }
+
             var block = GC.AllocateUninitializedArray<byte>((int)Math.Min(blockBytes, limit - position));
             var length = NativeFile.ReadAt(handle, block, position);
+            if (length > 0 && !block.AsSpan(0, length).ContainsAnyExcept((byte)0) && HolePunch.DataFrom(handle, position) is var data && data > position + length)
+            {
+                // A hole, such as the one where the oldest output of an agent was: nothing is in it, and it costs nothing.
+                head.Append(Hole);
+                position = data;
+                continue;
+            }
+
+            fruitless += length;
             for (var from = 0; ;)
             {
                 var feed = block.AsSpan(from, length - from).IndexOf((byte)'\n');
@@ -113,9 +187,10 @@ public static class JsonLines
                 }
 
                 var end = position + from + feed + 1;
-                if (head.Take(block.AsMemory(from, feed)) is { } bytes && !skipping)
+                if (LineOf(head, block.AsMemory(from, feed), handle, start, end) is { } line && !skipping)
                 {
-                    yield return new JsonLine(bytes, start, end);
+                    fruitless = 0;
+                    yield return line;
                 }
 
                 skipping = false;
@@ -130,6 +205,20 @@ public static class JsonLines
             }
         }
     }
+
+    private static JsonLine? LineOf(LinePieces pieces, ReadOnlyMemory<byte> last, SafeFileHandle handle, long start, long end)
+    {
+        var line = pieces.Take(last, out var isTooLong) is { } bytes ? new JsonLine(bytes, start, end)
+            : isTooLong && LongLine.TryRead(handle, start, end - 1, out var cut) ? new JsonLine(cut, start, end)
+            : isTooLong ? TooLong(start, end)
+            : default;
+
+        // Nothing but padding is no line.
+        return line.Bytes.IsEmpty && line.Damage is null ? null : line;
+    }
+
+    private static JsonLine TooLong(long start, long end) =>
+        new(default, start, end) { Damage = new JsonDamage($"no line of it could be read in {(end - start) / (1024 * 1024)} MB", 0) };
 
     private static bool EndsLine(SafeFileHandle handle, long offset)
     {

@@ -20,17 +20,12 @@ internal abstract class LinePieces
     }
 
     /// <summary>The line that the last piece completes; null when it is empty or too long. Starts anew.</summary>
-    public ReadOnlyMemory<byte>? Take(ReadOnlyMemory<byte> last)
+    public ReadOnlyMemory<byte>? Take(ReadOnlyMemory<byte> last, out bool isTooLong)
     {
-        var tooLong = _length + last.Length > JsonLines.LongestLineBytes;
-        var line = tooLong ? default : _pieces.Count == 0 ? last : Join(last);
+        isTooLong = _length + last.Length > JsonLines.LongestLineBytes;
+        var line = isTooLong ? default : _pieces.Count == 0 ? last : Join(last);
         _pieces.Clear();
         _length = 0;
-        if (line is { IsEmpty: false } && line.Span[^1] == (byte)'\r')
-        {
-            line = line[..^1];
-        }
-
         // The type must be said: a bare null would become an empty line.
         return line.IsEmpty ? default(ReadOnlyMemory<byte>?) : line;
     }

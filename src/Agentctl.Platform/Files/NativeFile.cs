@@ -17,6 +17,11 @@ public static class NativeFile
     public static FileEntry? Stat(string path)
     {
         ThisSystem.RequireLinux("Looking at files by inode");
+        if (!IsPath(path))
+        {
+            return null;
+        }
+
         var errno = FileCalls.Stat(path, 0, out var status);
         return errno == 0 ? (status.IsRegular ? StateOf(status).At(path) : null)
             : Errno.IsAbsent(errno) ? null
@@ -51,6 +56,12 @@ public static class NativeFile
     internal static SafeFileHandle? OpenRead(string path, out FileStatus status)
     {
         ThisSystem.RequireLinux("Reading files without locks");
+        if (!IsPath(path))
+        {
+            status = default;
+            return null;
+        }
+
         // O_NONBLOCK: opening a named pipe must not wait for a writer.
         var descriptor = FileCalls.Open(path, FileCalls.O_RDONLY | FileCalls.O_NONBLOCK | FileCalls.O_NOCTTY);
         if (descriptor < 0)
@@ -69,6 +80,9 @@ public static class NativeFile
         handle.Dispose();
         throw errno != 0 ? Errno.Failed("look at", path, errno) : new IOException($"{path} is not a regular file");
     }
+
+    /// <summary>A path may come out of a record of another program: there is no file of an empty name, or of one with a NUL in it.</summary>
+    private static bool IsPath(string path) => path.Length > 0 && !path.Contains('\0', StringComparison.Ordinal);
 
     /// <summary>Fills the buffer from an offset; fewer bytes only at the end of the file.</summary>
     internal static int ReadAt(SafeFileHandle handle, Span<byte> to, long offset)

@@ -18,14 +18,15 @@ internal static class Errno
     public const int ENFILE = 23;
     public const int EMFILE = 24;
     public const int ENOSPC = 28;
+    public const int ENAMETOOLONG = 36;
     public const int ENOSYS = 38;
     public const int ELOOP = 40;
     public const int ENOBUFS = 105;
 
     public static int Last => Marshal.GetLastPInvokeError();
 
-    /// <summary>The thing is not there, or not any more.</summary>
-    public static bool IsAbsent(int errno) => errno is ENOENT or ENOTDIR or ESRCH;
+    /// <summary>The thing is not there, or not any more; nothing can have a name that is too long.</summary>
+    public static bool IsAbsent(int errno) => errno is ENOENT or ENOTDIR or ESRCH or ENAMETOOLONG;
 
     public static bool IsForbidden(int errno) => errno is EACCES or EPERM;
 

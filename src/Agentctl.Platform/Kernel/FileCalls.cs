@@ -216,6 +216,11 @@ internal struct FileStatus
     public readonly bool IsSameFileAs(in FileStatus other) =>
         Inode == other.Inode && DeviceMajor == other.DeviceMajor && DeviceMinor == other.DeviceMinor;
 
+    /// <summary>File systems keep times far outside the calendar of .NET: such a file is as old, or as new, as a file can be.</summary>
     public readonly DateTimeOffset ModifiedAt =>
-        DateTimeOffset.UnixEpoch.AddTicks((ModifiedSeconds * TimeSpan.TicksPerSecond) + (ModifiedNanoseconds / 100));
+        DateTimeOffset.UnixEpoch.AddTicks((Math.Clamp(ModifiedSeconds, Earliest, Latest) * TimeSpan.TicksPerSecond) + (ModifiedNanoseconds / 100));
+
+    // A day from either end, so that a caller may add a tolerance.
+    private static readonly long Earliest = DateTimeOffset.MinValue.AddDays(1).ToUnixTimeSeconds();
+    private static readonly long Latest = DateTimeOffset.MaxValue.AddDays(-1).ToUnixTimeSeconds();
 }

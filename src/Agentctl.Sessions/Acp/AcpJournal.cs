@@ -102,13 +102,13 @@ internal sealed class AcpJournal : IDisposable
     {
         foreach (var line in JsonLines.Forward(path, from > 0 ? from : DataFrom(path)))
         {
-            if (line.Bytes.Span is [0, ..])
+            if (line.Raw.Span is [0, ..])
             {
                 // The front that was given back, up to the end of the entry in which that ended.
                 continue;
             }
 
-            if (Parse(line.Bytes.Span) is { } entry)
+            if (Parse(line.Raw.Span) is { } entry)
             {
                 yield return (entry, line.End);
             }

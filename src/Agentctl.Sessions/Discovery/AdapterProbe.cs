@@ -4,7 +4,8 @@ namespace Agentctl.Sessions;
 
 /// <summary>
 /// Asks one adapter, with a deadline, and keeps law L5: an adapter that fails costs its deadline once; from then on requests get
-/// its last good answer as unknown rows at once, while one background task looks again. Thread-safe.
+/// its last good answer as unknown rows at once, while one background task looks again. Only <see cref="Look"/> decides whether the
+/// adapter works: a question about one session fails alone. Thread-safe.
 /// </summary>
 internal sealed class AdapterProbe(
     IAgentAdapter adapter,
@@ -30,6 +31,12 @@ internal sealed class AdapterProbe(
 
     private sealed record Failure(AdapterStatus Status, string Error);
 
+    /// <summary>One call of the adapter did not give an answer.</summary>
+    private sealed class ProbeException(Failure failure, Exception? cause = null) : Exception(failure.Error, cause)
+    {
+        public Failure Failure => failure;
+    }
+
     /// <summary>Looks; never throws for what the adapter does.</summary>
     public async Task<Look> Look(DiscoveryContext context, CancellationToken cancellationToken)
     {
@@ -44,7 +51,7 @@ internal sealed class AdapterProbe(
         {
             // While the rest is read in the background, a request takes what is there.
             var own = IsReadingTheRest ? context with { Reading = ReadingTime.None } : context;
-            var answer = await Ask(token => adapter.Discover(own, token), cancellationToken).ConfigureAwait(false);
+            var answer = WithValidIds(await Run(token => adapter.Discover(own, token), cancellationToken).ConfigureAwait(false));
             var answeredAt = time.GetUtcNow();
             if (answer.Unread > 0)
             {
@@ -61,10 +68,28 @@ internal sealed class AdapterProbe(
             var outcome = new AdapterOutcome(adapter.Id, status, time.GetElapsedTime(started), null, answer.Problems, answer.Notes, answeredAt);
             return new Look(outcome, answer.Sightings);
         }
-        catch (CannotLookException refusal)
+        catch (ProbeException failed)
         {
-            return Remembered(KnownFailure ?? new Failure(AdapterStatus.Failed, refusal.Message), time.GetElapsedTime(started));
+            Fail(failed.Failure);
+            return Remembered(failed.Failure, time.GetElapsedTime(started));
         }
+    }
+
+    /// <summary>An id that could be two lines, or steer a terminal, is not shown to anyone.</summary>
+    private static AdapterAnswer WithValidIds(AdapterAnswer answer)
+    {
+        if (answer.Sightings.All(static sighting => SessionIds.IsValid(sighting.Id)))
+        {
+            return answer;
+        }
+
+        var problems = answer.Sightings.Where(static sighting => !SessionIds.IsValid(sighting.Id)).Select(static sighting =>
+            $"a session is left out: its id is not up to {SessionIds.LongestBytes} characters of printable ASCII ({sighting.Facts.SignalEvidence?.Source ?? sighting.Facts.HolderEvidence?.Source ?? "no source"})");
+        return answer with
+        {
+            Sightings = [.. answer.Sightings.Where(static sighting => SessionIds.IsValid(sighting.Id))],
+            Problems = [.. answer.Problems, .. problems],
+        };
     }
 
     private string Unread(int count) => retryContext is not null
@@ -101,15 +126,15 @@ internal sealed class AdapterProbe(
         }
         catch (Exception unread) when (unread is not OutOfMemoryException)
         {
-            // Whoever asks next sees for himself what is the matter, and it is tried again for him.
+            // The next caller gets the error itself, and its request starts another attempt.
             return;
         }
 
         recovered();
     }
 
-    /// <summary>Asks the adapter something else under the same rules.</summary>
-    /// <exception cref="CannotLookException">It failed, timed out, or is known to be failing.</exception>
+    /// <summary>Asks the adapter about one session, or for its names. However that ends, the adapter's other sessions are not affected.</summary>
+    /// <exception cref="CannotLookException">This question failed or timed out, or the adapter is known to be failing.</exception>
     public async Task<T> Ask<T>(Func<CancellationToken, Task<T>> question, CancellationToken cancellationToken)
     {
         if (KnownFailure is { } known)
@@ -118,6 +143,18 @@ internal sealed class AdapterProbe(
             throw new CannotLookException(known.Error);
         }
 
+        try
+        {
+            return await Run(question, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ProbeException failed)
+        {
+            throw new CannotLookException(failed.Failure.Error, failed.InnerException);
+        }
+    }
+
+    private async Task<T> Run<T>(Func<CancellationToken, Task<T>> question, CancellationToken cancellationToken)
+    {
         // Not disposed here: work that ignores its cancellation still holds the token.
         var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var work = Task.Run(() => question(limit.Token), CancellationToken.None);
@@ -127,12 +164,10 @@ internal sealed class AdapterProbe(
         {
             return await work.WaitAsync(deadline, time, cancellationToken).ConfigureAwait(false);
         }
-        catch (TimeoutException)
+        catch (TimeoutException) when (!work.IsCompleted)
         {
-            var late = new Failure(AdapterStatus.TimedOut, $"{adapter.Id} did not answer within {deadline.TotalSeconds:0.#} s");
             await Abandon(work, limit).ConfigureAwait(false);
-            Fail(late);
-            throw new CannotLookException(late.Error);
+            throw new ProbeException(new Failure(AdapterStatus.TimedOut, $"{adapter.Id} did not answer within {deadline.TotalSeconds:0.#} s"));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -141,15 +176,13 @@ internal sealed class AdapterProbe(
         }
         catch (CannotLookException refusal)
         {
-            Fail(new Failure(AdapterStatus.Failed, refusal.Message));
-            throw;
+            throw new ProbeException(new Failure(AdapterStatus.Failed, refusal.Message), refusal);
         }
-        catch (Exception bug) when (bug is not OperationCanceledException)
+        catch (Exception bug)
         {
-            // An adapter's bug must not take the others' rows with it; it stays visible as this adapter's error.
-            var failed = new Failure(AdapterStatus.Failed, $"{adapter.Id} failed: {bug.Message} ({bug.GetType().Name})");
-            Fail(failed);
-            throw new CannotLookException(failed.Error, bug);
+            // An adapter's bug must not take the others' rows with it; it stays visible as this adapter's error. A cancellation that
+            // the caller did not ask for is the adapter's own.
+            throw new ProbeException(new Failure(AdapterStatus.Failed, $"{adapter.Id} failed: {bug.Message} ({bug.GetType().Name})"), bug);
         }
     }
 

@@ -129,13 +129,15 @@ public sealed class TranscriptTests : IDisposable
     }
 
     [Fact]
-    public async Task Unknown_records_broken_lines_and_a_torn_end_are_passed_over()
+    public async Task Unknown_records_and_a_torn_end_are_passed_over_and_broken_lines_named()
     {
         var path = claude.Transcript(Id, User("fix the door"), """{"type":"of-next-year","x":{"deep":[1]}}""", "not json", """["an array"]""", Assistant("m1", "end_turn"));
         File.AppendAllText(path, """{"type":"user","message":{"role":"user","content":"torn""");
         var answer = await claude.Discover();
         Assert.Equal("done", Session.From(Assert.Single(answer.Sightings)).Verdict.Reason);
-        Assert.Empty(answer.Problems);
+        var problem = Assert.Single(answer.Problems);
+        Assert.StartsWith($"~/.claude/projects/-home-dev-proj/{Id}.jsonl, line 3: it is not valid JSON: ", problem, StringComparison.Ordinal);
+        Assert.EndsWith("; the record is skipped; 1 more damaged record in this file", problem, StringComparison.Ordinal);
     }
 
     [Fact]

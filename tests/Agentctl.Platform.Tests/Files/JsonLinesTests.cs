@@ -1,5 +1,6 @@
 using System.Text;
 using FsCheck;
+using Agentctl.Core;
 using FsCheck.Fluent;
 using Xunit;
 
@@ -112,17 +113,100 @@ public sealed class JsonLinesTests
     }
 
     [Theory]
-    [InlineData(0, 3)]
-    [InlineData(1, 2)]
-    [InlineData(5_000_000, 2)]
-    public void Line_over_the_limit_is_left_out_and_the_others_are_read(int over, int count)
+    [InlineData(0, false)]
+    [InlineData(1, true)]
+    [InlineData(5_000_000, true)]
+    public void Line_over_the_limit_is_damage_and_the_others_are_read(int over, bool isDamaged)
     {
         using var folder = new TemporaryFolder();
         var path = folder.Write("x", $"first\n{new string('x', JsonLines.LongestLineBytes + over)}\nlast\n");
-        var forward = Read(JsonLines.Forward(path));
-        Assert.Equal(count, forward.Count);
-        Assert.Equal(("first", "last"), (forward[0].Text, forward[^1].Text));
-        Assert.Equal(forward.AsEnumerable().Reverse(), Read(JsonLines.Backward(path)));
+        var forward = JsonLines.Forward(path).ToList();
+        Assert.Equal([false, isDamaged, false], forward.Select(static line => line.Damage is not null));
+        Assert.Equal(("first", "last"), (Read(forward)[0].Text, Read(forward)[^1].Text));
+        Assert.Equal(Read(forward).AsEnumerable().Reverse(), Read(JsonLines.Backward(path)));
+    }
+
+    /// <summary>A person pasted pictures into a question: the record is longer than what is held, and the question is in it.</summary>
+    [Theory]
+    [InlineData("\\u00e9")]
+    [InlineData("\\\\")]
+    [InlineData("é")]
+    [InlineData("A")]
+    public void Long_texts_of_a_long_line_are_cut_and_the_others_kept(string unit)
+    {
+        using var folder = new TemporaryFolder();
+        var picture = string.Concat(Enumerable.Repeat(unit, (20 * 1024 * 1024) / Encoding.UTF8.GetByteCount(unit)));
+        var path = folder.Write("x", $"{{\"a\":1}}\n{{\"data\":\"{picture}\",\"text\":\"what is \\\"this\\\"?\"}}\n{{\"b\":2}}\n");
+        foreach (var lines in (List<JsonLine>[])[[.. JsonLines.Forward(path)], [.. JsonLines.Backward(path).Reverse()]])
+        {
+            Assert.Equal(3, lines.Count);
+            Assert.InRange(lines[1].Bytes.Length, 64 * 1024, 80 * 1024);
+            Assert.True(ForeignJson.TryParse(lines[1].Bytes, out var record, out var damage), damage?.What);
+            Assert.Equal("what is \"this\"?", record.GetProperty("text").GetString());
+            Assert.EndsWith("…", record.GetProperty("data").GetString());
+        }
+    }
+
+    [Fact]
+    public void What_a_crash_left_around_a_line_is_not_part_of_it()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Write("x", "\ufeff{\"a\":1}\r\n\0\0\0{\"b\":2}\0\0\n\0\0\0\n  indented\n");
+        File.AppendAllText(path, "caf\u00e9\n", Encoding.Latin1);
+        Assert.Equal(["{\"a\":1}", "{\"b\":2}", "  indented", "caf\ufffd"], Read(JsonLines.Forward(path)).Select(static line => line.Text));
+        Assert.Equal(["caf\ufffd", "  indented", "{\"b\":2}", "{\"a\":1}"], Read(JsonLines.Backward(path)).Select(static line => line.Text));
+    }
+
+    /// <summary>100 GB of nothing, on a disk that holds 4 KB of it.</summary>
+    [Fact]
+    public void Sparse_file_costs_a_bounded_read()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Write("x", "{\"a\":1}\n{\"b\":2}\n");
+        using (var file = File.OpenWrite(path))
+        {
+            file.SetLength(100L << 30);
+        }
+
+        var backward = JsonLines.Backward(path).ToList();
+        Assert.True(backward.Count == 0 || backward.Single().Damage is not null);
+        Assert.Equal(["{\"a\":1}", "{\"b\":2}"], Read(JsonLines.Forward(path).Where(static line => line.Damage is null)).Select(static line => line.Text));
+    }
+
+    [Fact]
+    public void Hole_inside_a_file_is_passed_over()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Write("x", "{\"a\":1}\n");
+        using (var file = File.OpenWrite(path))
+        {
+            file.Position = 1L << 30;
+            file.Write("{\"b\":2}\n"u8);
+        }
+
+        Assert.Equal(["{\"a\":1}", "{\"b\":2}"], Read(JsonLines.Forward(path)).Select(static line => line.Text));
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(5, 1)]
+    [InlineData(6, 2)]
+    [InlineData(12, 3)]
+    public void Line_of_a_byte_is_counted_from_one(long offset, int number)
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Equal(number, JsonLines.NumberOf(folder.Write("x", "first\nother\nlast\n"), offset));
+    }
+
+    [Fact]
+    public void Lines_within_a_number_of_bytes_include_the_one_that_passes_it()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Write("x", $"1\n{new string('x', 100)}\n3\n");
+        var isMore = false;
+        Assert.Equal(2, JsonLines.Forward(path).Within(10, () => isMore = true).Count());
+        Assert.True(isMore);
+        Assert.Equal(3, JsonLines.Forward(path).Within(1000, () => Assert.Fail("there is no more")).Count());
     }
 
     [Fact]

@@ -75,5 +75,33 @@ public sealed class NativeFileTests
     [Theory]
     [InlineData("")]
     [InlineData("a\0b")]
-    public void Name_that_is_no_path_is_refused(string path) => Assert.Throws<ArgumentException>(() => NativeFile.Stat(path));
+    public void Name_that_is_no_path_names_no_file(string path)
+    {
+        Assert.Null(NativeFile.Stat(path));
+        Assert.Null(NativeFile.ReadSmall(path, 10));
+        Assert.Empty(JsonLines.Forward(path));
+    }
+
+    [Fact]
+    public void Name_that_is_too_long_names_no_file() => Assert.Null(NativeFile.Stat("/" + new string('x', 5000)));
+
+    /// <summary>tmpfs keeps any time of 64 bits.</summary>
+    [Theory]
+    [InlineData("@99999999999999", 9999)]
+    [InlineData("@-99999999999999", 1)]
+    public async Task Time_outside_the_calendar_is_its_edge(string time, int year)
+    {
+        var path = Path.Combine("/dev/shm", $"agentctl-{Guid.NewGuid():n}");
+        await File.WriteAllTextAsync(path, "x");
+        try
+        {
+            await Child.Run("touch", "-d", time, path);
+            Assert.Equal(year, NativeFile.Stat(path)!.Value.ModifiedAt.Year);
+            Assert.True(NativeFile.Stat(path)!.Value.ModifiedAt + TimeSpan.FromHours(1) > DateTimeOffset.MinValue);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
 }
