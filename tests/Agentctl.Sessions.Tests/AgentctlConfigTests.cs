@@ -56,7 +56,7 @@ public sealed class AgentctlConfigTests
     [InlineData("{\"openclaw_gateways\": {\"Lab\": {\"url\": \"x\"}}}", 1, "small letters")]
     [InlineData("{\"openclaw_gateways\": {\"lab\": {\"token_env\": \"X\"}}}", 1, "has no url")]
     [InlineData("{\n\"openclaw_gateways\": {\"lab\": {\"url\": \"x\", \"tokn\": \"y\"}}}", 2, "\"tokn\" is not one of")]
-    [InlineData("{\"openclaw_gateways\": {\"lab\": {\"url\": \"x\"}, \"lab\": {\"url\": \"y\"}}}", 1, "is there twice")]
+    [InlineData("{\"openclaw_gateways\": {\"lab\": {\"url\": \"x\"}, \"lab\": {\"url\": \"y\"}}}", 1, "appears twice")]
     [InlineData("{\"agents\": {\"openclaw-lab\": {\"launch\": [\"x\", \"{prompt}\"]}}}", 1, "a gateway of")]
     [InlineData("{\"agents\": {\"mine\": {\"lunch\": [\"x\"]}}}", 1, "no key of an agent")]
     public void A_bad_file_is_named_with_its_line(string json, int line, string problem)

@@ -82,7 +82,7 @@ internal static class MachineChecks
         var path = AgentctlConfig.PathIn(environment.AgentctlHome);
         return AgentctlConfig.Load(environment.AgentctlHome) switch
         {
-            ConfigOutcome.Invalid invalid => new DoctorCheck("config", false, invalid.ToString()),
+            ConfigOutcome.Invalid invalid => new DoctorCheck("config", false, invalid.Full().Replace("\n", "; ", StringComparison.Ordinal)),
             _ => new DoctorCheck("config", true, File.Exists(path) ? environment.Tilde(path) : "no config.json, defaults are used"),
         };
     }

@@ -2,17 +2,16 @@ using System.CommandLine;
 using System.Text;
 using Agentctl.Cli.Configuration;
 using Agentctl.Cli.Rendering;
-using Agentctl.Platform;
 using Agentctl.Sessions;
 
 namespace Agentctl.Cli.Commands;
 
-/// <summary><c>agentctl config get|set|list</c>: AGENTCTL_HOME/config.json. Secrets go in through stdin and never come out.</summary>
+/// <summary><c>agentctl config get|set|unset|list</c>: AGENTCTL_HOME/config.json. Secrets go in through stdin and never come out.</summary>
 internal static class ConfigCommand
 {
     private const string FromStdin = "-";
 
-    public static Command Create(Surroundings around) => new("config", "Show or change the configuration.") { List(around), Get(around), Set(around) };
+    public static Command Create(Surroundings around) => new("config", "Show or change the configuration.") { List(around), Get(around), Set(around), Unset(around) };
 
     private static Command List(Surroundings around)
     {
@@ -20,21 +19,22 @@ internal static class ConfigCommand
         var command = new Command("list", "Show every key, its value and its meaning.") { json };
         command.SetAction(parse =>
         {
-            var config = Load(around);
+            var config = ConfigFile.LoadReadable(around.Environment, out var invalid);
             if (parse.GetValue(json))
             {
                 var pairs = AgentctlConfig.Keys.Select(key => (Key: key, Value: ConfigValues.Shown(config, key))).Where(pair => pair.Value is not null);
                 var document = "{" + string.Join(",", pairs.Select(pair =>
                     $"{ConfigEdit.Quoted(pair.Key.Name)}:{(IsJson(pair.Key) ? pair.Value : ConfigEdit.Quoted(pair.Value!))}")) + "}";
                 around.Terminal.Write(JsonIndent.Of(Encoding.UTF8.GetBytes(document)));
-                return;
+                return Reported(around, invalid);
             }
 
             var table = new Table(new Column("Key"), new Column("Value", Readable: 16), new Column("Meaning", Readable: 20, Leaves: 1));
             foreach (var key in AgentctlConfig.Keys)
             {
                 var value = ConfigValues.Shown(config, key);
-                table.Add(key.Name, new Cell(value is null ? "unset" : PlainText.OneLine(value), value is null ? Ink.Faint : Ink.Plain), new Cell(key.Meaning, Ink.Faint));
+                var cell = IsInvalid(invalid, key) ? new Cell("invalid", Ink.Red) : new Cell(value is null ? "unset" : PlainText.OneLine(value), value is null ? Ink.Faint : Ink.Plain);
+                table.Add(key.Name, cell, new Cell(key.Meaning, Ink.Faint));
             }
 
             var page = new Page();
@@ -42,6 +42,7 @@ internal static class ConfigCommand
             table.Write(page, look.Width, look.Paint);
             page.Append('\n').Append(around.Environment.Tilde(AgentctlConfig.PathIn(around.Environment.AgentctlHome))).Append('\n');
             around.Terminal.Write(page);
+            return Reported(around, invalid);
         });
         return command.WithExamples(("agentctl config list", "what is set"));
     }
@@ -53,7 +54,13 @@ internal static class ConfigCommand
         command.SetAction(parse =>
         {
             var key = Known(parse.GetRequiredValue(name));
-            if (ConfigValues.Shown(Load(around), key) is not { } value)
+            var config = ConfigFile.LoadReadable(around.Environment, out var invalid);
+            if (IsInvalid(invalid, key))
+            {
+                return Reported(around, invalid);
+            }
+
+            if (ConfigValues.Shown(config, key) is not { } value)
             {
                 around.Terminal.Note($"{key.Name} is not set. Set it: agentctl config set {key.Name} {(key.IsSecret ? FromStdin : "<value>")}");
                 return ExitCode.NotFound;
@@ -90,27 +97,82 @@ internal static class ConfigCommand
 
         if (value.Length == 0)
         {
-            throw new UsageException($"The value of {key.Name} must not be empty; nothing was changed.");
+            throw new UsageException($"The value of {key.Name} must not be empty; nothing was changed. To remove it: agentctl config unset {key.Name}");
         }
 
-        // A file that cannot be read as it is is not written to.
-        Load(around);
-        var home = around.Environment.AgentctlHome;
-        var path = AgentctlConfig.PathIn(home);
-        var changed = ConfigEdit.Set(
-            File.Exists(path) ? await File.ReadAllBytesAsync(path, cancellationToken) : [],
-            key.Name,
-            key.Kind is ConfigKind.Text or ConfigKind.AcpText or ConfigKind.LockMode ? ConfigEdit.Quoted(value) : value);
-        if (AgentctlConfig.Parse(path, changed) is ConfigOutcome.Invalid invalid)
+        var json = key.Kind is ConfigKind.Text or ConfigKind.AcpText or ConfigKind.LockMode ? ConfigEdit.Quoted(value) : value;
+        if (WhyRefused(key, value, json) is { } refusal)
         {
-            throw new UsageException(invalid.Problem.Contains(key.Name, StringComparison.Ordinal)
-                ? $"{invalid.Problem.Replace("\"", "", StringComparison.Ordinal)}; nothing was changed"
-                : $"{value} is no JSON value for {key.Name}: {key.Meaning}; nothing was changed");
+            throw new UsageException($"{refusal}; nothing was changed");
         }
 
-        PrivateDirectory.Ensure(home);
-        DurableFile.Replace(path, changed, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        await ConfigFile.Change(
+            around.Environment,
+            before =>
+            {
+                var after = ConfigEdit.Set(before, key.Name, json);
+                return AgentctlConfig.Parse(AgentctlConfig.PathIn(around.Environment.AgentctlHome), after) is ConfigOutcome.Invalid { Problems: [var other, ..] } invalid
+                    ? throw new UsageException($"{invalid}; nothing was changed. Remove that setting first: agentctl config unset {other.Key}")
+                    : after;
+            },
+            cancellationToken);
         return ExitCode.Done;
+    }
+
+    private static string? WhyRefused(ConfigKey key, string value, string json)
+    {
+        if (!ConfigEdit.IsOneValue(json))
+        {
+            return key.IsSecret ? $"that is no JSON value for {key.Name}: {key.Meaning}" : $"{value} is no JSON value for {key.Name}: {key.Meaning}";
+        }
+
+        return AgentctlConfig.Parse("config.json", ConfigEdit.Set([], key.Name, json)) is ConfigOutcome.Invalid invalid
+            ? invalid.Problem.Replace("\"", "", StringComparison.Ordinal)
+            : null;
+    }
+
+    private static Command Unset(Surroundings around)
+    {
+        var name = KeyArgument();
+        var command = new Command("unset", "Remove one key, so that its default applies again.") { name };
+        command.SetAction(async (parse, cancellationToken) =>
+        {
+            var key = parse.GetRequiredValue(name);
+            var isSet = false;
+            await ConfigFile.Change(
+                around.Environment,
+                before =>
+                {
+                    var after = ConfigEdit.Remove(before, key);
+                    isSet = after.Length != before.Length;
+                    return after;
+                },
+                cancellationToken);
+            if (!isSet)
+            {
+                around.Terminal.Note($"{Known(key).Name} is not set; nothing was changed.");
+            }
+
+            return ExitCode.Done;
+        });
+        return command.WithExamples(("agentctl config unset model", "let each agent choose its model again"));
+    }
+
+    private static bool IsInvalid(ConfigOutcome.Invalid? invalid, ConfigKey key) => invalid is not null && invalid.Problems.Any(problem => problem.Key == key.Name);
+
+    private static int Reported(Surroundings around, ConfigOutcome.Invalid? invalid)
+    {
+        if (invalid is null)
+        {
+            return ExitCode.Done;
+        }
+
+        foreach (var line in invalid.Full().Split('\n'))
+        {
+            around.Terminal.Note(line);
+        }
+
+        return ExitCode.Usage;
     }
 
     private static Argument<string> KeyArgument()
@@ -126,6 +188,4 @@ internal static class ConfigCommand
     /// <summary>Its value is shown as JSON already.</summary>
     private static bool IsJson(ConfigKey key) =>
         !key.IsSecret && key.Kind is ConfigKind.Seconds or ConfigKind.SecondsByAdapter or ConfigKind.Count or ConfigKind.CountByName or ConfigKind.TextList;
-
-    private static AgentctlConfig Load(Surroundings around) => ConfigFile.Load(around.Environment);
 }

@@ -27,7 +27,7 @@ internal static class DoctorCommand
         try
         {
             await using var service = SessionService.Create(
-                new SessionServiceOptions(around.Environment, ConfigFile.Load(around.Environment), around.Time, Watching: false));
+                new SessionServiceOptions(around.Environment, ConfigFile.LoadReadable(around.Environment, out _), around.Time, Watching: false));
             adapters = await service.Diagnose(cancellationToken);
         }
         catch (UsageException badConfig)

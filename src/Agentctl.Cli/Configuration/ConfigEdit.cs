@@ -44,6 +44,108 @@ internal static class ConfigEdit
         return [.. bytes];
     }
 
+    /// <summary>The file without a key, its comma and its line, and nothing else. A key that appears twice is removed twice.</summary>
+    public static byte[] Remove(ReadOnlySpan<byte> file, string key)
+    {
+        var left = file.ToArray();
+        while (RemoveFirst(left, key) is { } shorter)
+        {
+            left = shorter;
+        }
+
+        return left;
+    }
+
+    private static byte[]? RemoveFirst(byte[] file, string key)
+    {
+        var preamble = file.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0;
+        var json = file.AsSpan(preamble);
+        if (json.IndexOfAnyExcept(" \t\r\n"u8) < 0)
+        {
+            return null;
+        }
+
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        reader.Read();
+        int? previousEnd = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var (start, isKey) = ((int)reader.TokenStartIndex, reader.ValueTextEquals(key));
+            reader.Read();
+            reader.Skip();
+            var end = (int)reader.BytesConsumed;
+            if (isKey)
+            {
+                var comma = Comma(json, end);
+                var (from, to) = WholeLine(json, start, comma is { } after ? after + 1 : end);
+                var before = comma is null && previousEnd is { } previous ? Comma(json, previous) : null;
+                return [.. file[..preamble], .. before is { } at ? [.. json[..at], .. json[(at + 1)..from]] : json[..from], .. json[to..]];
+            }
+
+            previousEnd = end;
+        }
+
+        return null;
+    }
+
+    /// <summary>Where the comma after a value stands, behind spaces and comments; null when there is none.</summary>
+    private static int? Comma(ReadOnlySpan<byte> json, int at)
+    {
+        while (at < json.Length)
+        {
+            switch (json[at])
+            {
+                case (byte)',':
+                    return at;
+                case (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n':
+                    at++;
+                    break;
+                case (byte)'/':
+                    var (closing, length) = json[at + 1] == (byte)'*' ? (json[(at + 2)..].IndexOf("*/"u8) + 2, 2) : (json[at..].IndexOfAny("\r\n"u8), 1);
+                    at = closing < 0 ? json.Length : at + closing + length;
+                    break;
+                default:
+                    return null;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The range, widened to its line where nothing else is on it.</summary>
+    private static (int From, int To) WholeLine(ReadOnlySpan<byte> json, int start, int end)
+    {
+        var from = start;
+        while (from > 0 && json[from - 1] is (byte)' ' or (byte)'\t')
+        {
+            from--;
+        }
+
+        var to = end;
+        while (to < json.Length && json[to] is (byte)' ' or (byte)'\t' or (byte)'\r')
+        {
+            to++;
+        }
+
+        return from > 0 && json[from - 1] == (byte)'\n' && to < json.Length && json[to] == (byte)'\n' ? (from, to + 1) : (start, end);
+    }
+
+    /// <summary>Whether a text is exactly one JSON value, so that nothing else gets into the file with it.</summary>
+    public static bool IsOneValue(string json)
+    {
+        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(json));
+        try
+        {
+            reader.Read();
+            reader.Skip();
+            return !reader.Read();
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
     public static string Quoted(string text) =>
         $"\"{JsonEncodedText.Encode(text, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
 

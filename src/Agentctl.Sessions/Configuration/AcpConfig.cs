@@ -68,7 +68,7 @@ public sealed record AcpConfig
                 "acp_auth" => before with { Auth = Texts(value) },
                 _ => before with { McpServers = value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray().Select(static server => McpServer.Read(server.Clone()))] : throw new FormatException("must be a list of servers") },
             };
-            return null;
+            return key == "acp_agent" ? ConfigText.WhyRefused(key, after.Agent) : null;
         }
         catch (FormatException wrong)
         {
@@ -79,9 +79,9 @@ public sealed record AcpConfig
     private static AcpAgent AgentOf(string name, JsonElement value)
     {
         var argv = value.ValueKind == JsonValueKind.Object && value.TryGetProperty("argv", out var list) && list.ValueKind == JsonValueKind.Array
-            ? [.. list.EnumerateArray().Select(Text).OfType<string>()]
+            ? Words(list)
             : value.ValueKind == JsonValueKind.Object && value.TryGetProperty("command", out var command) && Text(command) is { } program
-                ? [program, .. value.TryGetProperty("args", out var args) && args.ValueKind == JsonValueKind.Array ? args.EnumerateArray().Select(Text).OfType<string>() : []]
+                ? [program, .. value.TryGetProperty("args", out var args) && args.ValueKind == JsonValueKind.Array ? Words(args) : []]
                 : new List<string>();
         if (argv.Count == 0 || argv[0].Length == 0)
         {
@@ -93,8 +93,18 @@ public sealed record AcpConfig
             Name = name,
             Adapter = value.TryGetProperty("adapter", out var adapter) && Text(adapter) is { } id ? id : AcpAgents.Find(name, [])?.Adapter ?? name,
             Command = argv,
-            Environment = value.TryGetProperty("env", out var env) ? Texts(env) : new Dictionary<string, string>(),
+            Environment = value.TryGetProperty("env", out var env) ? Variables(env) : new Dictionary<string, string>(),
         };
+    }
+
+    private static List<string> Words(JsonElement list) => [.. list.EnumerateArray().Select(static word => Text(word) ?? throw new FormatException("must hold texts"))];
+
+    private static Dictionary<string, string> Variables(JsonElement value)
+    {
+        var variables = Texts(value);
+        return variables.Keys.FirstOrDefault(static name => name.Length == 0 || name.Contains('=', StringComparison.Ordinal)) is { } wrong
+            ? throw new FormatException($": '{wrong}' is not the name of an environment variable")
+            : variables;
     }
 
     private static JsonElement.ObjectEnumerator Members(JsonElement value) =>

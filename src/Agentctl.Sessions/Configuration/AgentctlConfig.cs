@@ -1,9 +1,9 @@
 using System.Text;
-using System.Text.Json;
 using Agentctl.Adapters.Custom;
 using Agentctl.Adapters.OpenClaw;
 using Agentctl.Core;
 using Agentctl.Launches;
+using Agentctl.Platform;
 
 namespace Agentctl.Sessions;
 
@@ -99,16 +99,18 @@ public sealed record AgentctlConfig
         .. AcpConfig.Keys,
     ];
 
+    /// <summary>The largest file that is read.</summary>
+    private const int LargestBytes = 4 << 20;
+
     /// <summary>The file's path.</summary>
     public static string PathIn(string agentctlHome) => Path.Combine(agentctlHome, "config.json");
 
-    /// <summary>Tells one content of the file from another; of a file that cannot be read, that it cannot.</summary>
+    /// <summary>Identifies the content of the file; an unreadable file has a fingerprint of its own.</summary>
     public static string FingerprintIn(string agentctlHome)
     {
         try
         {
-            var path = PathIn(agentctlHome);
-            return File.Exists(path) ? Fingerprint.Of(File.ReadAllText(path)) : "none";
+            return NativeFile.ReadSmall(PathIn(agentctlHome), LargestBytes) is { } file ? Fingerprint.Of(Encoding.UTF8.GetString(file)) : "none";
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -116,238 +118,20 @@ public sealed record AgentctlConfig
         }
     }
 
-    /// <summary>Reads the file; an absent one is the default, a bad one is named with its line and nothing is guessed.</summary>
+    /// <summary>Reads the file. An absent file is the default configuration; an invalid one is reported with its line, never replaced by defaults.</summary>
     public static ConfigOutcome Load(string agentctlHome)
     {
         var path = PathIn(agentctlHome);
         try
         {
-            return File.Exists(path) ? Parse(path, File.ReadAllBytes(path)) : new ConfigOutcome.Loaded(new AgentctlConfig());
+            return NativeFile.ReadSmall(path, LargestBytes) is { } file ? Parse(path, file) : new ConfigOutcome.Loaded(new AgentctlConfig());
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            return new ConfigOutcome.Invalid(path, 0, failure.Message);
+            return new ConfigOutcome.Invalid(path, 0, failure.Message.StartsWith(path + " ", StringComparison.Ordinal) ? $"it {failure.Message[(path.Length + 1)..]}" : failure.Message);
         }
     }
 
     /// <summary>Parses the file's content. Comments and trailing commas are allowed.</summary>
-    public static ConfigOutcome Parse(string path, ReadOnlySpan<byte> json)
-    {
-        var reader = new Utf8JsonReader(
-            json.StartsWith(Encoding.UTF8.Preamble) ? json[3..] : json,
-            new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
-        try
-        {
-            return Read(ref reader, path, json);
-        }
-        catch (JsonException failure)
-        {
-            return new ConfigOutcome.Invalid(path, (int)(failure.LineNumber ?? 0) + 1, "it is not valid JSON");
-        }
-    }
-
-    private static ConfigOutcome Read(ref Utf8JsonReader reader, string path, ReadOnlySpan<byte> json)
-    {
-        var config = new AgentctlConfig();
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
-        {
-            return new ConfigOutcome.Invalid(path, 1, "it must be a JSON object");
-        }
-
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var key = reader.GetString()!;
-            reader.Read();
-            var line = LineAt(json, reader.TokenStartIndex);
-            var known = Keys.FirstOrDefault(k => k.Name == key);
-            string? problem = null;
-            if (known is null)
-            {
-                reader.Skip();
-            }
-            else
-            {
-                (config, problem) = config.Read(known, ref reader);
-            }
-
-            if (problem is not null)
-            {
-                return new ConfigOutcome.Invalid(path, line, problem);
-            }
-        }
-
-        reader.Read();
-        return new ConfigOutcome.Loaded(config);
-    }
-
-    /// <summary>The configuration with one more key, or what is wrong with its value.</summary>
-    private (AgentctlConfig Config, string? Problem) Read(ConfigKey key, ref Utf8JsonReader reader)
-    {
-        switch (key.Kind)
-        {
-            case ConfigKind.Text:
-                return reader.TokenType == JsonTokenType.String ? (With(key.Name, reader.GetString()!), null) : (this, $"\"{key.Name}\" must be a string");
-            case ConfigKind.Seconds:
-                return TrySeconds(ref reader, out var seconds) ? (this with { AdapterTimeout = seconds }, null) : (this, $"\"{key.Name}\" must be a number of seconds above 0");
-            case ConfigKind.SecondsByAdapter:
-                return TrySecondsByAdapter(ref reader, out var byAdapter) ? (this with { AdapterTimeouts = byAdapter }, null) : (this, $"\"{key.Name}\" must be an object of seconds by adapter");
-            case ConfigKind.Count:
-                return TryCount(ref reader, out var count) ? (With(key.Name, count), null) : (this, $"\"{key.Name}\" must be a whole number, 0 or above");
-            case ConfigKind.CountByName:
-                return TryCountByName(ref reader, out var byName)
-                    ? (key.Name == "max_concurrent_by_adapter" ? this with { MaxConcurrentByAdapter = byName } : this with { MaxConcurrentByGroup = byName }, null)
-                    : (this, $"\"{key.Name}\" must be an object of whole numbers by name");
-            case ConfigKind.TextList:
-                return TryTexts(ref reader, out var texts) ? (this with { WorktreeCopy = texts }, null) : (this, $"\"{key.Name}\" must be a list of texts");
-            case ConfigKind.LockMode:
-                return reader.TokenType == JsonTokenType.String && reader.GetString() is ("exact" or "tree") and var mode
-                    ? (this with { LockMode = mode == "tree" ? DirectoryRule.Tree : DirectoryRule.Exact }, null)
-                    : (this, $"\"{key.Name}\" is \"exact\" or \"tree\"");
-            case ConfigKind.Acp or ConfigKind.AcpText:
-                return AcpConfig.TryRead(Acp, key.Name, ref reader, out var acp) is { } wrong ? (this, wrong) : (this with { Acp = acp }, null);
-            case ConfigKind.Gateways:
-                return NamedGateways.TryRead(ref reader, out var gateways) is { } bad ? (this, bad) : (this with { OpenClawGateways = gateways }, null);
-            default:
-                return CustomAgents.TryRead(ref reader, out var agents) is { } problem ? (this, problem) : (this with { Agents = agents }, null);
-        }
-    }
-
-    private AgentctlConfig With(string key, int count) => key == "max_concurrent" ? this with { MaxConcurrent = count } : this with { OutputCapMegabytes = count };
-
-    private static bool TryCount(ref Utf8JsonReader reader, out int count)
-    {
-        count = 0;
-        return reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out count) && count >= 0;
-    }
-
-    private static bool TryCountByName(ref Utf8JsonReader reader, out IReadOnlyDictionary<string, int> byName)
-    {
-        var read = new Dictionary<string, int>();
-        byName = read;
-        if (reader.TokenType != JsonTokenType.StartObject)
-        {
-            return false;
-        }
-
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var name = reader.GetString()!;
-            reader.Read();
-            if (!TryCount(ref reader, out var count))
-            {
-                return false;
-            }
-
-            read[name] = count;
-        }
-
-        return true;
-    }
-
-    private static bool TryTexts(ref Utf8JsonReader reader, out IReadOnlyList<string> texts)
-    {
-        var read = new List<string>();
-        texts = read;
-        if (reader.TokenType != JsonTokenType.StartArray)
-        {
-            return false;
-        }
-
-        while (reader.Read() && reader.TokenType == JsonTokenType.String)
-        {
-            read.Add(reader.GetString()!);
-        }
-
-        return reader.TokenType == JsonTokenType.EndArray;
-    }
-
-    private AgentctlConfig With(string key, string value) => key switch
-    {
-        "adapter" => this with { Adapter = value },
-        "model" => this with { Model = value },
-        "cwd" => this with { Cwd = value },
-        "webhook_url" => this with { WebhookUrl = value },
-        "webhook_secret" => this with { WebhookSecret = value },
-        "openclaw_url" => this with { OpenClawUrl = value },
-        "openclaw_token" => this with { OpenClawToken = value },
-        "worktree_setup" => this with { WorktreeSetup = value },
-        "on_create" => this with { OnCreate = value },
-        "on_complete" => this with { OnComplete = value },
-        _ => this,
-    };
-
-    private static bool TrySeconds(ref Utf8JsonReader reader, out TimeSpan seconds)
-    {
-        seconds = default;
-        if (reader.TokenType != JsonTokenType.Number || !reader.TryGetDouble(out var number) || number is not (> 0 and < 3600))
-        {
-            return false;
-        }
-
-        seconds = TimeSpan.FromSeconds(number);
-        return true;
-    }
-
-    private static bool TrySecondsByAdapter(ref Utf8JsonReader reader, out IReadOnlyDictionary<string, TimeSpan> byAdapter)
-    {
-        var read = new Dictionary<string, TimeSpan>();
-        byAdapter = read;
-        if (reader.TokenType != JsonTokenType.StartObject)
-        {
-            return false;
-        }
-
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var adapter = reader.GetString()!;
-            reader.Read();
-            if (!TrySeconds(ref reader, out var seconds))
-            {
-                return false;
-            }
-
-            read[adapter] = seconds;
-        }
-
-        return true;
-    }
-
-    private static int LineAt(ReadOnlySpan<byte> json, long index) => json[..(int)index].Count((byte)'\n') + 1;
-}
-
-/// <summary>One key of the file.</summary>
-public sealed record ConfigKey(string Name, ConfigKind Kind, bool IsSecret, string Meaning);
-
-public enum ConfigKind
-{
-    Text,
-    Seconds,
-    SecondsByAdapter,
-    Count,
-    CountByName,
-    TextList,
-    LockMode,
-    Agents,
-    Gateways,
-
-    /// <summary>A text about ACP sessions.</summary>
-    AcpText,
-
-    /// <summary>Anything else about them, as JSON.</summary>
-    Acp,
-}
-
-public abstract record ConfigOutcome
-{
-    private ConfigOutcome()
-    {
-    }
-
-    public sealed record Loaded(AgentctlConfig Config) : ConfigOutcome;
-
-    /// <param name="Line">Counted from 1; 0 when the file could not be read at all.</param>
-    public sealed record Invalid(string Path, int Line, string Problem) : ConfigOutcome
-    {
-        public override string ToString() => Line > 0 ? $"{Path}:{Line}: {Problem}" : $"{Path}: {Problem}";
-    }
+    public static ConfigOutcome Parse(string path, ReadOnlySpan<byte> file) => ConfigReader.Parse(path, file);
 }

@@ -35,7 +35,7 @@ internal static class NamedGateways
 
             if (read.Exists(other => other.Name == gateway.Name))
             {
-                return $"\"openclaw_gateways\": '{gateway.Name}' is there twice";
+                return $"\"openclaw_gateways\": '{gateway.Name}' appears twice";
             }
 
             if (TryRead(ref reader, ref gateway) is { } wrong)

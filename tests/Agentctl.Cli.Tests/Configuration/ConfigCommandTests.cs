@@ -31,6 +31,37 @@ public sealed class ConfigCommandTests : IDisposable
         Assert.Equal(Bad, System.IO.File.ReadAllText(File));
     }
 
+    [Theory]
+    [InlineData("config set model other")]
+    [InlineData("config unset model")]
+    public async Task An_invalid_setting_can_be_repaired(string command)
+    {
+        Write("{ \"adapter\": \"codex\", \"model\": 3, \"lock_mode\": 7 }");
+        Assert.Equal(ExitCode.Done, await Run("config", "unset", "lock_mode"));
+        Assert.Equal(ExitCode.Done, await Run(command.Split(' ')));
+        Assert.Equal(ExitCode.Done, await Run("config", "get", "adapter"));
+        Assert.Equal("codex\n", stage.Output);
+    }
+
+    [Fact]
+    public async Task Settings_that_can_be_read_are_shown_beside_those_that_cannot()
+    {
+        Write("{ \"adapter\": \"codex\",\n \"model\": 3 }");
+        Assert.Equal(ExitCode.Usage, await Run("config", "list"));
+        Assert.Contains("codex", stage.Output, StringComparison.Ordinal);
+        Assert.Contains("config.json:2:", stage.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Usage, await Run("config", "get", "model"));
+    }
+
+    [Fact]
+    public async Task Unset_of_what_is_not_set_changes_nothing()
+    {
+        Assert.Equal(ExitCode.Done, await Run("config", "unset", "model"));
+        Assert.Contains("model is not set", stage.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Usage, await Run("config", "unset", "nope"));
+        Assert.False(System.IO.File.Exists(File));
+    }
+
     [Fact]
     public async Task Value_of_the_wrong_kind_changes_nothing()
     {

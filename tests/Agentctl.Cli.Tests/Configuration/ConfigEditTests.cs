@@ -17,6 +17,29 @@ public sealed class ConfigEditTests
     public void Set_changes_one_value_and_no_other_byte(string file, string expected) =>
         Assert.Equal(expected, Encoding.UTF8.GetString(ConfigEdit.Set(Encoding.UTF8.GetBytes(file), "model", "1")));
 
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("{}", "{}")]
+    [InlineData("{\"mine\":{\"model\":2}}", "{\"mine\":{\"model\":2}}")]
+    [InlineData("{\"model\": 1}", "{}")]
+    [InlineData("{\"a\": 1, \"model\": 2}", "{\"a\": 1 }")]
+    [InlineData("{\"model\": 2, \"a\": 1}", "{ \"a\": 1}")]
+    [InlineData("{\n  \"a\": 1,\n  \"model\": 2\n}\n", "{\n  \"a\": 1\n}\n")]
+    [InlineData("{\n  \"model\": {\"x\": [1]},\n  // why\n  \"a\": 1,\n}\n", "{\n  // why\n  \"a\": 1,\n}\n")]
+    [InlineData("{\n  \"a\": 1, // why, so\n  /* , */ \"model\": 2 // because\n}\n", "{\n  \"a\": 1 // why, so\n  /* , */  // because\n}\n")]
+    [InlineData("{\"model\":\"a\",\"b\":1,\"model\":\"c\"}", "{\"b\":1}")]
+    public void Remove_takes_one_key_and_no_other_byte(string file, string expected) =>
+        Assert.Equal(expected, Encoding.UTF8.GetString(ConfigEdit.Remove(Encoding.UTF8.GetBytes(file), "model")));
+
+    [Theory]
+    [InlineData("1", true)]
+    [InlineData("{\"a\": [1, 2]}", true)]
+    [InlineData("1, \"other\": 2", false)]
+    [InlineData("1} //", false)]
+    [InlineData("", false)]
+    [InlineData("[1", false)]
+    public void A_value_is_one_value(string json, bool isOne) => Assert.Equal(isOne, ConfigEdit.IsOneValue(json));
+
     [Fact]
     public void Set_keeps_a_byte_order_mark()
     {

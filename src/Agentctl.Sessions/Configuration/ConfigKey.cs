@@ -1,0 +1,23 @@
+namespace Agentctl.Sessions;
+
+/// <summary>One key of the file.</summary>
+public sealed record ConfigKey(string Name, ConfigKind Kind, bool IsSecret, string Meaning);
+
+public enum ConfigKind
+{
+    Text,
+    Seconds,
+    SecondsByAdapter,
+    Count,
+    CountByName,
+    TextList,
+    LockMode,
+    Agents,
+    Gateways,
+
+    /// <summary>A text about ACP sessions.</summary>
+    AcpText,
+
+    /// <summary>Anything else about them, as JSON.</summary>
+    Acp,
+}
