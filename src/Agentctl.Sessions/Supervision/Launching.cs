@@ -75,9 +75,15 @@ internal sealed class Launching(
         }
 
         var (cwd, problem) = futureDirectory is not null ? (futureDirectory, null) : DirectoryOf(order, resumed);
-        return problem is not null
-            ? new Preparation.NotNow(Replies.BadRequest(problem))
-            : agent.Plan(WishOf(order, resumed, cwd!), environment) switch
+        if (problem is not null)
+        {
+            return new Preparation.NotNow(Replies.BadRequest(problem));
+        }
+
+        var wish = WishOf(order, resumed, cwd!);
+        return OptionValues.WhyRefused(wish) is { } wrongValue
+            ? new Preparation.NotNow(Replies.BadRequest(wrongValue))
+            : agent.Plan(wish, environment) switch
             {
                 PlanOutcome.Planned { Plan: var plan } when TooLong(agent.Id, plan) is { } tooLong => new Preparation.NotNow(Replies.BadRequest(tooLong)),
                 PlanOutcome.Planned { Plan: var plan } => new Preparation.Ready(agent, plan, RequestOf(order, resumed, agent, plan, cwd!)),
@@ -153,8 +159,8 @@ internal sealed class Launching(
         }
 
         var (cwd, problem) = DirectoryOf(new LaunchOrder(), session);
-        return problem is not null
-            ? new AttachOutcome.NotNow(Replies.BadRequest(problem))
+        return (problem ?? OptionValues.WhyRefusedId(session.Id)) is { } wrong
+            ? new AttachOutcome.NotNow(Replies.BadRequest(wrong))
             : agent.PlanAttach(session.Id, environment) switch
             {
                 PlanOutcome.Planned { Plan: var plan } => new AttachOutcome.Planned(plan.Program, plan.Arguments, EnvironmentOf(new LaunchOrder(), plan), cwd!),
