@@ -72,5 +72,16 @@ internal static unsafe partial class SqliteLibrary
     [LibraryImport(Name, EntryPoint = "sqlite3_column_double")]
     public static partial double ColumnDouble(nint statement, int index);
 
+    /// <summary>The largest value or row, in bytes.</summary>
+    public const int SQLITE_LIMIT_LENGTH = 0;
+
+    /// <summary>The limit as it was; never an error.</summary>
+    [LibraryImport(Name, EntryPoint = "sqlite3_limit")]
+    public static partial int Limit(nint database, int id, int value);
+
+    /// <summary>Calls the handler about every so many steps of a query; a handler that returns anything but 0 interrupts it. Returns nothing.</summary>
+    [LibraryImport(Name, EntryPoint = "sqlite3_progress_handler")]
+    public static partial void OnProgress(nint database, int steps, delegate* unmanaged[Cdecl]<nint, int> handler, nint argument);
+
     public static string Message(nint database) => Marshal.PtrToStringUTF8(ErrorMessage(database)) ?? "unknown error";
 }

@@ -4,30 +4,39 @@ namespace Agentctl.Platform;
 
 /// <summary>
 /// Reads another tool's SQLite database and leaves nothing behind. Open, read, dispose: while it is open a writer that ends
-/// cannot tidy up its own side files. One thread at a time.
+/// cannot tidy up its own side files. What is read is bounded (<see cref="SqliteBudget"/>). One thread at a time.
 /// </summary>
 public sealed unsafe class SqliteReader : IDisposable
 {
     private const int BusyTimeoutMs = 200;
 
-    private readonly string _path;
-    private nint _database;
+    private readonly string path;
+    private readonly SqliteBudget budget;
+    private readonly CancellationToken cancellationToken;
+    private nint database;
 
-    private SqliteReader(string path, nint database)
+    private SqliteReader(string path, nint database, long steps, CancellationToken cancellationToken)
     {
-        _path = path;
-        _database = database;
+        this.path = path;
+        this.database = database;
+        this.cancellationToken = cancellationToken;
+        budget = new SqliteBudget(database, steps, cancellationToken);
     }
 
     /// <summary>Opens a database; null without a problem when there is none, null with one when it cannot be read now.</summary>
     /// <param name="problem">What is wrong, with the path; a sentence for people.</param>
-    public static SqliteReader? TryOpen(string path, out string? problem)
+    /// <param name="cancellationToken">Interrupts a query in progress; from then on reading throws <see cref="OperationCanceledException"/>.</param>
+    public static SqliteReader? TryOpen(string path, out string? problem, CancellationToken cancellationToken = default) =>
+        TryOpen(path, SqliteBudget.DefaultSteps, out problem, cancellationToken);
+
+    internal static SqliteReader? TryOpen(string path, long steps, out string? problem, CancellationToken cancellationToken)
     {
         problem = null;
         try
         {
             if (NativeFile.Stat(path) is null)
             {
+                problem = Path.Exists(path) ? $"cannot read {path}: it is not a regular file" : null;
                 return null;
             }
 
@@ -42,7 +51,7 @@ public sealed unsafe class SqliteReader : IDisposable
                 return null;
             }
 
-            return Open(path, uri, out problem);
+            return Open(path, uri, steps, out problem, cancellationToken);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -51,10 +60,16 @@ public sealed unsafe class SqliteReader : IDisposable
         }
     }
 
-    private static SqliteReader? Open(string path, string uri, out string? problem)
+    private static SqliteReader? Open(string path, string uri, long steps, out string? problem, CancellationToken cancellationToken)
     {
-        var code = SqliteLibrary.Open(uri, out var database, SqliteLibrary.OpenFlags, 0);
-        var reader = new SqliteReader(path, database);
+        var code = SqliteLibrary.Open(uri, out var opened, SqliteLibrary.OpenFlags, 0);
+        if (opened == 0)
+        {
+            problem = $"cannot read {path}: the SQLite library has no memory left";
+            return null;
+        }
+
+        var reader = new SqliteReader(path, opened, steps, cancellationToken);
         try
         {
             if (code != SqliteLibrary.SQLITE_OK)
@@ -62,11 +77,21 @@ public sealed unsafe class SqliteReader : IDisposable
                 throw reader.Failed();
             }
 
-            _ = SqliteLibrary.BusyTimeout(database, BusyTimeoutMs);
+            _ = SqliteLibrary.BusyTimeout(opened, BusyTimeoutMs);
+            foreach (var pragma in SqliteBudget.Pragmas)
+            {
+                _ = reader.Query(pragma).Count();
+            }
+
             // Opening reads nothing yet; this does, and finds what is no database, is busy or may not be read.
             _ = reader.Query("select count(*) from sqlite_master").First();
             problem = null;
             return reader;
+        }
+        catch (OperationCanceledException)
+        {
+            reader.Dispose();
+            throw;
         }
         catch (IOException failure)
         {
@@ -100,10 +125,11 @@ public sealed unsafe class SqliteReader : IDisposable
     }
 
     /// <summary>The rows of a query, read one by one as they are asked for. Parameters are texts for <c>?1</c>, <c>?2</c>, …</summary>
-    /// <exception cref="IOException">The database is busy, damaged, or has not these tables or columns (ask <see cref="Columns"/> before).</exception>
+    /// <exception cref="IOException">The database is busy, damaged, has not these tables or columns (ask <see cref="Columns"/> before), or would cost too much to read.</exception>
+    /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
     public IEnumerable<SqliteRow> Query(string sql, params string[] parameters)
     {
-        ObjectDisposedException.ThrowIf(_database == 0, this);
+        ObjectDisposedException.ThrowIf(database == 0, this);
         var statement = Prepare(sql, parameters);
         try
         {
@@ -128,7 +154,7 @@ public sealed unsafe class SqliteReader : IDisposable
         nint statement;
         fixed (byte* bytes = text)
         {
-            if (SqliteLibrary.Prepare(_database, bytes, text.Length, out statement, 0) != SqliteLibrary.SQLITE_OK)
+            if (SqliteLibrary.Prepare(database, bytes, text.Length, out statement, 0) != SqliteLibrary.SQLITE_OK)
             {
                 throw Failed();
             }
@@ -153,7 +179,8 @@ public sealed unsafe class SqliteReader : IDisposable
 
     private bool Step(nint statement)
     {
-        ObjectDisposedException.ThrowIf(_database == 0, this);
+        ObjectDisposedException.ThrowIf(database == 0, this);
+        cancellationToken.ThrowIfCancellationRequested();
         return SqliteLibrary.Step(statement) switch
         {
             SqliteLibrary.SQLITE_ROW => true,
@@ -162,14 +189,19 @@ public sealed unsafe class SqliteReader : IDisposable
         };
     }
 
-    private IOException Failed() => new($"cannot read {_path}: {SqliteLibrary.Message(_database)}");
+    private Exception Failed() => cancellationToken.IsCancellationRequested
+        ? new OperationCanceledException(cancellationToken)
+        : new IOException(budget.IsSpent
+            ? $"cannot read {path}: its tables take more work to read than any sessions would; they are damaged or were replaced by views"
+            : $"cannot read {path}: {SqliteLibrary.Message(database)}");
 
     public void Dispose()
     {
-        var database = Interlocked.Exchange(ref _database, 0);
-        if (database != 0)
+        budget.Dispose();
+        var open = Interlocked.Exchange(ref database, 0);
+        if (open != 0)
         {
-            _ = SqliteLibrary.Close(database);
+            _ = SqliteLibrary.Close(open);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Text;
 
 namespace Agentctl.Platform;
@@ -9,9 +10,9 @@ namespace Agentctl.Platform;
 [SuppressMessage("Naming", "CA1720", Justification = "The names are SQLite's own words for its types.")]
 public readonly struct SqliteRow
 {
-    private readonly object?[]? _values;
+    private readonly object?[]? values;
 
-    private SqliteRow(object?[] values) => _values = values;
+    private SqliteRow(object?[] values) => this.values = values;
 
     public string? Text(int i) => Value(i)?.ToString();
 
@@ -19,7 +20,7 @@ public readonly struct SqliteRow
     {
         long number => number,
         double number => (long)number,
-        string text when long.TryParse(text, out var number) => number,
+        string text when long.TryParse(text, CultureInfo.InvariantCulture, out var number) => number,
         _ => null,
     };
 
@@ -27,18 +28,18 @@ public readonly struct SqliteRow
     {
         long number => number,
         double number => number,
-        string text when double.TryParse(text, out var number) => number,
+        string text when double.TryParse(text, CultureInfo.InvariantCulture, out var number) => number,
         _ => null,
     };
 
-    private object? Value(int i) => _values is not null && (uint)i < (uint)_values.Length ? _values[i] : null;
+    private object? Value(int i) => values is not null && (uint)i < (uint)values.Length ? values[i] : null;
 
     internal static SqliteRow Read(nint statement)
     {
-        var values = new object?[SqliteLibrary.ColumnCount(statement)];
-        for (var i = 0; i < values.Length; i++)
+        var read = new object?[SqliteLibrary.ColumnCount(statement)];
+        for (var i = 0; i < read.Length; i++)
         {
-            values[i] = SqliteLibrary.ColumnType(statement, i) switch
+            read[i] = SqliteLibrary.ColumnType(statement, i) switch
             {
                 SqliteLibrary.SQLITE_INTEGER => SqliteLibrary.ColumnInt64(statement, i),
                 SqliteLibrary.SQLITE_FLOAT => SqliteLibrary.ColumnDouble(statement, i),
@@ -48,7 +49,7 @@ public readonly struct SqliteRow
             };
         }
 
-        return new SqliteRow(values);
+        return new SqliteRow(read);
     }
 
     private static unsafe string TextOf(nint statement, int i)

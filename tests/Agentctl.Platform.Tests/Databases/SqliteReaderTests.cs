@@ -247,4 +247,58 @@ public sealed class SqliteReaderTests : IDisposable
         Assert.Throws<ObjectDisposedException>(() => reader.Query("select 1").Any());
         Assert.DoesNotContain(ProcessTable.Take().Find(Environment.ProcessId)!.OpenFiles!, file => file.Path == Database);
     }
+
+    private const string Endless = "create view t as with recursive n(i) as (select 1 union all select i + 1 from n) select i from n";
+
+    [Fact]
+    public async Task An_endless_view_costs_a_bounded_reading()
+    {
+        await Make(Endless);
+        using var reader = SqliteReader.TryOpen(Database, 2_000_000, out var problem, TestContext.Current.CancellationToken);
+        Assert.Null(problem);
+
+        var failure = Assert.Throws<IOException>(() => reader!.Query("select i from t where i < 0").Count());
+
+        Assert.Contains("take more work to read", failure.Message, StringComparison.Ordinal);
+        Assert.Contains(Database, failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_cancelled_reading_interrupts_the_query_in_progress()
+    {
+        await Make(Endless);
+        using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        using var reader = SqliteReader.TryOpen(Database, long.MaxValue, out var problem, cancelled.Token);
+        Assert.Null(problem);
+
+        var reading = Task.Run(() => reader!.Query("select i from t where i < 0").Count(), TestContext.Current.CancellationToken);
+        await cancelled.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("select zeroblob(800 * 1024 * 1024) as i")]
+    [InlineData("with recursive n(i) as (select randomblob(1000) union all select randomblob(1000) from n) select i from n order by i")]
+    public async Task A_view_that_makes_large_values_does_not_fill_the_memory(string view)
+    {
+        await Make($"create view t as {view}");
+        var before = Environment.WorkingSet;
+        using var reader = Open();
+
+        Assert.Throws<IOException>(() => reader.Query("select i from t").Count());
+
+        Assert.InRange(Environment.WorkingSet - before, long.MinValue, 140L << 20);
+    }
+
+    [Fact]
+    public async Task A_value_longer_than_any_record_costs_its_row_only()
+    {
+        await Make("create table t(k, v); insert into t values('a', zeroblob(9 * 1024 * 1024)), ('b', 'x')");
+        using var reader = Open();
+
+        Assert.Equal(["a", "b"], Texts(reader, "select k from t order by k"));
+        Assert.Throws<IOException>(() => Texts(reader, "select v from t where k = 'a'"));
+        Assert.Equal(["x"], Texts(reader, "select v from t where k = 'b'"));
+    }
 }
