@@ -4,10 +4,12 @@ using Agentctl.Platform;
 
 namespace Agentctl.Adapters.Gemini;
 
-/// <summary>The Gemini CLI (docs/adapters/gemini.md): one JSONL file for each conversation, below a folder for each directory.</summary>
+/// <summary>The Gemini CLI (docs/adapters/gemini.md): one file for each conversation, below a folder for each directory.</summary>
 public sealed class GeminiAdapter : RecordedAdapter
 {
     private static readonly string[] Modes = ["plan", "default", "auto_edit", "yolo"];
+
+    private const int LargestProjectsBytes = 16 << 20;
 
     private readonly string home;
     private readonly RecordFiles files;
@@ -16,7 +18,7 @@ public sealed class GeminiAdapter : RecordedAdapter
         : base(environment)
     {
         home = Path.Combine(environment["GEMINI_CLI_HOME"] is { } moved ? environment.FullPath(moved) : environment.Home, ".gemini");
-        files = new RecordFiles(Path.Combine(home, "tmp"), 3, environment, file => Path.GetFileName(Path.GetDirectoryName(file.Path)) == "chats" ? GeminiRecord.Read(file, environment) : null);
+        files = new RecordFiles(Path.Combine(home, "tmp"), GeminiPlace.MaxDepth, environment, file => GeminiPlace.IsChat(file.Path) ? GeminiRecord.Read(file, environment) : null, GeminiPlace.MayBeChat);
     }
 
     public override string Id => "gemini";
@@ -32,10 +34,33 @@ public sealed class GeminiAdapter : RecordedAdapter
     // projects.json: {"projects":{"/home/dev/proj":"proj"}}
     private protected override IEnumerable<RecordedSession> InDirectory(string cwd, DateTimeOffset since, ICollection<string> problems, CancellationToken cancellationToken)
     {
+        if (SlugOf(cwd, problems) is not { } slug)
+        {
+            yield break;
+        }
+
+        var chats = Path.Combine(files.Root, slug, "chats");
+        foreach (var folder in (string[])[chats, .. Directory.Exists(chats) ? Directory.GetDirectories(chats).Where(parent => Directory.GetLastWriteTimeUtc(parent) >= since.UtcDateTime) : []])
+        {
+            foreach (var record in files.In(folder, since, problems))
+            {
+                yield return record;
+            }
+        }
+    }
+
+    private string? SlugOf(string cwd, ICollection<string> problems)
+    {
         var projects = Path.Combine(home, "projects.json");
-        return File.Exists(projects) && RecordFiles.Parse(File.ReadAllBytes(projects))?.Member("projects")?.Text(cwd) is { } slug
-            ? files.In(Path.Combine(files.Root, slug, "chats"), since, problems)
-            : [];
+        try
+        {
+            return NativeFile.ReadSmall(projects, LargestProjectsBytes) is { } list && RecordFiles.Parse(list)?.Member("projects")?.Text(cwd) is { } slug && Path.GetFileName(slug) == slug ? slug : null;
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            problems.Add($"{Environment.Tilde(projects)}: {unreadable.Message}");
+            return null;
+        }
     }
 
     private protected override RecordedSession? Read(string id, ICollection<string> problems, CancellationToken cancellationToken) => Best(id, problems, cancellationToken)?.Record;
@@ -46,6 +71,9 @@ public sealed class GeminiAdapter : RecordedAdapter
 
     private protected override IEnumerable<TranscriptEntry> NewestFirst(string id, CancellationToken cancellationToken) =>
         Best(id, [], cancellationToken) is { Path: var path } ? GeminiRecord.NewestFirst(path) : [];
+
+    private protected override TokenUsage? Tokens(string id, CancellationToken cancellationToken) =>
+        Best(id, [], cancellationToken) is { Path: var path } ? GeminiRecord.Tokens(path) : null;
 
     private protected override IEnumerable<ProcessEntry> ThoseThatMayBe(IProcessTable processes) => Interpreters.Among(processes);
 
@@ -119,9 +147,7 @@ public sealed class GeminiAdapter : RecordedAdapter
         return best;
     }
 
-    // session-2026-11-21T01-44-9d0cefdc.jsonl
-    private IEnumerable<string> Located(string id, CancellationToken cancellationToken) =>
-        id.Length >= 8 ? files.Names(name => name.AsSpan()[..^".jsonl".Length] is var stem && stem.Length > 8 && stem[^9] == '-' && stem[^8..].SequenceEqual(id.AsSpan(0, 8)), cancellationToken) : [];
+    private IReadOnlyList<string> Located(string id, CancellationToken cancellationToken) => files.Names(name => GeminiPlace.MayBeOf(name, id), cancellationToken);
 
     private static readonly PlanOutcome NotInstalled = new PlanOutcome.Refused(
         "gemini was not found on PATH. Install the Gemini CLI (npm install -g @google/gemini-cli), or start agentctl where it is on PATH.", IsUsage: false);

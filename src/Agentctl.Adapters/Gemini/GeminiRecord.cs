@@ -5,120 +5,127 @@ using Agentctl.Platform;
 
 namespace Agentctl.Adapters.Gemini;
 
-/// <summary>Gemini's chat file: a header, messages, and patches of what came before (<c>$set</c>).</summary>
+/// <summary>What a chat file of the Gemini CLI says about its conversation.</summary>
 internal static class GeminiRecord
 {
-    private const int HeadBytes = 256 * 1024;
-    private const int TailBytes = 1024 * 1024;
+    /// <summary>A first prompt may hold pictures of several megabytes.</summary>
+    private const int HeadBytes = 16 << 20;
 
-    // {"sessionId":"9d0c…","projectHash":"…","startTime":"2026-11-21T01:44:29.034Z","lastUpdated":"…","kind":"main"}
-    // {"id":"…","timestamp":"…","type":"user","content":[{"text":"hi there"}]}
-    // {"id":"…","timestamp":"…","type":"gemini","content":"hello","tokens":{"input":10,"output":5,"cached":0,…},"model":"gemini-2.5-flash"}
-    // {"$set":{"lastUpdated":"…"}}
+    /// <summary>The header is the first record; behind a damaged one there is no other.</summary>
+    private const int HeaderBytes = 1 << 20;
+
+    /// <summary>How far back the newest message is searched.</summary>
+    private const int TailBytes = 16 << 20;
+
+    private const int ProjectRootBytes = 64 << 10;
+
     public static RecordedSession? Read(FileEntry file, AgentEnvironment environment)
     {
-        JsonElement? head = null;
-        string? prompt = null;
-        foreach (var line in JsonLines.Head(file.Path, HeadBytes))
-        {
-            if (RecordFiles.Parse(line.Bytes) is not { } record)
-            {
-                continue;
-            }
-
-            if (head is null)
-            {
-                if (record.Text("sessionId") is null)
-                {
-                    return null;
-                }
-
-                head = record;
-            }
-            else if (record.Text("type") == "user" && TextOf(record) is { Length: > 0 } said)
-            {
-                prompt = said;
-                break;
-            }
-        }
-
-        if (head is not { } session)
+        if (Head(file.Path) is not ({ } header, var prompt))
         {
             return null;
         }
 
-        DateTimeOffset? last = null;
-        string? model = null;
-        JsonElement? newest = null;
-        long? end = null;
-        foreach (var line in JsonLines.Backward(file.Path))
+        var messages = GeminiChat.Messages(file.Path, TailBytes).Take(LookedAt).ToList();
+        var newest = messages.Select(static one => one.Message).FirstOrDefault(static message => message.Text("type") is "user" or "gemini" or "error") is { ValueKind: JsonValueKind.Object } found ? found : (JsonElement?)null;
+        var last = LastUpdate(file.Path);
+        var (signal, fact) = TurnOf(newest);
+        return new RecordedSession
         {
-            end ??= line.End;
-            if (end - line.Start > TailBytes || (newest is not null && model is not null))
+            Id = header.Text("sessionId")!,
+            Source = environment.Tilde(file.Path),
+            Cwd = DirectoryOf(file.Path),
+            StartedAt = header.Moment("startTime"),
+            LastAt = last ?? file.ModifiedAt,
+            Model = messages.Select(static one => one.Message.Text("model")).FirstOrDefault(static model => model is not null),
+            Prompt = prompt,
+            Signal = signal,
+            Fact = fact,
+            SignalAt = newest?.Moment("timestamp") ?? last ?? file.ModifiedAt,
+            Meta = MetaOf(header, file.Path),
+        };
+    }
+
+    /// <summary>How many of the newest messages may be read to find the newest turn and its model.</summary>
+    private const int LookedAt = 16;
+
+    /// <summary>The first thing that a person said, wherever it stands: in a record of its own or in a list.</summary>
+    private static (JsonElement? Header, string? Prompt) Head(string path)
+    {
+        JsonElement? header = null;
+        foreach (var record in GeminiChat.Forward(path, HeadBytes))
+        {
+            header ??= record.Json.Text("sessionId") is not null ? record.Json : null;
+            if (header is null && record.End > HeaderBytes)
             {
                 break;
             }
 
-            if (RecordFiles.Parse(line.Bytes) is { } record)
+            var said = (GeminiChat.ListIn(record.Json) ?? [record.Json]).Where(static message => message.Text("type") == "user").Select(TextOf).FirstOrDefault(static text => text.Length > 0);
+            if (said is not null)
             {
-                last ??= record.Moment("timestamp") ?? record.Member("$set")?.Moment("lastUpdated");
-                model ??= record.Text("model");
-                newest ??= record.Text("type") is "user" or "gemini" or "error" ? record : null;
+                return (header, said);
             }
         }
 
-        var at = newest?.Moment("timestamp") ?? last ?? file.ModifiedAt;
-        var (signal, fact) = newest?.Text("type") switch
+        return (header, null);
+    }
+
+    private static (Signal Signal, string Fact) TurnOf(JsonElement? newest) => newest?.Text("type") switch
+    {
+        null => (Signal.NeverRun, "no message in it"),
+        "user" => (Signal.Busy, "the newest message is the user's, without an answer"),
+        "error" => (Signal.Failed, $"the newest message is an error: {TextOf(newest.Value)}"),
+        _ when newest.Value.Items("toolCalls").Any(static call => call.Text("status") is "executing" or "scheduled" or "validating" or "awaiting_approval") => (Signal.Busy, "the newest message calls a tool that has no result"),
+        _ => (Signal.Done, "the newest message is the model's answer"),
+    };
+
+    /// <summary>When something was last written, of a message or not.</summary>
+    private static DateTimeOffset? LastUpdate(string path) => GeminiChat.Backward(path).Take(LookedAt)
+        .Select(static record => record.Json.Moment("timestamp") ?? record.Json.Member("$set")?.Moment("lastUpdated") ?? record.Json.Moment("lastUpdated"))
+        .FirstOrDefault(static moment => moment is not null);
+
+    private static Dictionary<string, string> MetaOf(JsonElement header, string path)
+    {
+        var meta = new Dictionary<string, string>();
+        if (header.Text("kind") is { } kind and not "main")
         {
-            null => (Signal.NeverRun, "no message in it"),
-            "user" => (Signal.Busy, "the newest message is the user's, without an answer"),
-            "error" => (Signal.Failed, $"the newest message is an error: {TextOf(newest.Value)}"),
-            _ when newest.Value.Items("toolCalls").Any(static call => call.Text("status") is "executing" or "scheduled" or "validating" or "awaiting_approval") => (Signal.Busy, "the newest message calls a tool that has no result"),
-            _ => (Signal.Done, "the newest message is the model's answer"),
-        };
-        return new RecordedSession
+            meta["kind"] = kind;
+        }
+
+        if (GeminiPlace.ParentOf(path) is { } parent)
         {
-            Id = session.Text("sessionId")!,
-            Source = environment.Tilde(file.Path),
-            Cwd = DirectoryOf(file.Path),
-            StartedAt = session.Moment("startTime"),
-            LastAt = last ?? file.ModifiedAt,
-            Model = model,
-            Prompt = prompt,
-            Signal = signal,
-            Fact = fact,
-            SignalAt = at,
-            Meta = session.Text("kind") is { } kind and not "main" ? new Dictionary<string, string> { ["kind"] = kind } : Sighting.NoMeta,
-        };
+            meta["parent"] = parent;
+        }
+
+        return meta;
     }
 
     public static IEnumerable<TranscriptEntry> NewestFirst(string path)
     {
-        foreach (var line in JsonLines.Backward(path))
+        foreach (var (message, end) in GeminiChat.Messages(path))
         {
-            if (RecordFiles.Parse(line.Bytes) is not { } record)
-            {
-                continue;
-            }
-
-            var (at, text) = (record.Moment("timestamp"), TextOf(record));
-            switch (record.Text("type"))
+            var (at, text) = (message.Moment("timestamp"), TextOf(message));
+            switch (message.Text("type"))
             {
                 case "user" when text.Length > 0:
-                    yield return new TranscriptEntry("user", text, null, at, null, line.End);
+                    yield return new TranscriptEntry("user", text, null, at, null, end);
                     break;
-                case "error" or "info":
-                    yield return new TranscriptEntry("system", text, null, at, null, line.End);
+                case "error" or "info" or "warning":
+                    yield return new TranscriptEntry("system", text, null, at, null, end);
                     break;
                 case "gemini":
+                    var used = UsageOf(message);
                     if (text.Length > 0)
                     {
-                        yield return new TranscriptEntry("assistant", text, null, at, Usage(record), line.End);
+                        yield return new TranscriptEntry("assistant", text, null, at, used, end);
+                        used = null;
                     }
 
-                    foreach (var call in record.Items("toolCalls").Reverse())
+                    foreach (var call in message.Items("toolCalls").Reverse())
                     {
-                        yield return new TranscriptEntry("tool", call.Member("args")?.GetRawText() ?? "", call.Text("name"), at, null, line.End);
+                        yield return new TranscriptEntry("tool", call.Member("args")?.GetRawText() ?? "", call.Text("name"), at, used, end);
+                        used = null;
                     }
 
                     break;
@@ -126,18 +133,43 @@ internal static class GeminiRecord
         }
     }
 
-    private static TokenUsage? Usage(JsonElement record) => record.Member("tokens") is { } tokens
-        ? new TokenUsage(Math.Max(0, (tokens.Whole("input") ?? 0) - (tokens.Whole("cached") ?? 0)), tokens.Whole("output") ?? 0, tokens.Whole("cached") ?? 0)
+    /// <summary>
+    /// What was spent: of every answer, withdrawn ones and those that only call a tool included, the newest version of each. The CLI counts
+    /// them so too: it counts each answer when it arrives, and a rewind gives nothing back.
+    /// </summary>
+    public static TokenUsage? Tokens(string path)
+    {
+        var spent = new Dictionary<string, TokenUsage>(StringComparer.Ordinal);
+        foreach (var (id, message) in GeminiChat.Versions(path))
+        {
+            if (message.Text("type") == "gemini" && UsageOf(message) is { } used)
+            {
+                spent[id] = used;
+            }
+        }
+
+        return spent.Count == 0 ? null : spent.Values.Aggregate(static (sum, used) => sum + used);
+    }
+
+    private static TokenUsage? UsageOf(JsonElement message) => message.Member("tokens") is { } tokens
+        ? new TokenUsage(Math.Max(0, TokenCount.Of(tokens, "input") - TokenCount.Of(tokens, "cached")), TokenCount.Of(tokens, "output"), TokenCount.Of(tokens, "cached"))
         : null;
 
     /// <summary>What a person or the model said; the context that the CLI puts before a conversation is neither.</summary>
-    private static string TextOf(JsonElement record) => record.Text("content")
-        ?? string.Join('\n', record.Items("content").Select(static part => part.Text("text")).OfType<string>().Where(static text => !text.StartsWith("<session_context>", StringComparison.Ordinal)));
+    private static string TextOf(JsonElement message) => message.Text("content")
+        ?? string.Join('\n', message.Items("content").Select(static part => part.Text("text")).OfType<string>().Where(static text => !text.StartsWith("<session_context>", StringComparison.Ordinal)));
 
-    /// <summary><c>tmp/&lt;slug&gt;/.project_root</c> holds the directory.</summary>
+    /// <summary><c>tmp/&lt;slug&gt;/.project_root</c> holds the directory. Not known where the file is absent or is no text file of sensible size.</summary>
     private static string? DirectoryOf(string path)
     {
-        var root = Path.Combine(Path.GetDirectoryName(Path.GetDirectoryName(path))!, ".project_root");
-        return File.Exists(root) ? File.ReadAllText(root).Trim() : null;
+        try
+        {
+            return NativeFile.ReadSmall(Path.Combine(GeminiPlace.ProjectOf(path), ".project_root"), ProjectRootBytes) is { } root
+                && System.Text.Encoding.UTF8.GetString(root).Trim() is { Length: > 0 } directory && !directory.Contains('\0', StringComparison.Ordinal) ? directory : null;
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 }

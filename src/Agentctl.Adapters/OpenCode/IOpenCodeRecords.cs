@@ -20,7 +20,10 @@ internal interface IOpenCodeRecords
     IReadOnlyList<string> Ids(CancellationToken cancellationToken);
 
     /// <summary>Entries of one conversation, newest first.</summary>
-    IReadOnlyList<TranscriptEntry> NewestFirst(string session, CancellationToken cancellationToken);
+    IEnumerable<TranscriptEntry> NewestFirst(string session, CancellationToken cancellationToken);
+
+    /// <summary>What one conversation used so far; null when it does not say.</summary>
+    TokenUsage? Tokens(string session, CancellationToken cancellationToken);
 
     /// <summary>Processes that have it open.</summary>
     IEnumerable<ProcessEntry> Holders(IProcessTable processes);

@@ -7,21 +7,24 @@ namespace Agentctl.Adapters.OpenCode;
 /// <summary>OpenCode (docs/adapters/opencode.md): its records say what was said; a process that has them open may be the one that works.</summary>
 public sealed partial class OpenCodeAdapter : RecordedAdapter, IOwnerControl
 {
-    private readonly OpenCodeDatabase database;
+    private readonly OpenCodeDatabases databases;
     private readonly OpenCodeTree tree;
     private readonly FileTree files;
+    private readonly FileTree? named;
 
     public OpenCodeAdapter(AgentEnvironment environment)
         : base(environment)
     {
-        var data = Path.Combine(environment["XDG_DATA_HOME"] is { } moved ? environment.FullPath(moved) : Path.Combine(environment.Home, ".local", "share"), "opencode");
-        database = new OpenCodeDatabase(environment["OPENCODE_DB"] is { } named ? Path.Combine(data, named) : Path.Combine(data, "opencode.db"), environment);
+        var data = Path.Combine(environment["XDG_DATA_HOME"] is { } home ? environment.FullPath(home) : Path.Combine(environment.Home, ".local", "share"), "opencode");
+        var database = environment["OPENCODE_DB"] is { Length: > 0 } moved ? Path.GetFullPath(Path.Combine(data, moved)) : null;
+        databases = new OpenCodeDatabases(data, database, environment);
         tree = new OpenCodeTree(data, environment);
-        files = new FileTree(Path.GetDirectoryName(database.Path)!, static name => name.StartsWith("opencode.db", StringComparison.Ordinal), maxDepth: 1);
+        files = new FileTree(data, OpenCodeDatabases.BelongsToOne, maxDepth: 1);
+        named = database is not null && Path.GetDirectoryName(database) is { } folder && folder != data ? new FileTree(folder, name => name.StartsWith(Path.GetFileName(database), StringComparison.Ordinal), maxDepth: 1) : null;
     }
 
     /// <summary>Version 1.2 takes the tree of files over into its database, and leaves it where it is.</summary>
-    private IOpenCodeRecords Records => !File.Exists(database.Path) && tree.Exists ? tree : database;
+    private IOpenCodeRecords Records => !databases.Exists && tree.Exists ? tree : databases;
 
     public override string Id => "opencode";
 
@@ -44,21 +47,45 @@ public sealed partial class OpenCodeAdapter : RecordedAdapter, IOwnerControl
 
     private protected override IEnumerable<TranscriptEntry> NewestFirst(string id, CancellationToken cancellationToken) => Records.NewestFirst(id, cancellationToken);
 
+    private protected override TokenUsage? Tokens(string id, CancellationToken cancellationToken) => Records.Tokens(id, cancellationToken);
+
     private protected override IEnumerable<ProcessEntry> ThoseThatMayBe(IProcessTable processes) => Records.Holders(processes);
 
-    public override IDisposable Watch(Action changed) => new Both(files.Watch(changed), tree.Watch(changed));
+    public override IDisposable Watch(Action changed) => new Both(named is null ? files.Watch(changed) : new Both(files.Watch(changed), named.Watch(changed)), tree.Watch(changed));
 
-    public override string? WhyNotTold() => files.WhyNotWatched() ?? tree.WhyNotWatched();
+    public override string? WhyNotTold() => files.WhyNotWatched() ?? named?.WhyNotWatched() ?? tree.WhyNotWatched();
 
     public override Task<Diagnosis> Diagnose(CancellationToken cancellationToken) => Task.Run(
-        () => new Diagnosis(
-            Id, Environment.FindProgram("opencode"),
-            [
-                new DiagnosedPlace(database.Place, "database of sessions", File.Exists(database.Path) ? $"{database.Ids(cancellationToken).Count} sessions" : "absent"),
-                .. tree.Exists ? [new DiagnosedPlace(tree.Place, "files of OpenCode before 1.2", Records == tree ? $"{tree.Ids(cancellationToken).Count} sessions" : "not read: the database has them")] : (DiagnosedPlace[])[],
-            ],
-            []),
+        () =>
+        {
+            var problems = new List<string>();
+            var places = databases.All.Select(database => new DiagnosedPlace(database.Place, "database of sessions", Counted(database, problems, cancellationToken))).ToList();
+            if (tree.Exists)
+            {
+                places.Add(new DiagnosedPlace(tree.Place, "files of OpenCode before 1.2", Records == tree ? $"{tree.Ids(cancellationToken).Count} sessions" : "not read: the database has them"));
+            }
+
+            return new Diagnosis(Id, Environment.FindProgram("opencode"), places, problems);
+        },
         cancellationToken);
+
+    private static string Counted(OpenCodeDatabase database, List<string> problems, CancellationToken cancellationToken)
+    {
+        if (!database.Exists)
+        {
+            return "absent";
+        }
+
+        try
+        {
+            return $"{database.Ids(cancellationToken).Count} sessions";
+        }
+        catch (Exception unreadable) when (unreadable is CannotLookException or IOException)
+        {
+            problems.Add(unreadable.Message);
+            return "not readable";
+        }
+    }
 
     public override PlanOutcome Plan(LaunchWish wish, AgentEnvironment environment)
     {
@@ -108,6 +135,7 @@ public sealed partial class OpenCodeAdapter : RecordedAdapter, IOwnerControl
     private protected override void Dispose(bool disposing)
     {
         files.Dispose();
+        named?.Dispose();
         tree.Dispose();
     }
 

@@ -7,11 +7,13 @@ using Agentctl.Platform;
 
 namespace Agentctl.Adapters.OpenCode;
 
-/// <summary>OpenCode's database: sessions, their messages, and the parts of those. Read only, never locked for long.</summary>
+/// <summary>
+/// One database of OpenCode's: sessions, their messages, and the parts of those. Read only, never locked for long, row by row: a row that
+/// cannot be read costs itself alone.
+/// </summary>
 internal sealed class OpenCodeDatabase(string path, AgentEnvironment environment) : IOpenCodeRecords
 {
-    private const string Columns =
-        "id, directory, title, version, parent_id, agent, model, cost, tokens_input, tokens_output, tokens_cache_read, tokens_cache_write, time_created, time_updated";
+    private const int MostSessions = 100_000;
 
     private readonly Dictionary<string, (string Version, RecordedSession Record)> known = new(StringComparer.Ordinal);
     private readonly Lock gate = new();
@@ -19,6 +21,8 @@ internal sealed class OpenCodeDatabase(string path, AgentEnvironment environment
     public string Path => path;
 
     public string Place => environment.Tilde(path);
+
+    public bool Exists => File.Exists(path);
 
     /// <summary>As long as neither the database nor its log changes, nothing is asked of it again.</summary>
     public IEnumerable<RecordedSession> ChangedSince(DateTimeOffset since, ReadingTime reading, Action left, ICollection<string> problems, CancellationToken cancellationToken)
@@ -28,38 +32,108 @@ internal sealed class OpenCodeDatabase(string path, AgentEnvironment environment
         var answer = lastAnswer;
         if (file is null || answer is null || answer.File != file || answer.Log != log || since < answer.Since)
         {
-            var (unread, before) = (0, problems.Count);
-            var read = Sessions("where time_updated >= cast(?1 as integer)", reading, () => unread++, problems, Milliseconds(since));
-            answer = new Answer(file, log, since, read);
-            lastAnswer = unread == 0 && problems.Count == before ? answer : null;
+            var (unread, found) = (0, new RowProblems(Place));
+            var (read, isWhole) = Sessions("where time_updated >= cast(?1 as integer)", reading, () => unread++, found, cancellationToken, Milliseconds(since));
+            answer = new Answer(file, log, since, read, found.Texts);
+            lastAnswer = unread == 0 && isWhole ? answer : null;
             for (; unread > 0; unread--)
             {
                 left();
             }
         }
 
+        foreach (var problem in answer.Problems)
+        {
+            problems.Add(problem);
+        }
+
         return answer.Sessions.Where(one => one.UpdatedAt >= since.ToUnixTimeMilliseconds()).Select(static one => one.Record);
     }
 
     public IEnumerable<RecordedSession> InDirectory(string directory, DateTimeOffset since, ICollection<string> problems, CancellationToken cancellationToken) =>
-        Sessions("where directory = ?1 and time_updated >= cast(?2 as integer)", ReadingTime.Unlimited, static () => { }, problems, directory, Milliseconds(since)).Select(static one => one.Record);
+        Matching("where directory = ?1 and time_updated >= cast(?2 as integer)", problems, cancellationToken, directory, Milliseconds(since));
 
     public RecordedSession? Find(string id, ICollection<string> problems, CancellationToken cancellationToken) =>
-        Sessions("where id = ?1", ReadingTime.Unlimited, static () => { }, problems, id) is [var found, ..] ? found.Record : null;
+        Matching("where id = ?1", problems, cancellationToken, id) is [var found, ..] ? found : null;
 
-    private sealed record Answer(FileEntry? File, FileEntry? Log, DateTimeOffset Since, IReadOnlyList<(long UpdatedAt, RecordedSession Record)> Sessions);
+    private List<RecordedSession> Matching(string where, ICollection<string> problems, CancellationToken cancellationToken, params string[] parameters)
+    {
+        var found = new RowProblems(Place);
+        var (read, _) = Sessions(where, ReadingTime.Unlimited, static () => { }, found, cancellationToken, parameters);
+        foreach (var problem in found.Texts)
+        {
+            problems.Add(problem);
+        }
+
+        return [.. read.Select(static one => one.Record)];
+    }
+
+    private sealed record Answer(FileEntry? File, FileEntry? Log, DateTimeOffset Since, IReadOnlyList<(long UpdatedAt, RecordedSession Record)> Sessions, IReadOnlyList<string> Problems);
 
     private volatile Answer? lastAnswer;
 
     private static string Milliseconds(DateTimeOffset at) => at.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
 
-    public IReadOnlyList<string> Ids(CancellationToken cancellationToken) => Reading([], static database => (IReadOnlyList<string>)[.. database.Query("select id from session").Select(static row => row.Text(0)).OfType<string>()], []);
+    public IReadOnlyList<string> Ids(CancellationToken cancellationToken)
+    {
+        using var database = Open(out var problem, cancellationToken);
+        return problem is not null ? throw new CannotLookException(problem)
+            : database is null ? []
+            : [.. database.Query("select id from session").Select(static row => row.Text(0)).OfType<string>().Take(MostSessions)];
+    }
 
     /// <summary>The cursor is the part's place in time.</summary>
-    public IReadOnlyList<TranscriptEntry> NewestFirst(string session, CancellationToken cancellationToken) => Reading<IReadOnlyList<TranscriptEntry>>([], database => OpenCodeMessage.Entries(database
-        .Query("select p.data, p.time_created, m.data, p.rowid from part p join message m on m.id = p.message_id where p.session_id = ?1 order by p.time_created desc, p.id desc", session)
-        .Select(static row => Parse(row.Text(0)) is { } part && Parse(row.Text(2)) is { } message ? (part, message, JsonReading.Time(row.Int64(1)), row.Int64(3) ?? 0) : ((JsonElement, JsonElement, DateTimeOffset?, long)?)null)
-        .OfType<(JsonElement, JsonElement, DateTimeOffset?, long)>()), []);
+    public IEnumerable<TranscriptEntry> NewestFirst(string session, CancellationToken cancellationToken) => OpenCodeMessage.Entries(Parts(session, cancellationToken));
+
+    public TokenUsage? Tokens(string session, CancellationToken cancellationToken) => OpenCodeMessage.Tokens(Parts(session, cancellationToken).Select(static one => one.Part));
+
+    private IEnumerable<(JsonElement Part, JsonElement Message, DateTimeOffset? At, long Cursor)> Parts(string session, CancellationToken cancellationToken)
+    {
+        using var database = Open(out var problem, cancellationToken);
+        if (problem is not null)
+        {
+            throw new CannotLookException(problem);
+        }
+
+        if (database is null)
+        {
+            yield break;
+        }
+
+        // Places first: sorted with their content, all parts of a long session would have to be held at once.
+        (string? Id, JsonElement? Json) message = default;
+        foreach (var row in database.Query("select rowid, time_created, message_id from part where session_id = ?1 order by time_created desc, id desc", session))
+        {
+            if (row.Int64(0) is not { } place || row.Text(2) is not { } messageId)
+            {
+                continue;
+            }
+
+            if (message.Id != messageId)
+            {
+                message = (messageId, Json(database, "select data from message where id = ?1", messageId));
+            }
+
+            if (message.Json is { } said && Json(database, "select data from part where rowid = cast(?1 as integer)", place.ToString(CultureInfo.InvariantCulture)) is { } part)
+            {
+                yield return (part, said, JsonReading.Time(row.Int64(1)), place);
+            }
+        }
+    }
+
+    /// <summary>One value as JSON; null when it is none, or larger than what is read.</summary>
+    internal static JsonElement? Json(SqliteReader database, string sql, string parameter)
+    {
+        try
+        {
+            return Parse(database.Query(sql, parameter).FirstOrDefault().Text(0));
+        }
+        catch (IOException)
+        {
+            // Its row alone is lost; a database that cannot be read at all ends the enumeration of the places.
+            return null;
+        }
+    }
 
     /// <summary>SQLite holds a lock on the index of its log for as long as it has the database open: the kernel names who does.</summary>
     public IEnumerable<ProcessEntry> Holders(IProcessTable processes)
@@ -70,26 +144,91 @@ internal sealed class OpenCodeDatabase(string path, AgentEnvironment environment
             : processes.HeldLocks.Where(one => one.Pid > 0 && held.Contains(one.Inode)).Select(static one => one.Pid).Distinct().Select(processes.Find).OfType<ProcessEntry>();
     }
 
-    private IReadOnlyList<(long UpdatedAt, RecordedSession Record)> Sessions(
-        string where, ReadingTime reading, Action left, ICollection<string> problems, params string[] parameters) => Reading<IReadOnlyList<(long, RecordedSession)>>(problems, database =>
+    /// <returns>What was read, and whether that is all: what was not read for a reason that passes must be read again.</returns>
+    private (IReadOnlyList<(long UpdatedAt, RecordedSession Record)> Sessions, bool IsWhole) Sessions(
+        string where, ReadingTime reading, Action left, RowProblems problems, CancellationToken cancellationToken, params string[] parameters)
     {
         var found = new List<(long, RecordedSession)>();
-        foreach (var row in database.Query($"select {Columns} from session {where} order by time_updated desc", parameters).ToList())
+        try
         {
-            if (reading.IsOver && !IsKnown(row.Text(0)!))
+            using var database = Open(out var problem, cancellationToken);
+            if (problem is not null)
             {
-                left();
-                continue;
+                problems.OfDatabase(problem);
             }
 
-            var newest = database.Query("select data, time_updated from message where session_id = ?1 order by time_created desc, id desc limit 1", row.Text(0)!).FirstOrDefault();
-            found.Add((row.Int64(13) ?? 0, Same(row, newest) ?? Keep(row, newest, database)));
+            if (database is null)
+            {
+                return (found, problem is null);
+            }
+
+            if (OpenCodeRow.SelectFrom(database.Columns("session")) is not { } select)
+            {
+                problems.OfDatabase($"{Place} has tables of another version of OpenCode than agentctl knows (1.18)");
+                return (found, true);
+            }
+
+            foreach (var row in database.Query($"select id, time_updated from session {where} order by time_updated desc limit {MostSessions}", parameters))
+            {
+                if (row.Text(0) is not { Length: > 0 } id)
+                {
+                    problems.OfRow("a session without an id was skipped");
+                }
+                else if (reading.IsOver && !IsKnown(id))
+                {
+                    left();
+                }
+                else if (Session(database, $"{select} where id = ?1", id, problems) is { } record)
+                {
+                    found.Add((row.Int64(1) ?? 0, record));
+                }
+            }
+
+            return (found, true);
+        }
+        catch (IOException unreadable)
+        {
+            problems.OfDatabase(unreadable.Message);
+            return (found, false);
+        }
+    }
+
+    private RecordedSession? Session(SqliteReader database, string select, string id, RowProblems problems)
+    {
+        SqliteRow row;
+        try
+        {
+            row = database.Query(select, id).FirstOrDefault();
+        }
+        catch (IOException unreadable)
+        {
+            problems.OfRow($"session {id} was skipped: {unreadable.Message}");
+            return null;
         }
 
-        return found;
-    }, []);
+        var newest = OpenCodeRow.Newest(database, id);
+        if (newest.Damage is { } damage)
+        {
+            problems.OfRow($"session {id}: {damage}");
+        }
 
-    private static string VersionOf(SqliteRow row, SqliteRow newest) => $"{row.Int64(13)} {newest.Int64(1)} {newest.Text(0)?.Length} {row.Text(2)}";
+        var version = $"{row.Int64(13)} {newest.UpdatedAt} {newest.Length} {row.Text(2)}";
+        lock (gate)
+        {
+            if (known.TryGetValue(id, out var last) && last.Version == version)
+            {
+                return last.Record;
+            }
+        }
+
+        var record = OpenCodeRow.RecordOf(id, row, newest, OpenCodeRow.Prompt(database, id), Place);
+        lock (gate)
+        {
+            known[id] = (version, record);
+        }
+
+        return record;
+    }
 
     private bool IsKnown(string id)
     {
@@ -99,96 +238,7 @@ internal sealed class OpenCodeDatabase(string path, AgentEnvironment environment
         }
     }
 
-    private RecordedSession? Same(SqliteRow row, SqliteRow newest)
-    {
-        lock (gate)
-        {
-            return known.TryGetValue(row.Text(0)!, out var last) && last.Version == VersionOf(row, newest) ? last.Record : null;
-        }
-    }
+    internal static JsonElement? Parse(string? text) => text is null ? null : RecordFiles.Parse(Encoding.UTF8.GetBytes(text));
 
-    private RecordedSession Keep(SqliteRow row, SqliteRow newest, SqliteReader database)
-    {
-        var record = RecordOf(row, newest, database);
-        lock (gate)
-        {
-            known[record.Id] = (VersionOf(row, newest), record);
-        }
-
-        return record;
-    }
-
-    private RecordedSession RecordOf(SqliteRow row, SqliteRow newest, SqliteReader database)
-    {
-        var message = Parse(newest.Text(0));
-        var at = JsonReading.Time(newest.Int64(1) ?? row.Int64(13)) ?? DateTimeOffset.UnixEpoch;
-        var (signal, fact) = OpenCodeMessage.TurnOf(message);
-        var started = message?.Member("time")?.Time("created") ?? at;
-        var meta = new Dictionary<string, string>();
-        Add("title", row.Text(2));
-        Add("version", row.Text(3));
-        Add("parent", row.Text(4));
-        Add("agent", row.Text(5));
-        return new RecordedSession
-        {
-            Id = row.Text(0)!,
-            Source = Place,
-            Cwd = row.Text(1),
-            StartedAt = JsonReading.Time(row.Int64(12)),
-            LastAt = at,
-            Model = Parse(row.Text(6))?.Text("id") ?? message?.Text("modelID"),
-            Prompt = PromptOf(row.Text(0)!, database) ?? row.Text(2),
-            Tokens = row.Int64(8) + row.Int64(9) > 0 ? new TokenUsage(row.Int64(8) ?? 0, row.Int64(9) ?? 0, row.Int64(10) ?? 0, row.Int64(11) ?? 0) : null,
-            Cost = row.Double(7) is > 0 and var cost ? (decimal)cost : null,
-            Signal = signal,
-            Fact = fact,
-            SignalAt = signal == Signal.Busy ? started : at,
-            Meta = meta,
-        };
-
-        void Add(string key, string? value)
-        {
-            if (!string.IsNullOrEmpty(value))
-            {
-                meta[key] = value;
-            }
-        }
-    }
-
-    private static string? PromptOf(string session, SqliteReader database) => database
-        .Query("select p.data from part p join message m on m.id = p.message_id where p.session_id = ?1 and m.data like '%\"role\":\"user\"%' order by p.time_created, p.id limit 4", session)
-        .Select(static row => Parse(row.Text(0)) is { } part ? OpenCodeMessage.SaidIn(part) : null)
-        .FirstOrDefault(static text => text is not null);
-
-    private static JsonElement? Parse(string? text) => text is null ? null : RecordFiles.Parse(Encoding.UTF8.GetBytes(text));
-
-    private T Reading<T>(ICollection<string> problems, Func<SqliteReader, T> read, T nothing)
-    {
-        using var database = SqliteReader.TryOpen(path, out var problem);
-        if (database is null)
-        {
-            if (problem is not null)
-            {
-                problems.Add(problem);
-            }
-
-            return nothing;
-        }
-
-        try
-        {
-            if (!database.Columns("session").IsSupersetOf(["id", "directory", "time_updated", "tokens_input"]))
-            {
-                problems.Add($"{Place} has tables of another version of OpenCode than agentctl knows (1.18)");
-                return nothing;
-            }
-
-            return read(database);
-        }
-        catch (IOException busy)
-        {
-            problems.Add(busy.Message);
-            return nothing;
-        }
-    }
+    private SqliteReader? Open(out string? problem, CancellationToken cancellationToken) => SqliteReader.TryOpen(path, out problem, cancellationToken);
 }

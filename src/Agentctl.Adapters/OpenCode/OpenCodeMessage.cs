@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Agentctl.Adapters.Recorded;
 using Agentctl.Core;
 
 namespace Agentctl.Adapters.OpenCode;
@@ -35,9 +36,8 @@ internal static class OpenCodeMessage
     public static string? SaidIn(JsonElement part) => part.Text("type") == "text" && part.Flag("synthetic") is not true ? part.Text("text") : null;
 
     /// <param name="newestFirst">Parts with the message they belong to.</param>
-    public static IReadOnlyList<TranscriptEntry> Entries(IEnumerable<(JsonElement Part, JsonElement Message, DateTimeOffset? At, long Cursor)> newestFirst)
+    public static IEnumerable<TranscriptEntry> Entries(IEnumerable<(JsonElement Part, JsonElement Message, DateTimeOffset? At, long Cursor)> newestFirst)
     {
-        var entries = new List<TranscriptEntry>();
         TokenUsage? used = null;
         foreach (var (part, message, at, cursor) in newestFirst)
         {
@@ -45,12 +45,22 @@ internal static class OpenCodeMessage
             used = UsageOf(part) ?? used;
             if (EntryOf(part, message, at, cursor) is { } entry)
             {
-                entries.Add(entry.Role == "user" ? entry : entry with { Tokens = used });
+                yield return entry.Role == "user" ? entry : entry with { Tokens = used };
                 used = entry.Role == "user" ? used : null;
             }
         }
+    }
 
-        return entries;
+    /// <summary>Of every step, whatever was said or done in it.</summary>
+    public static TokenUsage? Tokens(IEnumerable<JsonElement> parts)
+    {
+        TokenUsage? total = null;
+        foreach (var part in parts)
+        {
+            total = UsageOf(part) is { } used ? (total ?? new TokenUsage(0, 0)) + used : total;
+        }
+
+        return total;
     }
 
     // {"type":"text","text":"…"} · {"type":"tool","tool":"bash","state":{"status":"completed","input":{…},"output":"…"}}
@@ -64,6 +74,10 @@ internal static class OpenCodeMessage
 
     // {"type":"step-finish","reason":"stop","tokens":{"input":10,"output":5,"cache":{"write":0,"read":0},…}}
     private static TokenUsage? UsageOf(JsonElement part) => part.Text("type") == "step-finish" && part.Member("tokens") is { } used
-        ? new TokenUsage(used.Whole("input") ?? 0, used.Whole("output") ?? 0, used.Member("cache")?.Whole("read") ?? 0, used.Member("cache")?.Whole("write") ?? 0)
+        ? new TokenUsage(
+            TokenCount.Of(used, "input"),
+            TokenCount.Of(used, "output"),
+            used.Member("cache") is { } cache ? TokenCount.Of(cache, "read") : 0,
+            used.Member("cache") is { } written ? TokenCount.Of(written, "write") : 0)
         : null;
 }

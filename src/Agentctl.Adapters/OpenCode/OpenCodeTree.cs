@@ -13,7 +13,7 @@ namespace Agentctl.Adapters.OpenCode;
 /// </summary>
 internal sealed class OpenCodeTree(string data, AgentEnvironment environment) : IOpenCodeRecords, IDisposable
 {
-    private const int LargestBytes = 64 << 20;
+    private const int LargestBytes = 8 << 20;
 
     private readonly string storage = Path.Combine(data, "storage");
 
@@ -57,7 +57,11 @@ internal sealed class OpenCodeTree(string data, AgentEnvironment environment) : 
     public IReadOnlyList<string> Ids(CancellationToken cancellationToken) => [.. sessions.Names(cancellationToken).Select(static path => Path.GetFileNameWithoutExtension(path))];
 
     /// <summary>The cursor is the time in the part's id, with a counter in its lowest bits.</summary>
-    public IReadOnlyList<TranscriptEntry> NewestFirst(string session, CancellationToken cancellationToken) => OpenCodeMessage.Entries(
+    public IEnumerable<TranscriptEntry> NewestFirst(string session, CancellationToken cancellationToken) => OpenCodeMessage.Entries(Parts(session));
+
+    public TokenUsage? Tokens(string session, CancellationToken cancellationToken) => OpenCodeMessage.Tokens(Parts(session).Select(static one => one.Part));
+
+    private IEnumerable<(JsonElement Part, JsonElement Message, DateTimeOffset? At, long Cursor)> Parts(string session) =>
         from file in MessagesOf(session).Reverse()
         let message = Parse(file, [])
         where message is not null
@@ -65,7 +69,7 @@ internal sealed class OpenCodeTree(string data, AgentEnvironment environment) : 
         let json = Parse(part, [])
         where json is not null
         let at = json.Value.Member("time")?.Time("start") ?? json.Value.Member("state")?.Member("time")?.Time("start") ?? message.Value.Member("time")?.Time("created")
-        select (json.Value, message.Value, at, CursorOf(part)));
+        select (json.Value, message.Value, at, CursorOf(part));
 
     /// <summary>It keeps nothing open but its own log; which file a process has open, the kernel says.</summary>
     public IEnumerable<ProcessEntry> Holders(IProcessTable processes)
@@ -163,7 +167,7 @@ internal sealed class OpenCodeTree(string data, AgentEnvironment environment) : 
     {
         try
         {
-            return new FileInfo(path).Length <= LargestBytes ? RecordFiles.Parse(File.ReadAllBytes(path)) : null;
+            return NativeFile.ReadSmall(path, LargestBytes) is { } file ? RecordFiles.Parse(file) : null;
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {

@@ -27,17 +27,19 @@ public sealed class PiAdapter : RecordedAdapter
         DateTimeOffset since, ReadingTime reading, Action left, ICollection<string> problems, CancellationToken cancellationToken) =>
         files.ChangedSince(since, reading, left, problems, cancellationToken);
 
-    // /home/dev/proj → --home-dev-proj--
     private protected override IEnumerable<RecordedSession> InDirectory(string cwd, DateTimeOffset since, ICollection<string> problems, CancellationToken cancellationToken) =>
-        files.In(Path.Combine(files.Root, $"--{cwd.Trim('/').Replace('/', '-')}--"), since, problems);
+        files.In(Path.Combine(files.Root, PiPlace.FolderOf(cwd)), since, problems);
 
     private protected override RecordedSession? Read(string id, ICollection<string> problems, CancellationToken cancellationToken) =>
         Locate(id, cancellationToken) is { } path && NativeFile.Stat(path) is { } file ? files.Read(file, problems) : null;
 
-    private protected override IEnumerable<string> Ids(CancellationToken cancellationToken) => files.Names(cancellationToken).Select(IdOf);
+    private protected override IEnumerable<string> Ids(CancellationToken cancellationToken) => files.Names(cancellationToken).Select(static path => PiPlace.IdOf(path));
 
     private protected override IEnumerable<TranscriptEntry> NewestFirst(string id, CancellationToken cancellationToken) =>
         Locate(id, cancellationToken) is { } path ? PiRecord.NewestFirst(path) : [];
+
+    private protected override TokenUsage? Tokens(string id, CancellationToken cancellationToken) =>
+        Locate(id, cancellationToken) is { } path ? PiRecord.Tokens(path) : null;
 
     private protected override IEnumerable<ProcessEntry> ThoseThatMayBe(IProcessTable processes) => Interpreters.Among(processes);
 
@@ -93,11 +95,8 @@ public sealed class PiAdapter : RecordedAdapter
 
     private protected override void Dispose(bool disposing) => files.Dispose();
 
-    // 2026-11-21T01-44-55-734Z_01a1fbc7-….jsonl
-    private static string IdOf(string path) => Path.GetFileNameWithoutExtension(path)[(Path.GetFileNameWithoutExtension(path).IndexOf('_') + 1)..];
-
     private string? Locate(string id, CancellationToken cancellationToken) =>
-        files.Names(name => name.AsSpan()[(name.IndexOf('_') + 1)..^".jsonl".Length].SequenceEqual(id), cancellationToken) is [var path, ..] ? path : null;
+        files.Names(name => PiPlace.IdOf(name) == id, cancellationToken) is [var path, ..] ? path : null;
 
     private static readonly PlanOutcome NotInstalled = new PlanOutcome.Refused(
         "pi was not found on PATH. Install Pi (npm install -g @earendil-works/pi-coding-agent), or start agentctl where it is on PATH.", IsUsage: false);

@@ -10,16 +10,21 @@ namespace Agentctl.Adapters.Pi;
 /// </summary>
 internal static class PiRecord
 {
-    private const int HeadBytes = 256 * 1024;
-    private const int TailBytes = 1024 * 1024;
+    /// <summary>A first prompt may hold pictures of several megabytes.</summary>
+    private const int HeadBytes = 16 << 20;
+
+    /// <summary>How far back the newest message is searched, and the model once that is found.</summary>
+    private const int TailBytes = 16 << 20;
+    private const int ModelBytes = 1 << 20;
 
     // {"type":"session","version":3,"id":"01a1…","timestamp":"2026-11-21T01:44:55.734Z","cwd":"/home/dev/proj","parentSession":"…"}
     // {"type":"model_change","provider":"fake","modelId":"fake-model",…}
     // {"type":"message","timestamp":"…","message":{"role":"assistant","content":[…],"model":"…","usage":{…},"stopReason":"stop",…}}
     public static RecordedSession? Read(FileEntry file, AgentEnvironment environment)
     {
-        JsonElement? head = null;
+        JsonElement? header = null;
         string? prompt = null;
+        var isConversation = false;
         foreach (var line in JsonLines.Head(file.Path, HeadBytes))
         {
             if (RecordFiles.Parse(line.Bytes) is not { } record)
@@ -27,23 +32,22 @@ internal static class PiRecord
                 continue;
             }
 
-            if (head is null)
+            header ??= IsHeader(record) ? record : null;
+            isConversation |= record.Member("message") is not null;
+            if (prompt is null && record.Member("message") is { } message && message.Text("role") == "user" && TextOf(message) is { Length: > 0 } said)
             {
-                if (record.Text("type") != "session" || record.Text("id") is null)
-                {
-                    return null;
-                }
-
-                head = record;
+                prompt = said;
             }
-            else if (record.Member("message") is { } message && message.Text("role") == "user")
+
+            // A file that was made again after it was removed has no header; then its name tells the id.
+            if (prompt is not null && (header is not null || line.Start > 0))
             {
-                prompt = TextOf(message);
                 break;
             }
         }
 
-        if (head is not { } session)
+        var named = PiPlace.TryRead(file.Path);
+        if ((header?.Text("id") ?? (isConversation ? named?.Id : null)) is not { } id)
         {
             return null;
         }
@@ -51,19 +55,21 @@ internal static class PiRecord
         var (signal, fact, at, model, last) = Newest(file);
         return new RecordedSession
         {
-            Id = session.Text("id")!,
+            Id = id,
             Source = environment.Tilde(file.Path),
-            Cwd = session.Text("cwd"),
-            StartedAt = session.Moment("timestamp"),
+            Cwd = header?.Text("cwd"),
+            StartedAt = header?.Moment("timestamp") ?? named?.StartedAt,
             LastAt = last ?? file.ModifiedAt,
             Model = model,
             Prompt = prompt,
             Signal = signal,
             Fact = fact,
             SignalAt = at ?? file.ModifiedAt,
-            Meta = session.Text("parentSession") is { } parent ? new Dictionary<string, string> { ["parent"] = Path.GetFileNameWithoutExtension(parent).Split('_')[^1] } : Sighting.NoMeta,
+            Meta = header?.Text("parentSession") is { } parent ? new Dictionary<string, string> { ["parent"] = PiPlace.IdOf(parent) } : Sighting.NoMeta,
         };
     }
+
+    private static bool IsHeader(JsonElement record) => record.Text("type") == "session" && record.Text("id") is not null;
 
     private static (Signal Signal, string Fact, DateTimeOffset? At, string? Model, DateTimeOffset? Last) Newest(FileEntry file)
     {
@@ -74,7 +80,7 @@ internal static class PiRecord
         foreach (var line in JsonLines.Backward(file.Path))
         {
             end ??= line.End;
-            if (end - line.Start > TailBytes || (turn is not null && model is not null))
+            if (end - line.Start > (turn is null ? TailBytes : ModelBytes) || (turn is not null && model is not null))
             {
                 break;
             }
@@ -125,18 +131,20 @@ internal static class PiRecord
                     yield return new TranscriptEntry("tool", text, message.Text("toolName"), at, null, line.End);
                     break;
                 case "assistant":
+                    var used = Usage(message);
                     foreach (var call in message.Items("content").Where(static part => part.Text("type") == "toolCall").Reverse())
                     {
-                        yield return new TranscriptEntry("tool", call.Member("arguments")?.GetRawText() ?? "", call.Text("name"), at, null, line.End);
+                        yield return new TranscriptEntry("tool", call.Member("arguments")?.GetRawText() ?? "", call.Text("name"), at, used, line.End);
+                        used = null;
                     }
 
                     if (text.Length > 0)
                     {
-                        yield return new TranscriptEntry("assistant", text, null, at, Usage(message), line.End);
+                        yield return new TranscriptEntry("assistant", text, null, at, used, line.End);
                     }
                     else if (message.Text("errorMessage") is { } error)
                     {
-                        yield return new TranscriptEntry("system", error, null, at, Usage(message), line.End);
+                        yield return new TranscriptEntry("system", error, null, at, used, line.End);
                     }
 
                     break;
@@ -144,8 +152,23 @@ internal static class PiRecord
         }
     }
 
+    /// <summary>Of every answer, whatever it did and in whichever branch it stands.</summary>
+    public static TokenUsage? Tokens(string path)
+    {
+        TokenUsage? total = null;
+        foreach (var line in JsonLines.Forward(path))
+        {
+            if (RecordFiles.Parse(line.Bytes)?.Member("message") is { } message && message.Text("role") == "assistant" && Usage(message) is { } used)
+            {
+                total = (total ?? new TokenUsage(0, 0)) + used;
+            }
+        }
+
+        return total;
+    }
+
     private static TokenUsage? Usage(JsonElement message) => message.Member("usage") is { } usage
-        ? new TokenUsage(usage.Whole("input") ?? 0, usage.Whole("output") ?? 0, usage.Whole("cacheRead") ?? 0, usage.Whole("cacheWrite") ?? 0)
+        ? new TokenUsage(TokenCount.Of(usage, "input"), TokenCount.Of(usage, "output"), TokenCount.Of(usage, "cacheRead"), TokenCount.Of(usage, "cacheWrite"))
         : null;
 
     private static string TextOf(JsonElement message) => message.Text("content") ?? string.Join('\n', message.Items("content").Select(static part => part.Text("text")).OfType<string>());

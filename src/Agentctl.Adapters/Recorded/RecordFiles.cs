@@ -7,9 +7,10 @@ namespace Agentctl.Adapters.Recorded;
 
 /// <summary>Records that are a file of JSON lines each, and what was read of them, kept by (path, inode, size, mtime).</summary>
 /// <param name="read">Null when the file is no conversation.</param>
-internal sealed class RecordFiles(string root, int maxDepth, AgentEnvironment environment, Func<FileEntry, RecordedSession?> read) : IDisposable
+/// <param name="isRecord">Which names are read; those that end in <c>.jsonl</c> when null.</param>
+internal sealed class RecordFiles(string root, int maxDepth, AgentEnvironment environment, Func<FileEntry, RecordedSession?> read, Func<string, bool>? isRecord = null) : IDisposable
 {
-    private readonly FileTree files = new(root, static name => name.EndsWith(".jsonl", StringComparison.Ordinal), maxDepth);
+    private readonly FileTree files = new(root, isRecord ?? (static name => name.EndsWith(".jsonl", StringComparison.Ordinal)), maxDepth);
     private readonly ConcurrentDictionary<string, (FileEntry File, RecordedSession? Record)> known = new(StringComparer.Ordinal);
 
     public string Root => files.Root;

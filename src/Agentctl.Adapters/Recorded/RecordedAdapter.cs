@@ -44,6 +44,9 @@ public abstract class RecordedAdapter : IAgentAdapter, IAgentLauncher, IDisposab
     /// <summary>Entries of one conversation, newest first.</summary>
     private protected abstract IEnumerable<TranscriptEntry> NewestFirst(string id, CancellationToken cancellationToken);
 
+    /// <summary>What a conversation used so far; null when its record does not say.</summary>
+    private protected abstract TokenUsage? Tokens(string id, CancellationToken cancellationToken);
+
     /// <summary>Processes that may be this agent. It only makes a state unknown, never known.</summary>
     private protected abstract IEnumerable<ProcessEntry> ThoseThatMayBe(IProcessTable processes);
 
@@ -89,18 +92,7 @@ public abstract class RecordedAdapter : IAgentAdapter, IAgentLauncher, IDisposab
         }
     }
 
-    public Task<TokenUsage?> CountTokens(string id, CancellationToken cancellationToken) => Task.Run(
-        () =>
-        {
-            TokenUsage? total = null;
-            foreach (var entry in NewestFirst(id, cancellationToken))
-            {
-                total = entry.Tokens is { } used ? (total ?? new TokenUsage(0, 0)) + used : total;
-            }
-
-            return total;
-        },
-        cancellationToken);
+    public Task<TokenUsage?> CountTokens(string id, CancellationToken cancellationToken) => Task.Run(() => Tokens(id, cancellationToken), cancellationToken);
 
     public abstract IDisposable Watch(Action changed);
 

@@ -1,0 +1,183 @@
+using Agentctl.Adapters.OpenCode;
+using Agentctl.Core;
+using Xunit;
+
+namespace Agentctl.Adapters.Tests.Recorded;
+
+/// <summary>Databases of every release channel, and rows that cannot be read.</summary>
+public sealed class OpenCodeDatabasesTests : IDisposable
+{
+    private const string Folder = ".local/share/opencode";
+    private const string Good = "ses_good";
+
+    private readonly AgentHome home = new();
+
+    public void Dispose() => home.Dispose();
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    private string Place(string name) => System.IO.Path.Combine(home.Path, Folder, name);
+
+    private void Database(string name, params string[] statements) => Sqlite.Create(
+        Place(name),
+        [
+            "create table session (id text, directory text, title text, version text, parent_id text, agent text, model text, cost real, tokens_input integer, tokens_output integer, tokens_cache_read integer, tokens_cache_write integer, time_created integer, time_updated integer)",
+            "create table message (id text, session_id text, time_created integer, time_updated integer, data text)",
+            "create table part (id text, message_id text, session_id text, time_created integer, time_updated integer, data text)",
+            .. statements,
+        ]);
+
+    private static string[] Session(string id, string title, long updated = 1795224970256) =>
+    [
+        $"insert into session values ('{id}', '/w', '{title}', '1.18.33', null, 'build', null, 0, 10, 5, 0, 0, 1795224968059, {updated})",
+        $"insert into message values ('u{id}', '{id}', 1795224968059, 1795224968059, '{{\"role\":\"user\",\"time\":{{\"created\":1795224968059}}}}')",
+        $"insert into part values ('pu{id}', 'u{id}', '{id}', 1795224968059, 1795224968059, '{{\"type\":\"text\",\"text\":\"said {title}\"}}')",
+        $"insert into message values ('v{id}', '{id}', 1795224968060, {updated}, '{{\"role\":\"assistant\",\"time\":{{\"created\":1795224968060,\"completed\":1795224968061}},\"finish\":\"stop\"}}')",
+        $"insert into part values ('pv{id}', 'v{id}', '{id}', 1795224968061, 1795224968061, '{{\"type\":\"step-finish\",\"tokens\":{{\"input\":10,\"output\":5,\"cache\":{{\"read\":0,\"write\":0}}}}}}')",
+    ];
+
+    private OpenCodeAdapter Adapter(params (string Name, string Value)[] variables) => new(home.Environment(variables));
+
+    [Theory]
+    [InlineData("opencode-local.db")]
+    [InlineData("opencode-prod.db")]
+    [InlineData("opencode.db")]
+    public async Task The_database_of_any_channel_is_read(string name)
+    {
+        Database(name, Session(Good, "in it"));
+        using var adapter = Adapter();
+
+        Assert.Equal("said in it", Assert.Single((await home.Discover(adapter, Stop)).Sightings).Prompt);
+        Assert.Equal(new TokenUsage(10, 5), await adapter.CountTokens(Good, Stop));
+        Assert.Equal(["said in it"], (await AgentHome.Entries(adapter, Good, Stop)).Select(static entry => entry.Text));
+    }
+
+    [Fact]
+    public async Task All_databases_are_read_and_a_session_in_two_is_one_row()
+    {
+        Database("opencode.db", [.. Session(Good, "older"), .. Session("ses_main", "main")]);
+        Database("opencode-stable.db", Session(Good, "newer", 1795224990000));
+        Database("opencode_backup.db", Session("ses_other", "none of them"));
+        using var adapter = Adapter();
+
+        var prompts = (await home.Discover(adapter, Stop)).Sightings.ToDictionary(static one => one.Id, static one => one.Prompt);
+
+        Assert.Equal(new Dictionary<string, string?> { [Good] = "said newer", ["ses_main"] = "said main" }, prompts);
+        Assert.Equal("said newer", (await home.Find(adapter, Good, Stop))?.Prompt);
+        Assert.Equal(["said newer"], (await AgentHome.Entries(adapter, Good, Stop)).Select(static entry => entry.Text));
+        Assert.Equal(["~/.local/share/opencode/opencode.db", "~/.local/share/opencode/opencode-stable.db"], (await adapter.Diagnose(Stop)).Places.Select(static place => place.Path));
+    }
+
+    [Fact]
+    public async Task A_database_that_OPENCODE_DB_names_is_read_wherever_it_is()
+    {
+        Database("../elsewhere/my.db", Session(Good, "moved"));
+        using var adapter = Adapter(("OPENCODE_DB", Place("../elsewhere/my.db")));
+
+        Assert.Equal("said moved", Assert.Single((await home.Discover(adapter, Stop)).Sightings).Prompt);
+    }
+
+    [Fact]
+    public async Task A_damaged_database_costs_its_own_sessions_only()
+    {
+        Database("opencode.db", Session(Good, "whole"));
+        File.WriteAllText(Place("opencode-dev.db"), new string('x', 8192));
+        using var adapter = Adapter();
+
+        var answer = await home.Discover(adapter, Stop);
+
+        Assert.Equal(Good, Assert.Single(answer.Sightings).Id);
+        Assert.Contains("opencode-dev.db", Assert.Single(answer.Problems), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("insert into session (id, time_updated) values (null, 1795224970256)", "without an id")]
+    [InlineData("insert into session (id, title, time_updated) values ('ses_big', zeroblob(9 * 1024 * 1024), 1795224970256)", "ses_big was skipped")]
+    public async Task A_row_that_cannot_be_read_costs_itself_only(string statement, string problem)
+    {
+        Database("opencode.db", [.. Session(Good, "whole"), statement]);
+        using var adapter = Adapter();
+
+        for (var look = 0; look < 2; look++)
+        {
+            var answer = await home.Discover(adapter, Stop);
+
+            Assert.Equal(Good, Assert.Single(answer.Sightings).Id);
+            Assert.Contains(problem, Assert.Single(answer.Problems), StringComparison.Ordinal);
+            Assert.Contains("opencode.db", answer.Problems[0], StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("1e300")]
+    [InlineData("9e999")]
+    [InlineData("-1")]
+    [InlineData("'much'")]
+    [InlineData("x'00ff'")]
+    public async Task A_cost_that_cannot_be_true_is_none(string cost)
+    {
+        Database("opencode.db", [.. Session(Good, "whole"), $"update session set cost = {cost}, tokens_input = 9e300, tokens_output = -4"]);
+        using var adapter = Adapter();
+
+        var session = Assert.Single((await home.Discover(adapter, Stop)).Sightings);
+
+        Assert.Equal((null, null), (session.Cost, session.Tokens));
+    }
+
+    [Theory]
+    [InlineData("update message set data = '{\"role\":' where id = 'vses_good'")]
+    [InlineData("update message set data = zeroblob(9 * 1024 * 1024) where id = 'vses_good'")]
+    public async Task A_damaged_message_is_reported_and_its_session_is_shown(string statement)
+    {
+        Database("opencode.db", [.. Session(Good, "whole"), .. Session("ses_other", "other"), statement]);
+        using var adapter = Adapter();
+
+        var answer = await home.Discover(adapter, Stop);
+
+        Assert.Equal(["said other", "said whole"], answer.Sightings.Select(static one => one.Prompt).Order(StringComparer.Ordinal));
+        Assert.Contains("ses_good", Assert.Single(answer.Problems), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Many_damaged_rows_are_a_few_lines()
+    {
+        Database("opencode.db", [.. Session(Good, "whole"), "insert into session (time_updated) with n(i) as (select 1 union all select i + 1 from n where i < 40) select 1795224970256 from n"]);
+        using var adapter = Adapter();
+
+        var answer = await home.Discover(adapter, Stop);
+
+        Assert.Equal(Good, Assert.Single(answer.Sightings).Id);
+        Assert.Equal(6, answer.Problems.Count);
+        Assert.Contains("35 more rows", answer.Problems[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_endless_table_ends_with_the_request()
+    {
+        Sqlite.Create(
+            Place("opencode.db"),
+            "create view session as with recursive n(i) as (select 1 union all select i + 1 from n) select 'ses_' || i as id, '/w' as directory, i as time_updated from n");
+        using var adapter = Adapter();
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+
+        var looking = home.Discover(adapter, limit.Token);
+        await limit.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => looking.WaitAsync(TimeSpan.FromSeconds(60), Stop));
+    }
+
+    [Fact]
+    public async Task A_pipe_in_place_of_a_message_of_the_file_tree_costs_itself_only()
+    {
+        home.Write($"{Folder}/storage/session/global/ses_1.json", """{"id":"ses_1","directory":"/w","title":"a title","time":{"created":1795224968059,"updated":1795224968100}}""");
+        var message = home.Write($"{Folder}/storage/message/ses_1/msg_21e924eeb001WjE2.json");
+        File.Delete(message);
+        using var mkfifo = System.Diagnostics.Process.Start("mkfifo", [message]);
+        await mkfifo.WaitForExitAsync(Stop);
+        using var adapter = Adapter();
+
+        var answer = await home.Discover(adapter, Stop).WaitAsync(TimeSpan.FromSeconds(60), Stop);
+
+        Assert.Equal("ses_1", Assert.Single(answer.Sightings).Id);
+    }
+}

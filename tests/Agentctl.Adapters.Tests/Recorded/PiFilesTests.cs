@@ -1,0 +1,88 @@
+using Agentctl.Adapters.Pi;
+using Agentctl.Core;
+using Xunit;
+
+namespace Agentctl.Adapters.Tests.Recorded;
+
+/// <summary>Files as Pi 0.87 writes them.</summary>
+public sealed class PiFilesTests : IDisposable
+{
+    private const string Id = "01a20000-0000-7000-8000-000000000001";
+    private const string Sessions = ".pi/agent/sessions";
+
+    private readonly AgentHome home = new();
+    private readonly PiAdapter adapter;
+
+    public PiFilesTests() => adapter = new PiAdapter(home.Environment());
+
+    public void Dispose()
+    {
+        adapter.Dispose();
+        home.Dispose();
+    }
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    private static string Header(string cwd) => $$"""{"type":"session","version":3,"id":"{{Id}}","timestamp":"2026-11-30T01:00:00Z","cwd":"{{cwd.Replace("\\", "\\\\", StringComparison.Ordinal)}}"}""";
+
+    private static string User(string text) => $$$"""{"type":"message","timestamp":"2026-11-30T01:00:01Z","message":{"role":"user","content":[{"type":"text","text":"{{{text}}}"}]}}""";
+
+    private static string Answer(string content, int tokens, string stop) =>
+        $$$"""{"type":"message","timestamp":"2026-11-30T01:00:02Z","message":{"role":"assistant","content":[{{{content}}}],"model":"fake-model","usage":{"input":{{{tokens}}},"output":5,"cacheRead":0,"cacheWrite":0},"stopReason":"{{{stop}}}"}}""";
+
+    private const string Call = """{"type":"toolCall","id":"c","name":"bash","arguments":{"command":"ls"}}""";
+    private const string Text = """{"type":"text","text":"all done"}""";
+
+    private void Write(string folder, params string[] records) => home.Write($"{Sessions}/{folder}/2026-11-30T01-00-00-000Z_{Id}.jsonl", records);
+
+    [Fact]
+    public async Task Answers_that_only_call_tools_are_counted()
+    {
+        Write("--w--", Header("/w"), User("tools"), Answer(Call, 1000, "toolUse"), Answer($"{Call},{Call}", 2000, "toolUse"), Answer(Text, 4000, "stop"));
+
+        Assert.Equal(new TokenUsage(7000, 15), await adapter.CountTokens(Id, Stop));
+        Assert.Equal(7000, (await AgentHome.Entries(adapter, Id, Stop)).Sum(static entry => entry.Tokens?.In ?? 0));
+    }
+
+    [Fact]
+    public async Task Numbers_that_cannot_be_true_count_as_none()
+    {
+        Write("--w--", Header("/w"), User("x"), Answer(Text, 10, "stop"), Answer(Text, -5, "stop").Replace("\"output\":5", "\"output\":99999999999999999999", StringComparison.Ordinal));
+
+        Assert.Equal(new TokenUsage(10, 5), await adapter.CountTokens(Id, Stop));
+    }
+
+    [Fact]
+    public async Task A_file_without_a_header_is_known_by_its_name()
+    {
+        Write("--w--", Answer(Text, 10, "stop"), User("and then"), Answer(Text, 10, "stop"));
+
+        var session = Assert.IsType<Sighting>(await home.Find(adapter, Id, Stop));
+
+        Assert.Equal(("stopped (done)", "and then", (string?)null), (AgentHome.State(session), session.Prompt, session.Cwd));
+        Assert.Equal(new DateTimeOffset(2026, 11, 30, 1, 0, 0, TimeSpan.Zero), session.StartedAt);
+        Assert.Equal(Id, Assert.Single((await home.Discover(adapter, Stop)).Sightings).Id);
+    }
+
+    [Fact]
+    public async Task A_file_of_something_else_is_no_session()
+    {
+        Write("--w--", """{"type":"log","text":"x"}""");
+
+        Assert.Empty((await home.Discover(adapter, Stop)).Sightings);
+    }
+
+    [Theory]
+    [InlineData("/home/dev/a:b", "--home-dev-a-b--")]
+    [InlineData("/home/dev/a\\b", "--home-dev-a-b--")]
+    [InlineData("/home/dev/proj", "--home-dev-proj--")]
+    public async Task A_living_process_is_found_in_any_directory(string cwd, string folder)
+    {
+        Write(folder, Header(cwd), User("running now"));
+        home.Processes.Add(7, startedAt: new DateTimeOffset(2026, 11, 30, 0, 59, 0, TimeSpan.Zero), workingDirectory: cwd).Program = "/usr/bin/node";
+
+        var answer = await adapter.Discover(new DiscoveryContext(Reach.Active, DateTimeOffset.UnixEpoch, home.Processes), Stop);
+
+        Assert.Equal("unknown (probable)", AgentHome.State(Assert.Single(answer.Sightings)));
+    }
+}
