@@ -82,6 +82,48 @@ public sealed class LivenessTests : World
         Assert.Equal("stopped (done)", (await One(Alone))!.State);
     }
 
+    [Fact]
+    public async Task Launch_is_starting_while_its_hook_runs_and_is_taken_back_when_its_command_is_interrupted()
+    {
+        var launch = Launch("work", "--on-create", "touch ~/creating; exec sleep 600");
+        await Eventually.True("the hook", Deadline, () => File.Exists(Path.Combine(Sandbox.Home, "creating")));
+        Assert.Equal("starting", (await One(Alone))!.State);
+        var interrupted = await launch.Interrupt();
+        Assert.Equal(130, interrupted.ExitCode);
+        Assert.Contains("Interrupted: the agent was not started.", interrupted.Error, StringComparison.Ordinal);
+        Assert.Equal("stopped (asked)", (await One(Alone))!.State);
+        await Eventually.See("nothing left", Deadline, LivingAgents, living => living.Count == 0);
+        Assert.False(File.Exists(Path.Combine(Project, "agent.pid")));
+    }
+
+    [Fact]
+    public async Task Interrupted_launch_says_that_its_agent_runs_and_how_to_stop_it()
+    {
+        var launch = Launch("secret");
+        var agent = await AgentIn(Project);
+        await ChildIn(Project);
+        var interrupted = await launch.Interrupt();
+        Assert.Equal(130, interrupted.ExitCode);
+        Assert.Contains("Still running in the background.", interrupted.Error, StringComparison.Ordinal);
+        Assert.NotNull(agent.Now());
+        var stop = interrupted.Error.Split("to stop it: ")[1].Trim().Split(' ');
+        Assert.Equal(0, (await Alone.Run(stop[1..])).ExitCode);
+        Assert.Null(agent.Now());
+    }
+
+    [Fact]
+    public async Task Interrupted_stop_says_what_continues()
+    {
+        await Launched("stubborn");
+        var agent = await AgentIn(Project);
+        var stop = Alone.Start("stop", (await One(Alone))!.Id, "--timeout", "3s");
+        await Eventually.True("a stop request", Deadline, () => Directory.EnumerateFiles(Path.Combine(Sandbox.AgentctlHome, "launches"), "stop.json", SearchOption.AllDirectories).Any());
+        var interrupted = await stop.Interrupt();
+        Assert.Equal(130, interrupted.ExitCode);
+        Assert.Contains("still being stopped in the background", interrupted.Error, StringComparison.Ordinal);
+        await Eventually.True("the agent's end", Deadline, () => agent.Now() is null);
+    }
+
     private static async Task Halt(ProcessStat process)
     {
         await Signals.Send("STOP", process);

@@ -17,7 +17,7 @@ public sealed class LaunchVerdictTests
     [InlineData(Signal.None, false, SessionState.Running, Reasons.NoSessionYet)]
     public void Held_lease_lives_and_the_agents_signal_says_what_it_does(Signal signal, bool young, SessionState state, string? reason)
     {
-        var verdict = Decide(new LaunchFacts { LaunchId = "x", LaunchedAt = Launched, IsHeld = true, Evidence = Of("lease"), IsYoung = young, TellsTurns = true }, signal);
+        var verdict = Decide(new LaunchFacts { LaunchId = "x", LaunchedAt = Launched, IsHeld = true, Evidence = Of("lease"), Agent = Agent, IsYoung = young, TellsTurns = true }, signal);
         Assert.Equal((state, reason, true), (verdict.State, verdict.Reason, verdict.IsAlive));
     }
 
@@ -31,6 +31,13 @@ public sealed class LaunchVerdictTests
     [Fact]
     public void Agent_whose_records_nobody_reads_works_until_it_ends() =>
         Assert.Equal(SessionState.Running, Decide(Held with { TellsTurns = false, IsYoung = true }, Signal.None).State);
+
+    [Theory]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    public void Launch_whose_agent_has_not_begun_is_starting_however_long_its_hook_takes(bool tellsTurns, bool isYoung) =>
+        Assert.Equal((SessionState.Starting, null), Decide(Held with { Agent = null, TellsTurns = tellsTurns, IsYoung = isYoung }, Signal.None) is var verdict ? (verdict.State, verdict.Reason) : default);
 
     [Theory]
     [InlineData(ExitHows.Exited, 0, null, null, SessionState.Stopped, "done")]

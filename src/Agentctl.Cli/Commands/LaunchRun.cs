@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Agentctl.Cli.Rendering;
 using Agentctl.Core;
+using Agentctl.Launches;
 using Agentctl.Platform;
 
 namespace Agentctl.Cli.Commands;
@@ -30,7 +31,20 @@ internal sealed class LaunchRun(Surroundings around, bool isJson, bool waits)
             return ExitCode.Failed;
         }
 
-        var reply = await around.Own().Launch(order, cancellationToken);
+        ApiReply reply;
+        try
+        {
+            reply = await around.Own().Launch(order, cancellationToken);
+        }
+        catch (LaunchInterruptedException interrupted)
+        {
+            var session = LaunchId.Provisional(interrupted.LaunchId);
+            around.Terminal.Note(interrupted.HasBegun
+                ? $"Still running in the background. To see it: agentctl status {session}; to stop it: agentctl stop {session}"
+                : $"Interrupted: the agent was not started. See: agentctl status {session}");
+            return ExitCode.Interrupted;
+        }
+
         if (!reply.IsOk)
         {
             return Problem.Tell(around, reply.Body, order.Resumes);

@@ -35,7 +35,15 @@ internal static class StopCommand
                 parse.GetValue(timeout) is { } time ? Duration.Parse(time) : null,
                 parse.GetValue(force),
                 parse.GetValue(yes));
-            return await Execute(around, order, parse.GetValue(json), interrupt.Token);
+            try
+            {
+                return await Execute(around, order, parse.GetValue(json), interrupt.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                around.Terminal.Note("Interrupted before the end was verified. Sessions that agentctl launched are still being stopped in the background. See: agentctl list");
+                return ExitCode.Interrupted;
+            }
         });
         return command.WithExamples(
             ("agentctl stop 2d90595b", "asked first, killed after 10 s"),

@@ -53,6 +53,8 @@ public static class VerdictRules
         {
             Signal.Busy => new(SessionState.Running, null, Signalled(facts), "its lease is held and the agent says a turn is in progress", true),
             Signal.Waiting => new(SessionState.Waiting, facts.WaitingFor, Signalled(facts), "its lease is held and the agent says it needs a human", true),
+            Signal.None or Signal.NeverRun when launch.Agent is null => new(SessionState.Starting, null, launch.Evidence,
+                "its lease is held and its agent has not begun yet", true),
             Signal.None or Signal.NeverRun when !launch.TellsTurns => new(SessionState.Running, null, launch.Evidence,
                 "its lease is held; this kind of agent tells nothing of turns, so it works until it ends", true),
             Signal.None or Signal.NeverRun when launch.IsYoung => new(SessionState.Starting, null, launch.Evidence,

@@ -23,6 +23,9 @@ public sealed class LaunchKeeper(
     private readonly CancellationTokenSource disposing = new();
     private readonly SemaphoreSlim ring = new(0, 1);
     private readonly Dictionary<string, ShimConnection> attached = new(StringComparer.Ordinal);
+
+    /// <summary>Shims that did not answer, and when that was.</summary>
+    private readonly Dictionary<string, long> silentSince = new(StringComparer.Ordinal);
     private readonly Dictionary<ProcessIdentity, IDisposable> watched = [];
     private ExitWatch? exits;
     private IDisposable? records;
@@ -112,7 +115,8 @@ public sealed class LaunchKeeper(
         Follow(launches);
         foreach (var launch in launches)
         {
-            if (launch is { Standing: LaunchStanding.Held, Record: { OrphanAfterSeconds: > 0, Conversation: null } } && !attached.ContainsKey(launch.Id))
+            if (launch is { Standing: LaunchStanding.Held, Record: { OrphanAfterSeconds: > 0, Conversation: null } } && !attached.ContainsKey(launch.Id)
+                && (!silentSince.TryGetValue(launch.Id, out var since) || time.GetElapsedTime(since) > Sweep))
             {
                 await Attach(launch.Id, cancellationToken).ConfigureAwait(false);
             }
@@ -134,6 +138,11 @@ public sealed class LaunchKeeper(
         {
             attached.Remove(gone, out var shim);
             shim!.Dispose();
+        }
+
+        foreach (var gone in silentSince.Keys.Except(launches.Select(static launch => launch.Id)).ToList())
+        {
+            silentSince.Remove(gone);
         }
 
         return launches;
@@ -164,13 +173,32 @@ public sealed class LaunchKeeper(
         }
     }
 
+    /// <summary>A shim that does not answer at once is tried again with the next sweep: it holds up nobody else's.</summary>
     private async Task Attach(string launchId, CancellationToken cancellationToken)
     {
-        if (await ShimConnection.TryOpen(store.Places, launchId, cancellationToken).ConfigureAwait(false) is { } shim)
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(AttachDeadline);
+        ShimConnection? shim = null;
+        try
         {
-            attached[launchId] = shim;
-            await shim.Attach(cancellationToken).ConfigureAwait(false);
+            shim = await ShimConnection.TryOpen(store.Places, launchId, deadline.Token).ConfigureAwait(false);
+            if (shim is not null && await shim.Attach(deadline.Token).ConfigureAwait(false))
+            {
+                silentSince.Remove(launchId);
+                (attached[launchId], shim) = (shim, null);
+                return;
+            }
         }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // As below.
+        }
+        finally
+        {
+            shim?.Dispose();
+        }
+
+        silentSince[launchId] = time.GetTimestamp();
     }
 
     private async Task<bool> Answers(Launch launch, CancellationToken cancellationToken)

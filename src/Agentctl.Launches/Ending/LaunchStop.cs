@@ -34,13 +34,9 @@ public sealed class LaunchStop(LaunchStore store, Undertaker undertaker, Directo
     {
         var asked = new List<string>();
         var limit = deadline < ShimProtocol.LongestDeadline ? deadline : ShimProtocol.LongestDeadline;
-        if (launch.Standing == LaunchStanding.Held)
-        {
-            await StopThroughShim(launch, limit, by, asked, cancellationToken).ConfigureAwait(false);
-        }
-
+        var isObeyed = launch.Standing == LaunchStanding.Held && await StopThroughShim(launch, limit, by, asked, cancellationToken).ConfigureAwait(false);
         var now = Look(launch);
-        if (now.Standing == LaunchStanding.Held && await silent.End(now, limit, by, asked, cancellationToken).ConfigureAwait(false))
+        if (now.Standing == LaunchStanding.Held && !(isObeyed && await Answers(launch, cancellationToken).ConfigureAwait(false)) && await silent.End(now, limit, by, asked, cancellationToken).ConfigureAwait(false))
         {
             now = Look(launch);
         }
@@ -53,7 +49,8 @@ public sealed class LaunchStop(LaunchStore store, Undertaker undertaker, Directo
         return new LaunchStopOutcome(now, asked, [.. (now.Exit?.Leftovers ?? []).Where(static left => left.Outcome == Leftover.Left)]);
     }
 
-    private async Task StopThroughShim(Launch launch, TimeSpan deadline, string by, List<string> asked, CancellationToken cancellationToken)
+    /// <summary>False when the shim did not take the request.</summary>
+    private async Task<bool> StopThroughShim(Launch launch, TimeSpan deadline, string by, List<string> asked, CancellationToken cancellationToken)
     {
         silent.Continue(launch, asked);
         using var shim = await OpenShim(launch, cancellationToken).ConfigureAwait(false);
@@ -62,7 +59,7 @@ public sealed class LaunchStop(LaunchStore store, Undertaker undertaker, Directo
             // Stopped after it was looked at: the request waits in its socket.
             if (shim is not { IsSilent: true } || !silent.Continue(launch, asked))
             {
-                return;
+                return false;
             }
         }
 
@@ -75,6 +72,15 @@ public sealed class LaunchStop(LaunchStore store, Undertaker undertaker, Directo
             cancellationToken.ThrowIfCancellationRequested();
             silent.Continue(launch, asked);
         }
+
+        return true;
+    }
+
+    /// <summary>A shim that answers is doing what it can: it waits for a process that even SIGKILL does not end, or for a disk that takes the record.</summary>
+    private async Task<bool> Answers(Launch launch, CancellationToken cancellationToken)
+    {
+        using var shim = await ShimConnection.TryOpen(store.Places, launch.Id, cancellationToken).ConfigureAwait(false);
+        return shim is not null && await shim.Status(cancellationToken).ConfigureAwait(false) is not null;
     }
 
     /// <summary>What is left of a launch whose shim was killed: its agent, what descends from it, and what carries its cookie.</summary>

@@ -118,8 +118,8 @@ public sealed class ShimConnection : IDisposable
     /// <summary>Ends the agent's input.</summary>
     public Task CloseInput(CancellationToken cancellationToken) => Ask(ShimProtocol.CloseInput, default, cancellationToken);
 
-    /// <summary>Somebody is there for as long as this connection is open.</summary>
-    public Task Attach(CancellationToken cancellationToken) => Ask(ShimProtocol.Attach, default, cancellationToken);
+    /// <summary>Somebody is there for as long as this connection is open; false when the shim does not answer.</summary>
+    public async Task<bool> Attach(CancellationToken cancellationToken) => await Ask(ShimProtocol.Attach, default, cancellationToken).ConfigureAwait(false) == "attached";
 
     /// <summary>Waits until the shim is gone.</summary>
     public async Task Ended(CancellationToken cancellationToken)

@@ -122,6 +122,7 @@ public sealed class Undertaker(LaunchPlaces places, LaunchHooks hooks)
         {
             // A request that came after this look began counts too.
             exit = exit with { Stop = LaunchFolder.Read(folder, LaunchFiles.Stop, LaunchJson.Default.StopRecord) };
+            File.Delete(Path.Combine(folder, LaunchFiles.Reserve));
             if (!LaunchFolder.TryCreate(folder, LaunchFiles.Exit, exit, LaunchJson.Default.ExitRecord))
             {
                 return LaunchFolder.Read(folder, LaunchFiles.Exit, LaunchJson.Default.ExitRecord) ?? exit;

@@ -13,6 +13,10 @@ public sealed class Launcher(LaunchStore store, Undertaker undertaker, Directory
     /// <summary>How long a shim may take until its agent runs. It has nothing to wait for but the disk.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long a launch may take to be taken back after its caller gave up.</summary>
+    private static readonly TimeSpan TakeBackPatience = TimeSpan.FromSeconds(10);
+
+    /// <exception cref="LaunchInterruptedException">Cancelled after its shim was started.</exception>
     public async Task<LaunchOutcome> Start(LaunchRequest request, CancellationToken cancellationToken)
     {
         if (settings.ShimPath is not { } shim)
@@ -20,9 +24,9 @@ public sealed class Launcher(LaunchStore store, Undertaker undertaker, Directory
             return new LaunchOutcome.Failed($"agentctl-shim was not found beside {Environment.ProcessPath}; set {LaunchSettings.ShimVariable} to its path, or build it: eng/publish");
         }
 
+        var record = RecordOf(request, ProcessTable.Take());
         try
         {
-            var record = RecordOf(request, ProcessTable.Take());
             Refusal? overridden;
             ShimStart start;
             using (var admission = await Admission.Enter(store, undertaker, locks, ProcessTable.Take, cancellationToken).ConfigureAwait(false))
@@ -53,6 +57,30 @@ public sealed class Launcher(LaunchStore store, Undertaker undertaker, Directory
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or CannotLookException)
         {
             return new LaunchOutcome.Failed(failure.Message);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && store.Find(record.Id) is not null)
+        {
+            throw new LaunchInterruptedException(record.Id, await HasBegunOrTakeBack(record.Id).ConfigureAwait(false), cancellationToken);
+        }
+    }
+
+    /// <summary>What becomes of a launch whose caller gave up: an agent that runs goes on, one that does not is not started any more.</summary>
+    private async Task<bool> HasBegunOrTakeBack(string launchId)
+    {
+        if (store.Find(launchId) is not { Agent: null } launch)
+        {
+            return true;
+        }
+
+        using var limit = new CancellationTokenSource(TakeBackPatience);
+        try
+        {
+            var outcome = await new LaunchStop(store, undertaker, locks, time).Stop(launch, TimeSpan.Zero, StopRecord.User, limit.Token).ConfigureAwait(false);
+            return !outcome.IsOver;
+        }
+        catch (Exception failure) when (failure is OperationCanceledException or IOException or UnauthorizedAccessException)
+        {
+            return true;
         }
     }
 

@@ -23,6 +23,21 @@ public static class HolePunch
     /// <summary>False where the file system cannot.</summary>
     public static bool TryFree(SafeFileHandle file, long from, long to) => TryFree((int)file.DangerousGetHandle(), from, to);
 
+    /// <summary>Gives all but the last bytes of a file back; offsets stay true. Does nothing where the file system cannot, or there is no such file.</summary>
+    public static void KeepLast(string path, long bytes)
+    {
+        const long BlockBytes = 4096;
+        var descriptor = FileCalls.Open(path, FileCalls.O_WRONLY | FileCalls.O_NOFOLLOW | FileCalls.O_NONBLOCK);
+        if (descriptor < 0)
+        {
+            return;
+        }
+
+        var free = (SizeOf(descriptor) - bytes) / BlockBytes * BlockBytes;
+        _ = free <= 0 || TryFree(descriptor, 0, free);
+        _ = FileCalls.Close(descriptor);
+    }
+
     /// <summary>The file's size; 0 when it cannot be told.</summary>
     public static long SizeOf(int descriptor) => FileCalls.StatOpen(descriptor, out var status) == 0 ? (long)status.Size : 0;
 }

@@ -112,10 +112,17 @@ internal sealed class AgentRun : IAsyncDisposable
     {
         if (await ShimConnection.TryOpen(shared.Places, launchId, cancellationToken).ConfigureAwait(false) is not { } attached)
         {
+            await EndUnreachable(launchId, shared, cancellationToken).ConfigureAwait(false);
             return null;
         }
 
-        await attached.Attach(cancellationToken).ConfigureAwait(false);
+        if (!await attached.Attach(cancellationToken).ConfigureAwait(false))
+        {
+            attached.Dispose();
+            await EndUnreachable(launchId, shared, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+
         if (await ShimConnection.TryOpen(shared.Places, launchId, cancellationToken).ConfigureAwait(false) is not { } input)
         {
             attached.Dispose();
@@ -124,6 +131,15 @@ internal sealed class AgentRun : IAsyncDisposable
 
         var opened = ShimTransport.Open(shared.Places, launchId, input, position, shared.Growth, grew);
         return new AgentRun(agent, launchId, attached, opened, handler, shared.Stop, shared.Launches);
+    }
+
+    /// <summary>An agent whose shim lives and does not answer would wait for ever: nobody can speak to it.</summary>
+    private static async Task EndUnreachable(string launchId, AcpShared shared, CancellationToken cancellationToken)
+    {
+        if (shared.Launches.Find(launchId) is { Standing: LaunchStanding.Held } launch)
+        {
+            await shared.Stop.Stop(launch, KillAfter, StopRecord.Undertaker, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>What was agreed with it before this daemon was.</summary>

@@ -1,5 +1,6 @@
 using Agentctl.Acp;
 using Agentctl.Core;
+using Agentctl.Launches;
 using Agentctl.Platform;
 
 namespace Agentctl.Sessions;
@@ -267,6 +268,12 @@ internal sealed partial class Conversation
         var exit = launch?.Exit;
         var entry = Entry(JournalKinds.Exit);
         await gone.DisposeAsync().ConfigureAwait(false);
+        if (launch is not null)
+        {
+            // All of it was read; while the turn went on, more than the cap may have been kept.
+            LaunchOutput.KeepWithinCap(shared.Places, launch);
+        }
+
         lock (gate)
         {
             journal.Append(

@@ -228,7 +228,7 @@ internal sealed class Launching(
     public async Task<ApiReply> Start(Preparation.Ready ready, CancellationToken cancellationToken) =>
         await StartOrMakeRoom(ready.Request, cancellationToken).ConfigureAwait(false) switch
         {
-            LaunchOutcome.Started started => await Told(started, ready, cancellationToken).ConfigureAwait(false),
+            LaunchOutcome.Started started => await LaunchInterruptedException.Naming(started.LaunchId, Told(started, ready, cancellationToken), cancellationToken).ConfigureAwait(false),
             LaunchOutcome.Queued queued => Replies.Ok(
                 new LaunchedDocument(
                     queued.LaunchId, ready.Agent.Id, null, SessionState.Queued.Word(), queued.Why.Reason, null, null, ready.Request.Cwd, ready.Plan.PermissionMode, [$"it waits: {queued.Why.Fact}"]),

@@ -198,12 +198,13 @@ internal sealed class Stopping(
         if (session.Sighting.Facts.Launch is { IsHeld: true } held)
         {
             if (store.Find(held.LaunchId) is { Record.Stdin: StdinMode.Open } launch
-                && adapters.FirstOrDefault(adapter => adapter.Id == session.Adapter) is IAgentLauncher launcher
-                && await ShimConnection.TryOpen(store.Places, launch.Id, cancellationToken).ConfigureAwait(false) is { } shim)
+                && adapters.FirstOrDefault(adapter => adapter.Id == session.Adapter) is IAgentLauncher launcher)
             {
-                using (shim)
+                using var shim = await ShimConnection.TryOpen(store.Places, launch.Id, cancellationToken).ConfigureAwait(false);
+                answer = shim is null ? null : await onInput(shim, launcher, launch).ConfigureAwait(false);
+                if ((shim is null or { IsSilent: true }) && SilentShim.Explain(store.Places, launch) is { } silence)
                 {
-                    answer = await onInput(shim, launcher, launch).ConfigureAwait(false);
+                    return Replies.Failed($"{session.Sighting.Name}: {silence}");
                 }
             }
         }
