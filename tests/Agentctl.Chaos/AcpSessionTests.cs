@@ -282,6 +282,15 @@ public sealed class AcpSessionTests : AcpWorld
     }
 
     [Fact]
+    public async Task Output_of_a_one_shot_shrinks_to_the_cap_when_its_agent_has_ended()
+    {
+        Configure("\"output_cap_mb\": 1");
+        Assert.Equal(6_000_001, (await In(Served, "exec", "--format", "quiet", "big 6000000")).Output.Length);
+        var output = Directory.GetFiles(Path.Combine(Sandbox.AgentctlHome, "launches"), "stdout.log", SearchOption.AllDirectories).Single();
+        await Eventually.See("the disk to have it back", Deadline, async () => (await Sandbox.Run(["du", "-k", output])).Output.Split('\t')[0], static kilobytes => int.Parse(kilobytes) < 2_000);
+    }
+
+    [Fact]
     public async Task An_agent_that_writes_without_end_is_ended()
     {
         Configure("\"acp_output_limit_mb\": 1");

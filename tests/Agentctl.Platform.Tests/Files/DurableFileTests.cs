@@ -21,6 +21,32 @@ public sealed class DurableFileTests
     }
 
     [Fact]
+    public async Task File_is_created_by_exactly_one_of_many_and_never_replaced()
+    {
+        using var folder = new TemporaryFolder();
+        var created = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => Task.Run(() => DurableFile.TryCreate(folder["x"], System.Text.Encoding.ASCII.GetBytes($"writer {i}"), OwnerOnly))));
+        var winner = Array.IndexOf(created, true);
+        Assert.Equal(1, created.Count(static one => one));
+        Assert.Equal($"writer {winner}", File.ReadAllText(folder["x"]));
+        Assert.False(DurableFile.TryCreate(folder["x"], "later"u8, OwnerOnly));
+        Assert.Equal([folder["x"]], Directory.EnumerateFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
+    public void Front_of_a_file_goes_back_to_the_disk_and_its_end_stays_where_it_was()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Write("x", new string('a', 100_000) + new string('b', 10_000));
+        HolePunch.KeepLast(path, 10_000);
+        var content = File.ReadAllText(path);
+        Assert.Equal(110_000, content.Length);
+        Assert.Equal(new string('b', 10_000), content[100_000..]);
+        Assert.Equal('\0', content[90_000]);
+        HolePunch.KeepLast(folder["missing"], 10);
+        Assert.False(File.Exists(folder["missing"]));
+    }
+
+    [Fact]
     public void Mode_does_not_depend_on_the_umask()
     {
         using var folder = new TemporaryFolder();

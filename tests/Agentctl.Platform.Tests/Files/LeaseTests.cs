@@ -25,6 +25,15 @@ public sealed class LeaseTests
     }
 
     [Fact]
+    public void Waiting_for_a_lease_that_is_not_given_back_ends_with_the_files_name()
+    {
+        using var folder = new TemporaryFolder();
+        using var holder = Lease.TryTake(folder["lease"]);
+        var late = Assert.Throws<IOException>(() => Lease.Wait(folder["lease"], 0, TimeSpan.FromMilliseconds(100)));
+        Assert.Contains(folder["lease"], late.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Bytes_of_one_file_are_leases_of_their_own()
     {
         using var folder = new TemporaryFolder();
