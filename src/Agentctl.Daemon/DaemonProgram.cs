@@ -60,10 +60,12 @@ internal static partial class DaemonProgram
         var home = environment.AgentctlHome;
         using var logs = new CappedFileLoggerProvider(logFile, time);
 
-        await using var sessions = SessionService.Create(new SessionServiceOptions(environment, config, time, Watching: true));
+        var loops = new BackgroundLoops(time);
+        await using var sessions = SessionService.Create(new SessionServiceOptions(environment, config, time, Watching: true) { Loops = loops });
         using var socket = PublishedSocket.Bind(DaemonProtocol.SocketPath(home));
         await using var app = Build(socket, logs);
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Agentctl.Daemon");
+        loops.Failed = (loop, failure) => LoopFailed(log, loop.Name, loop.Failures, failure);
         AppDomain.CurrentDomain.UnhandledException += (_, crash) => Crashed(log, crash.ExceptionObject as Exception);
         using var rest = new RestAfterWork(time);
         app.Use(next => async http =>
@@ -71,11 +73,11 @@ internal static partial class DaemonProgram
             await next(http);
             rest.Worked();
         });
-        var report = new DaemonReport(environment, sessions.Count, sessions.CountHeld, time);
+        var report = new DaemonReport(environment, sessions.Count, sessions.CountHeld, loops, time);
         DaemonApi.Map(app, environment, sessions, sessions, sessions, report);
 
         // Before launches are let go: what a person locked with the Node tool holds from the first moment.
-        foreach (var line in sessions.ImportLegacy())
+        foreach (var line in await sessions.ImportLegacy(CancellationToken.None))
         {
             Imported(log, line);
         }
@@ -90,7 +92,7 @@ internal static partial class DaemonProgram
         // Stopping: first nobody new finds us, then streams end and answers in flight are finished, then the lease is given back.
         app.Lifetime.ApplicationStopping.Register(socket.Withdraw);
         await app.StartAsync();
-        await using var fuses = FuseKeeper.Start(sessions.Fuse, sessions.Places, sessions.ShimPath, environment, time, log);
+        await using var fuses = FuseScheduler.Start(sessions.Fuse, sessions.Places, sessions.ShimPath, environment, loops, time, log);
         await using var rpc = RpcListener.Start(home, new RpcMethods(sessions, sessions, report, app.Lifetime.StopApplication), log);
         app.Lifetime.ApplicationStopping.Register(rpc.Withdraw);
         socket.Publish();
@@ -139,6 +141,9 @@ internal static partial class DaemonProgram
 
     [LoggerMessage(EventId = 3, EventName = "Crashed", Level = LogLevel.Critical, Message = "a defect ends this daemon; the next command starts another")]
     private static partial void Crashed(ILogger log, Exception? failure);
+
+    [LoggerMessage(EventId = 8, EventName = "LoopFailed", Level = LogLevel.Error, Message = "the background loop {Loop} failed (failure {Failures}) and is started again")]
+    private static partial void LoopFailed(ILogger log, string loop, long failures, Exception failure);
 
     [LoggerMessage(EventId = 2, EventName = "Stopped", Level = LogLevel.Information, Message = "stopped as asked")]
     private static partial void Stopped(ILogger log);

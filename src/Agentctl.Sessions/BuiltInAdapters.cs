@@ -19,8 +19,8 @@ internal static class BuiltInAdapters
         new OpenCodeAdapter(options.Environment),
         new PiAdapter(options.Environment),
         new GeminiAdapter(options.Environment),
-        new OpenClawAdapter(options.Environment, new OpenClawSettings(options.Config.OpenClawUrl, Token: options.Config.OpenClawToken), options.Time),
-        .. options.Config.OpenClawGateways.Select(gateway => new OpenClawAdapter(options.Environment, gateway, options.Time)),
+        new OpenClawAdapter(options.Environment, new OpenClawSettings(options.Config.OpenClawUrl, Token: options.Config.OpenClawToken), options.Time) { Loops = options.Loops },
+        .. options.Config.OpenClawGateways.Select(gateway => new OpenClawAdapter(options.Environment, gateway, options.Time) { Loops = options.Loops }),
         .. options.Config.Agents.Select(static agent => new CustomAdapter(agent)),
     ];
 }

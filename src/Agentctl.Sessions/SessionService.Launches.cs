@@ -30,7 +30,7 @@ public sealed partial class SessionService
     public DirectoryFuses Fuse { get; }
 
     /// <summary>Takes over the Node tool's locks and fuses, once: what was done, one line each.</summary>
-    public IReadOnlyList<string> ImportLegacy() => legacy.Run();
+    public Task<IReadOnlyList<string>> ImportLegacy(CancellationToken cancellationToken) => legacy.Run(cancellationToken);
 
     /// <summary>Where launches and fuses keep their files.</summary>
     public LaunchPlaces Places => store.Places;
@@ -45,7 +45,7 @@ public sealed partial class SessionService
             await conversations.EndUnreachableAgents(token).ConfigureAwait(false);
             conversations.PruneExpired();
             _ = await pruning.Prune(dryRun: false, token).ConfigureAwait(false);
-        }, told, options.Time);
+        }, options.Loops, told, options.Time);
 
     public Task<ApiReply> Launch(LaunchOrder order, CancellationToken cancellationToken) => Guarded(() => launching.Launch(order, cancellationToken));
 

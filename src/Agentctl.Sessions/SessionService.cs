@@ -24,6 +24,7 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
     private readonly Lock gate = new();
     private readonly List<IDisposable> watches = [];
     private bool watching;
+    private long looksBegun;
 
     private SessionService(SessionServiceOptions options, IReadOnlyList<IAgentAdapter> adapters)
     {
@@ -50,13 +51,13 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
         locking = new Locking(options.Environment, store, undertaker, locks, output, launchers.GetValueOrDefault, options.Time);
         worktrees = new Worktrees(options.Environment, store, undertaker, locks, locking, quarantine, RecentSessions, discovery.Find);
         Fuse = new DirectoryFuses(store.Places, options.Time);
-        legacy = new LegacyImport(store.Places, locks, Fuse, options.Time);
+        legacy = new LegacyImport(store, undertaker, locks, Fuse, options.Time);
         fusing = new Fusing(options.Environment, store, undertaker, locks, Fuse, options.Time);
         pruning = new Pruning(store, undertaker, locks, new LaunchExpiry(store, locks, Fuse, options.Time), quarantine, options.Environment);
         limits = settings;
         launchStop = new LaunchStop(store, undertaker, locks, options.Time);
         conversations = new Conversations(options, acpStore, standings, store, undertaker, launcher, launchStop, settings.ShimPath, changes.Raise);
-        feed = new ChangeFeed(changes, LookForFeed, FindRow, options.Time);
+        feed = new ChangeFeed(changes, LookForFeed, FindRow, options.Loops, options.Time);
         stopping = new Stopping(options, store, undertaker, launchStop, adapters, discovery.Find);
         queueing = new Queueing(store, undertaker, queue, discovery.Find, stopping);
         waiting = new Waiting(feed, discovery.Find, options.Time);
@@ -219,6 +220,7 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
         // A filter on an ended state asks for what ended.
         var all = query.All || query.Since is not null || query.Status is { } status && status.IsTerminal();
         var since = query.Since ?? options.Time.GetUtcNow() - DiscoveryContext.Window;
+        var turn = Interlocked.Increment(ref looksBegun);
         var discovered = await discovery.Look(all ? Reach.All : Reach.Active, since, query.Adapter, cancellationToken).ConfigureAwait(false);
         var page = PageOf(query, all, since, discovered.Sessions);
 
@@ -226,10 +228,10 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
         if (watching && query is { Since: null, Adapter: null, Status: null, Group: null })
         {
             var living = page.Sessions.Where(static session => session.Verdict.IsAlive).ToList();
-            exits.Follow(living
+            exits.Follow(turn, living
                 .SelectMany(static session => (ProcessIdentity?[])[session.Sighting.Facts.Process, session.Sighting.Facts.Launch?.Shim])
                 .OfType<ProcessIdentity>());
-            journals.Follow(living.Select(static session => session.Sighting.Facts.Launch?.Conversation).OfType<string>().Where(id => !conversations.IsOurs(id)));
+            journals.Follow(turn, living.Select(static session => session.Sighting.Facts.Launch?.Conversation).OfType<string>().Where(id => !conversations.IsOurs(id)));
         }
 
         var shortIds = query.ShortIds ? await ShortIds(page, cancellationToken).ConfigureAwait(false) : null;

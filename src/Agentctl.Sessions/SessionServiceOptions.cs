@@ -12,6 +12,9 @@ public sealed record SessionServiceOptions(AgentEnvironment Environment, Agentct
     /// <summary>The adapters to ask; the built-in ones when null.</summary>
     public IReadOnlyList<IAgentAdapter>? Adapters { get; init; }
 
+    /// <summary>Where the background loops of this process are counted.</summary>
+    public BackgroundLoops Loops { get; init; } = new(Time);
+
     /// <summary>Takes the process table of one request; the machine's own when null.</summary>
     public Func<IProcessTable>? Processes { get; init; }
 }

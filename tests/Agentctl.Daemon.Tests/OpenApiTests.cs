@@ -1,8 +1,11 @@
+using System.Globalization;
 using System.Net;
+using System.Text.Json.Serialization;
 using Agentctl.Core;
 using Agentctl.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.OpenApi;
 using Xunit;
 
 namespace Agentctl.Daemon.Tests;
@@ -23,6 +26,16 @@ public sealed class OpenApiTests
                     document.Info.Description = "HTTP over the Unix socket AGENTCTL_HOME/daemon.sock; see docs/specs/api.md.";
                     document.Servers?.Clear();
                     return Task.CompletedTask;
+                }).AddSchemaTransformer((schema, context, _) =>
+                {
+                    // A converter hides from the generator that it reads a number.
+                    if (Longest(context.JsonPropertyInfo?.AttributeProvider?.GetCustomAttributes(typeof(JsonConverterAttribute), inherit: false)) is { } longest)
+                    {
+                        (schema.Type, schema.Format) = (JsonSchemaType.Number | JsonSchemaType.Null, "double");
+                        (schema.Minimum, schema.Maximum) = ("0", longest.ToString(CultureInfo.InvariantCulture));
+                    }
+
+                    return Task.CompletedTask;
                 }));
             },
             app => app.MapOpenApi("/generated/{documentName}.json"));
@@ -31,6 +44,13 @@ public sealed class OpenApiTests
 
         GoldenFile.Matches("docs/specs/openapi.json", generated.ReplaceLineEndings("\n") + "\n");
     }
+
+    private static double? Longest(object[]? converters) =>
+        converters is not [JsonConverterAttribute { ConverterType: { } type }] ? null
+        : type == typeof(TimeLimitSecondsConverter) ? TimeLimit.Longest.TotalSeconds
+        : type == typeof(LifetimeSecondsConverter) ? Lifetime.Longest.TotalSeconds
+        : type == typeof(LifetimeDaysConverter) ? Lifetime.Longest.TotalDays
+        : null;
 
     [Fact]
     public async Task Document_is_served()

@@ -65,7 +65,7 @@ internal sealed class TestDaemon : IAsyncDisposable
     {
         DaemonApi.Map(
             app, Home.Environment(), Sessions, Sessions, Sessions,
-            new DaemonReport(Home.Environment(), _ => Task.FromResult(Sessions.Counts), static () => new HeldCounts([], 0, 0, 0, 0), TimeProvider.System));
+            new DaemonReport(Home.Environment(), _ => Task.FromResult(Sessions.Counts), static () => new HeldCounts([], 0, 0, 0, 0), new BackgroundLoops(TimeProvider.System), TimeProvider.System));
         return app.StartAsync();
     }
 }

@@ -1,3 +1,5 @@
+using Agentctl.Core;
+
 namespace Agentctl.Adapters.OpenClaw;
 
 /// <summary>
@@ -22,11 +24,10 @@ internal sealed class GatewayFollower : IAsyncDisposable
     private readonly TimeProvider time;
     private readonly Backoff backoff;
     private readonly Action changed;
-    private readonly CancellationTokenSource ending = new();
-    private readonly Task running;
+    private readonly BackgroundLoop loop;
     private FollowedSession? current;
 
-    public GatewayFollower(Func<GatewayPlace> findPlace, GatewayHandshake handshake, GatewayDeadlines deadlines, TimeProvider time, Backoff backoff, Action changed)
+    public GatewayFollower(Func<GatewayPlace> findPlace, GatewayHandshake handshake, GatewayDeadlines deadlines, TimeProvider time, Backoff backoff, BackgroundLoops loops, Action changed)
     {
         this.findPlace = findPlace;
         this.handshake = handshake;
@@ -34,7 +35,7 @@ internal sealed class GatewayFollower : IAsyncDisposable
         this.time = time;
         this.backoff = backoff;
         this.changed = changed;
-        running = Task.Run(() => Run(ending.Token));
+        loop = loops.Start("gateway", Run);
     }
 
     /// <summary>The greeted connection, while there is one.</summary>
@@ -53,7 +54,7 @@ internal sealed class GatewayFollower : IAsyncDisposable
     /// <summary>Somebody else just reached the gateway: no need to wait longer.</summary>
     public void Nudge() => backoff.Cut();
 
-    private async Task Run(CancellationToken cancellationToken)
+    private async Task Run(BackgroundLoop self, CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)
         {
@@ -205,12 +206,7 @@ internal sealed class GatewayFollower : IAsyncDisposable
     }
 
     /// <summary>Ends it without waiting for the end.</summary>
-    public void Stop() => ending.Cancel();
+    public void Stop() => loop.Stop();
 
-    public async ValueTask DisposeAsync()
-    {
-        await ending.CancelAsync();
-        await running;
-        ending.Dispose();
-    }
+    public ValueTask DisposeAsync() => loop.DisposeAsync();
 }

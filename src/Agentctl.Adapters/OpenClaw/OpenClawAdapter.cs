@@ -51,6 +51,9 @@ public sealed partial class OpenClawAdapter : IAgentAdapter, IOwnerControl, IHos
 
     public string Id { get; }
 
+    /// <summary>Where the loop that follows the gateway is counted.</summary>
+    public BackgroundLoops Loops { get; init; } = new(TimeProvider.System);
+
     /// <summary>The adapter's id for a gateway that our configuration names.</summary>
     public static string IdOf(string? name) => name is null ? AdapterId : $"{AdapterId}-{name}";
 
@@ -321,7 +324,7 @@ public sealed partial class OpenClawAdapter : IAgentAdapter, IOwnerControl, IHos
         lock (gate)
         {
             watchers.Add(changed);
-            follower ??= new GatewayFollower(() => FindPlace(ProcessTable.Take()), handshake, patientDeadlines, time, backoff(), Changed);
+            follower ??= new GatewayFollower(() => FindPlace(ProcessTable.Take()), handshake, patientDeadlines, time, backoff(), Loops, Changed);
         }
 
         return new Watching(this, changed);

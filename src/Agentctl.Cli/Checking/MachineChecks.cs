@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Agentctl.Client;
 using Agentctl.Core;
 using Agentctl.Launches;
@@ -30,7 +31,7 @@ internal static class MachineChecks
             case ConnectOutcome.Up { Client: var client }:
                 using (client)
                 {
-                    return new DoctorCheck("daemon", true, $"agentctld {client.DaemonVersion} runs (pid {client.Peer.Pid})");
+                    return await Loops(client, cancellationToken);
                 }
 
             case ConnectOutcome.OtherEnvironment { Client: var client }:
@@ -45,6 +46,24 @@ internal static class MachineChecks
                 return new DoctorCheck("daemon", true, "does not run; commands start it when they need it");
             case var other:
                 return new DoctorCheck("daemon", false, other.ToString()!);
+        }
+    }
+
+    /// <summary>A background loop that has failed is not well, although it was started again.</summary>
+    private static async Task<DoctorCheck> Loops(DaemonClient client, CancellationToken cancellationToken)
+    {
+        var runs = $"agentctld {client.DaemonVersion} runs (pid {client.Peer.Pid})";
+        try
+        {
+            var reply = await client.Daemon(cancellationToken);
+            var failing = reply.IsOk ? JsonSerializer.Deserialize(reply.Whole().Span, ApiJson.Default.DaemonDocument)?.Loops?.Where(static loop => loop.Failures > 0).ToList() : null;
+            return failing is not { Count: > 0 }
+                ? new DoctorCheck("daemon", true, runs)
+                : new DoctorCheck("daemon", false, $"{runs}; its background loops have failed: {string.Join("; ", failing.Select(static loop => $"{loop.Name} ({loop.Failures} times, last: {loop.LastFailure})"))}. The log of the daemon has the details");
+        }
+        catch (DaemonLostException lost)
+        {
+            return new DoctorCheck("daemon", false, lost.Message);
         }
     }
 

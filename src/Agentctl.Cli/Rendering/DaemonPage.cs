@@ -27,6 +27,11 @@ internal static class DaemonPage
         Line("Locks", $"{document.Locks}");
         Line("Fuses", $"{document.Fuses}");
         Line("Sweep", document.SweepCatches == 0 ? "has caught nothing that was not announced" : $"has caught {document.SweepCatches} changes that nothing had announced");
+        foreach (var loop in (document.Loops ?? []).Where(static loop => loop.Failures > 0))
+        {
+            Line("Loop", look.Paint[Ink.Red, $"{PlainText.OneLine(loop.Name)} has failed {loop.Failures} times"] + $"{(loop.LastFailureAt is { } at ? $", {Age.Ago(at, look.Now)}" : "")}: {PlainText.OneLine(loop.LastFailure ?? "")}");
+        }
+
         output.Append('\n');
 
         var table = new Table(new Column("Adapter"), new Column("Outcome"), new Column("Sessions", Readable: 12), new Column("Last answer"), new Column("Error", Readable: 16));

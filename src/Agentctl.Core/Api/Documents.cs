@@ -39,6 +39,7 @@ public sealed record TranscriptLine(string Role, string Text, string? Tool, Date
 /// <param name="Launches">Launches of ours that live.</param>
 /// <param name="Slots">How full each limited scope is.</param>
 /// <param name="SweepCatches">Changes that no event had announced and only the sweep every 30 seconds found.</param>
+/// <param name="Loops">The daemon's background loops, each with how often it has failed.</param>
 public sealed record DaemonDocument(
     int Pid,
     string Version,
@@ -57,7 +58,8 @@ public sealed record DaemonDocument(
     long ResidentBytes,
     int Launches = 0,
     IReadOnlyList<SlotCount>? Slots = null,
-    long SweepCatches = 0);
+    long SweepCatches = 0,
+    IReadOnlyList<BackgroundLoopReport>? Loops = null);
 
 /// <summary>RFC 9457 problem details, with what the command line needs to choose its exit code.</summary>
 /// <param name="Type">Stable: <c>/problems/not-found</c>, <c>/problems/ambiguous</c>, …</param>

@@ -4,7 +4,7 @@ using Agentctl.Sessions;
 namespace Agentctl.Daemon;
 
 /// <summary>What the daemon says of itself.</summary>
-internal sealed class DaemonReport(AgentEnvironment environment, Func<CancellationToken, Task<SessionCounts>> count, Func<HeldCounts> held, TimeProvider time)
+internal sealed class DaemonReport(AgentEnvironment environment, Func<CancellationToken, Task<SessionCounts>> count, Func<HeldCounts> held, BackgroundLoops loops, TimeProvider time)
 {
     private readonly DateTimeOffset startedAt = time.GetUtcNow();
 
@@ -30,6 +30,7 @@ internal sealed class DaemonReport(AgentEnvironment environment, Func<Cancellati
             Environment.WorkingSet,
             launches,
             slots,
-            sweepCatches);
+            sweepCatches,
+            loops.Reports());
     }
 }

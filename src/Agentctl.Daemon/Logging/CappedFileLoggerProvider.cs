@@ -32,8 +32,8 @@ internal sealed class CappedFileLoggerProvider(CappedFile file, TimeProvider tim
             }
 
             var name = eventId.Name ?? category;
-            var line = $"{time.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss.fff'Z'} {Word(logLevel)} {name} {formatter(state, exception).ReplaceLineEndings(" ")}";
-            file.Append(exception is null ? line : $"{line}\n  {exception.ToString().ReplaceLineEndings("\n  ")}");
+            var line = $"{time.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss.fff'Z'} {Word(logLevel)} {name} {LogText.OneLine(formatter(state, exception))}";
+            file.Append(exception is null ? line : $"{line}\n  {string.Join("\n  ", exception.ToString().Split('\n').Select(LogText.OneLine))}");
         }
 
         private static string Word(LogLevel level) => level switch

@@ -9,10 +9,11 @@ namespace Agentctl.Launches;
 /// what has expired. It is woken by the
 /// kernel (records, exits); it holds nothing that is lost with it.
 /// </summary>
-/// <param name="prune">Takes away what has expired.</param>
+/// <param name="prune">Removes what has expired.</param>
+/// <param name="loops">Where its loop is counted.</param>
 /// <param name="told">Receives what went wrong, for the log.</param>
 public sealed class LaunchKeeper(
-    LaunchStore store, Undertaker undertaker, LaunchStop stop, LaunchHooks hooks, QueuedLaunches queue, Func<CancellationToken, Task> prune, Action<string> told, TimeProvider time) : IAsyncDisposable
+    LaunchStore store, Undertaker undertaker, LaunchStop stop, LaunchHooks hooks, QueuedLaunches queue, Func<CancellationToken, Task> prune, BackgroundLoops loops, Action<string> told, TimeProvider time) : IAsyncDisposable
 {
     private static readonly TimeSpan Sweep = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PruneEvery = TimeSpan.FromHours(1);
@@ -20,7 +21,6 @@ public sealed class LaunchKeeper(
     /// <summary>How long one shim may take to say that it is there.</summary>
     private static readonly TimeSpan AttachDeadline = TimeSpan.FromSeconds(1);
 
-    private readonly CancellationTokenSource disposing = new();
     private readonly SemaphoreSlim ring = new(0, 1);
     private readonly Dictionary<string, ShimConnection> attached = new(StringComparer.Ordinal);
 
@@ -29,7 +29,7 @@ public sealed class LaunchKeeper(
     private readonly Dictionary<ProcessIdentity, IDisposable> watched = [];
     private ExitWatch? exits;
     private IDisposable? records;
-    private Task running = Task.CompletedTask;
+    private BackgroundLoop? loop;
 
     /// <summary>
     /// Picks up what is there: every live launch is looked at, each living shim is spoken to with a deadline of its own, ends of dead
@@ -40,18 +40,31 @@ public sealed class LaunchKeeper(
         var began = time.GetTimestamp();
         exits = ExitWatch.Start();
         records = store.Watch(Ring);
-        var launches = await Round(cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<Launch> launches = [];
+        try
+        {
+            launches = await Round(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (!(failure is OperationCanceledException && cancellationToken.IsCancellationRequested))
+        {
+            // Not a reason to have no daemon: the loop tries again.
+            told($"could not look after launches: {failure.Message}");
+        }
+
         var answers = await Task.WhenAll(launches.Where(static launch => launch.Standing == LaunchStanding.Held)
             .Select(launch => Answers(launch, cancellationToken))).ConfigureAwait(false);
-        running = Task.Run(() => Keep(disposing.Token), CancellationToken.None);
+        loop = loops.Start("launches", Keep);
         return new Recovery(
             launches.Count(static launch => launch.IsHeld), answers.Count(static answered => !answered), time.GetElapsedTime(began));
     }
 
     public async ValueTask DisposeAsync()
     {
-        await disposing.CancelAsync().ConfigureAwait(false);
-        await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (loop is not null)
+        {
+            await loop.DisposeAsync().ConfigureAwait(false);
+        }
+
         records?.Dispose();
         exits?.Dispose();
         foreach (var shim in attached.Values)
@@ -59,7 +72,6 @@ public sealed class LaunchKeeper(
             shim.Dispose();
         }
 
-        disposing.Dispose();
         ring.Dispose();
     }
 
@@ -74,31 +86,19 @@ public sealed class LaunchKeeper(
         }
     }
 
-    private async Task Keep(CancellationToken cancellationToken)
+    private async Task Keep(BackgroundLoop self, CancellationToken cancellationToken)
     {
         var pruned = time.GetTimestamp();
-        await Try("prune", prune, cancellationToken).ConfigureAwait(false);
+        await self.Try("remove what has expired", prune, cancellationToken).ConfigureAwait(false);
         while (true)
         {
             await ring.WaitAsync(Sweep, cancellationToken).ConfigureAwait(false);
-            await Try("look after launches", Round, cancellationToken).ConfigureAwait(false);
+            await self.Try("look after launches", Round, cancellationToken).ConfigureAwait(false);
             if (time.GetElapsedTime(pruned) > PruneEvery)
             {
                 pruned = time.GetTimestamp();
-                await Try("prune", prune, cancellationToken).ConfigureAwait(false);
+                await self.Try("remove what has expired", prune, cancellationToken).ConfigureAwait(false);
             }
-        }
-    }
-
-    private async Task Try(string what, Func<CancellationToken, Task> work, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await work(cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or CannotLookException or InvalidDataException)
-        {
-            told($"could not {what}: {failure.Message}");
         }
     }
 
@@ -115,22 +115,7 @@ public sealed class LaunchKeeper(
         Follow(launches);
         foreach (var launch in launches)
         {
-            if (launch is { Standing: LaunchStanding.Held, Record: { OrphanAfterSeconds: > 0, Conversation: null } } && !attached.ContainsKey(launch.Id)
-                && (!silentSince.TryGetValue(launch.Id, out var since) || time.GetElapsedTime(since) > Sweep))
-            {
-                await Attach(launch.Id, cancellationToken).ConfigureAwait(false);
-            }
-            else if (launch is { Remains: { Lives: true, CannotTell: false } remains, Record.Stdin: StdinMode.Open })
-            {
-                // Nobody can speak to it any more: it would wait for ever.
-                await stop.EndRemains(launch, remains, TimeSpan.FromSeconds(2), StopRecord.Undertaker, [], cancellationToken).ConfigureAwait(false);
-            }
-        }
-
-        foreach (var launch in launches.Where(static launch => launch is { Exit: not null, Standing: LaunchStanding.Ended }))
-        {
-            // Its shim was killed between the record of the end and what was to follow.
-            hooks.Complete(launch);
+            await TellOf(launch, () => LookAfter(launch, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
 
         await queue.Round(launches, cancellationToken).ConfigureAwait(false);
@@ -146,6 +131,39 @@ public sealed class LaunchKeeper(
         }
 
         return launches;
+    }
+
+    private async Task LookAfter(Launch launch, CancellationToken cancellationToken)
+    {
+        if (launch is { Standing: LaunchStanding.Held, Record: { OrphanAfterSeconds: > 0, Conversation: null } } && !attached.ContainsKey(launch.Id)
+            && (!silentSince.TryGetValue(launch.Id, out var since) || time.GetElapsedTime(since) > Sweep))
+        {
+            await Attach(launch.Id, cancellationToken).ConfigureAwait(false);
+        }
+        else if (launch is { Remains: { Lives: true, CannotTell: false } remains, Record.Stdin: StdinMode.Open })
+        {
+            // Nobody can speak to it any more: it would wait for ever.
+            await stop.EndRemains(launch, remains, TimeSpan.FromSeconds(2), StopRecord.Undertaker, [], cancellationToken).ConfigureAwait(false);
+        }
+
+        if (launch is { Exit: not null, Standing: LaunchStanding.Ended })
+        {
+            // Its shim was killed between the record of the end and what was to follow.
+            hooks.Complete(launch);
+        }
+    }
+
+    /// <summary>One launch that cannot be looked after costs that launch, not the others.</summary>
+    private async Task TellOf(Launch launch, Func<Task> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await work().ConfigureAwait(false);
+        }
+        catch (Exception failure) when (!(failure is OperationCanceledException && cancellationToken.IsCancellationRequested))
+        {
+            told($"could not look after launch {launch.Id}: {failure.Message}");
+        }
     }
 
     /// <summary>A pidfd on every shim, and on what a killed one left: their ends are told by nothing else.</summary>
@@ -210,8 +228,13 @@ public sealed class LaunchKeeper(
             using var shim = await ShimConnection.TryOpen(store.Places, launch.Id, deadline.Token).ConfigureAwait(false);
             return shim is not null && await shim.Status(deadline.Token).ConfigureAwait(false) is not null;
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {
+            if (failure is not OperationCanceledException)
+            {
+                told($"the shim of launch {launch.Id} answers nonsense: {failure.Message}");
+            }
+
             return false;
         }
     }

@@ -28,7 +28,7 @@ public sealed class DirectoryFuses(LaunchPlaces places, TimeProvider time)
             {
                 if (!File.Exists(Path.Combine(folder, Fired)) && LaunchFolder.Read(folder, Record, LaunchJson.Default.FuseRow) is { } fuse)
                 {
-                    burning.Add((Path.GetFileName(folder), fuse));
+                    burning.Add((Path.GetFileName(folder), Whole(fuse, folder)));
                 }
             }
             catch (Exception unreadable) when (unreadable is InvalidDataException or IOException or UnauthorizedAccessException)
@@ -90,12 +90,13 @@ public sealed class DirectoryFuses(LaunchPlaces places, TimeProvider time)
         }
     }
 
-    /// <summary>All of its actions have been begun, or given up.</summary>
-    public void SetFired(string id, FiredRecord fired)
+    /// <summary>All of its actions have been begun, or given up. A fuse that was cancelled or extended meanwhile stays as it is.</summary>
+    public void SetFired(string id, FuseRow fuse, FiredRecord fired)
     {
-        if (Directory.Exists(Path.Combine(places.Fuses, id)))
+        var folder = Path.Combine(places.Fuses, id);
+        if (LaunchFolder.Read(folder, Record, LaunchJson.Default.FuseRow) is { } now && now.ExpiresAt == fuse.ExpiresAt)
         {
-            LaunchFolder.Write(Path.Combine(places.Fuses, id), Fired, fired, LaunchJson.Default.FiredRecord);
+            LaunchFolder.Write(folder, Fired, fired, LaunchJson.Default.FiredRecord);
         }
     }
 
@@ -111,6 +112,11 @@ public sealed class DirectoryFuses(LaunchPlaces places, TimeProvider time)
             }
         }
     }
+
+    /// <summary>The record may have been written by somebody else: a key that must be there may be missing.</summary>
+    private static FuseRow Whole(FuseRow fuse, string folder) => string.IsNullOrEmpty(fuse.Directory)
+        ? throw new InvalidDataException($"{Path.Combine(folder, Record)} names no directory")
+        : fuse.SessionId is null ? fuse with { SessionId = "" } : fuse;
 
     private (string Id, FuseRow Fuse)? Find(string directory) =>
         Burning([]).Where(one => one.Fuse.Directory == directory).Select(static one => ((string, FuseRow)?)one).FirstOrDefault();

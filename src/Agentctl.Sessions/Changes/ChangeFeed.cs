@@ -13,7 +13,7 @@ internal sealed record FeedLook(
 /// (in five minutes where nothing lives and nothing is held), and counts what only that caught. It begins with its first reader. Thread-safe.
 /// </summary>
 internal sealed class ChangeFeed(
-    ChangeSignal signal, Func<CancellationToken, Task<FeedLook>> look, Func<string, CancellationToken, Task<SessionRow?>> find, TimeProvider time) : IAsyncDisposable
+    ChangeSignal signal, Func<CancellationToken, Task<FeedLook>> look, Func<string, CancellationToken, Task<SessionRow?>> find, BackgroundLoops loops, TimeProvider time) : IAsyncDisposable
 {
     /// <summary>How long the events are trusted before it looks anyway.</summary>
     private static readonly TimeSpan Sweep = TimeSpan.FromSeconds(30);
@@ -33,7 +33,9 @@ internal sealed class ChangeFeed(
     private readonly string instance = Guid.NewGuid().ToString("n")[..8];
     private TaskCompletionSource published = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource looked = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Task? pump;
+    private Task? first;
+    private BackgroundLoop? pump;
+    private ChangeSignal.Doorbell? doorbell;
     private FeedLook? now;
     private long looks;
     private long seq;
@@ -75,7 +77,7 @@ internal sealed class ChangeFeed(
                 next = looked.Task;
             }
 
-            await UnlessPumpFails(next, cancellationToken).ConfigureAwait(false);
+            await next.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -103,17 +105,24 @@ internal sealed class ChangeFeed(
                 yield return change;
             }
 
-            await UnlessPumpFails(more, cancellationToken).ConfigureAwait(false);
+            await more.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
     public async ValueTask DisposeAsync()
     {
         await disposing.CancelAsync().ConfigureAwait(false);
+        if (first is { } looking)
+        {
+            await looking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
         if (pump is { } running)
         {
-            await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await running.DisposeAsync().ConfigureAwait(false);
         }
+
+        doorbell?.Dispose();
 
         disposing.Dispose();
     }
@@ -121,51 +130,64 @@ internal sealed class ChangeFeed(
     /// <summary>The first reader waits for the first look: a snapshot of nothing would be a lie.</summary>
     private async Task Begin(CancellationToken cancellationToken)
     {
-        Task first;
+        Task looking;
         lock (gate)
         {
-            // One whose first look failed told that to its readers; the next reader tries again.
-            pump = pump is null or { IsFaulted: true } ? Task.Run(() => Pump(disposing.Token), CancellationToken.None) : pump;
-            first = now is null ? published.Task : Task.CompletedTask;
+            // A first look that failed told its readers; the next reader tries again.
+            first = first is null or { IsFaulted: true } ? Task.Run(() => LookFirst(disposing.Token), CancellationToken.None) : first;
+            looking = first;
         }
 
-        await UnlessPumpFails(first, cancellationToken).ConfigureAwait(false);
+        await looking.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task UnlessPumpFails(Task awaited, CancellationToken cancellationToken)
+    private async Task LookFirst(CancellationToken cancellationToken)
     {
-        var ended = await Task.WhenAny(awaited, pump!).WaitAsync(cancellationToken).ConfigureAwait(false);
-        await ended.ConfigureAwait(false);
+        // Before the look: what is announced during it is looked at again.
+        doorbell ??= signal.Subscribe();
+        Publish(await look(cancellationToken).ConfigureAwait(false), []);
+        HasLooked();
+        pump = loops.Start("changes", (self, token) => Pump(self, doorbell, token));
     }
 
-    private async Task Pump(CancellationToken cancellationToken)
+    private async Task Pump(BackgroundLoop self, ChangeSignal.Doorbell doorbell, CancellationToken cancellationToken)
     {
-        using var doorbell = signal.Subscribe();
         while (true)
         {
-            var rang = now is null || await doorbell.Wait(now is { Sessions.Count: 0, Locks.Count: 0 } ? SweepOfNothing : Sweep, time, cancellationToken).ConfigureAwait(false);
-            FeedLook seen;
+            await Task.Delay(Rest, time, cancellationToken).ConfigureAwait(false);
+            var rang = await doorbell.Wait(now is { Sessions.Count: 0, Locks.Count: 0 } ? SweepOfNothing : Sweep, time, cancellationToken).ConfigureAwait(false);
             try
             {
-                seen = await look(cancellationToken).ConfigureAwait(false);
+                await self.Try("look for changes", token => LookAgain(rang, token), cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception refusal) when (now is not null && refusal is CannotLookException or IOException or UnauthorizedAccessException)
+            finally
             {
-                // Nothing can be concluded; the next ring or the sweep looks again. Who follows sees for itself that one cannot look.
+                // Also when nothing can be concluded: a follower finds out for itself that looking fails.
                 HasLooked();
-                continue;
             }
-
-            var changes = await Differences(now, seen, cancellationToken).ConfigureAwait(false);
-            if (!rang)
-            {
-                Interlocked.Add(ref sweepCatches, changes.Count(static change => change.Type != "session.changed"));
-            }
-
-            Publish(seen, changes);
-            HasLooked();
-            await Task.Delay(Rest, time, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    private async Task LookAgain(bool rang, CancellationToken cancellationToken)
+    {
+        FeedLook seen;
+        try
+        {
+            seen = await look(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception refusal) when (refusal is CannotLookException or IOException or UnauthorizedAccessException)
+        {
+            // Nothing can be concluded; the next ring or the sweep looks again.
+            return;
+        }
+
+        var (changes, known) = await Differences(now!, seen, cancellationToken).ConfigureAwait(false);
+        if (!rang)
+        {
+            Interlocked.Add(ref sweepCatches, changes.Count(static change => change.Type != "session.changed"));
+        }
+
+        Publish(known, changes);
     }
 
     private void HasLooked()
@@ -209,14 +231,10 @@ internal sealed class ChangeFeed(
         wake?.SetResult();
     }
 
-    private async Task<List<EventDocument>> Differences(FeedLook? before, FeedLook after, CancellationToken cancellationToken)
+    /// <returns>The changes; and what is known now: a session whose end could not be looked up is kept, and looked up again next time.</returns>
+    private async Task<(List<EventDocument> Changes, FeedLook Known)> Differences(FeedLook before, FeedLook after, CancellationToken cancellationToken)
     {
         var changes = new List<EventDocument>();
-        if (before is null)
-        {
-            return changes;
-        }
-
         foreach (var (name, row) in after.Sessions)
         {
             if (!before.Sessions.TryGetValue(name, out var was) && (was = Renamed(before, row)) is null)
@@ -229,21 +247,41 @@ internal sealed class ChangeFeed(
             }
         }
 
+        var unclear = new Dictionary<string, SessionRow>(StringComparer.Ordinal);
         foreach (var (name, was) in before.Sessions)
         {
             if (!after.Sessions.ContainsKey(name) && !after.Sessions.Values.Any(row => row.Aliases?.Contains(was.Id) == true))
             {
-                changes.Add(await find(name, cancellationToken).ConfigureAwait(false) is { } row
-                    ? Of("session.stopped", row, was.Status)
-                    : Of("session.gone", was, was.Status) with { Session = null });
+                switch (await Find(name, cancellationToken).ConfigureAwait(false))
+                {
+                    case (false, _):
+                        unclear[name] = was;
+                        break;
+                    case (true, { } row):
+                        changes.Add(Of("session.stopped", row, was.Status));
+                        break;
+                    default:
+                        changes.Add(Of("session.gone", was, was.Status) with { Session = null });
+                        break;
+                }
             }
         }
 
         // What began and ended between two looks was never among the living, and has happened all the same.
+        var launchIds = after.LaunchIds.ToList();
         foreach (var id in after.LaunchIds.Except(before.LaunchIds))
         {
-            if (!after.Sessions.Values.Any(row => IsOfLaunch(row, id)) && !before.Sessions.Values.Any(row => IsOfLaunch(row, id))
-                && await find(id, cancellationToken).ConfigureAwait(false) is { Alive: false } row)
+            if (after.Sessions.Values.Any(row => IsOfLaunch(row, id)) || before.Sessions.Values.Any(row => IsOfLaunch(row, id)))
+            {
+                continue;
+            }
+
+            var (isClear, row) = await Find(id, cancellationToken).ConfigureAwait(false);
+            if (!isClear)
+            {
+                launchIds.Remove(id);
+            }
+            else if (row is { Alive: false })
             {
                 changes.Add(Of("session.started", row, null));
                 changes.Add(Of("session.stopped", row, null));
@@ -255,7 +293,22 @@ internal sealed class ChangeFeed(
         changes.AddRange(locksAfter.Where(held => !locksBefore.ContainsKey(held.Key)).Select(held => New("lock.taken") with { Lock = held.Value }));
         changes.AddRange(locksBefore.Where(held => !locksAfter.ContainsKey(held.Key)).Select(held => New("lock.released") with { Lock = held.Value }));
         changes.AddRange(after.Slots.Except(before.Slots).Select(slots => New("slots.changed") with { Slots = slots }));
-        return changes;
+        return (changes, unclear.Count == 0 && launchIds.Count == after.LaunchIds.Count
+            ? after
+            : after with { Sessions = after.Sessions.Concat(unclear).ToDictionary(StringComparer.Ordinal), LaunchIds = launchIds });
+    }
+
+    /// <summary>False when one session could not be looked up: that fails alone.</summary>
+    private async Task<(bool IsClear, SessionRow? Row)> Find(string reference, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (true, await find(reference, cancellationToken).ConfigureAwait(false));
+        }
+        catch (Exception failure) when (!(failure is OperationCanceledException && cancellationToken.IsCancellationRequested))
+        {
+            return (false, null);
+        }
     }
 
     /// <summary>An agent that told its id has another name now, and is the same session.</summary>

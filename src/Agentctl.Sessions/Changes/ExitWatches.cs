@@ -7,16 +7,24 @@ namespace Agentctl.Sessions;
 internal sealed class ExitWatches(Action exited) : IDisposable
 {
     private readonly Lock gate = new();
+    private long lastTurn;
     private readonly Dictionary<ProcessIdentity, IDisposable> watched = [];
     private ExitWatch? thread;
 
-    /// <summary>Watches exactly these from now on.</summary>
-    public void Follow(IEnumerable<ProcessIdentity> processes)
+    /// <summary>Watches exactly these from now on, unless a look that began later has said what to watch.</summary>
+    /// <param name="turn">Of the look, counted from 1 in the order in which looks begin.</param>
+    public void Follow(long turn, IEnumerable<ProcessIdentity> processes)
     {
         var wanted = processes.ToHashSet();
         var alreadyGone = false;
         lock (gate)
         {
+            if (turn < lastTurn)
+            {
+                return;
+            }
+
+            lastTurn = turn;
             foreach (var gone in watched.Keys.Where(known => !wanted.Contains(known)).ToList())
             {
                 watched.Remove(gone, out var watch);

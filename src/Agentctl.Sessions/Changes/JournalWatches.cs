@@ -6,16 +6,24 @@ namespace Agentctl.Sessions;
 internal sealed class JournalWatches(AcpStore store, Action written) : IDisposable
 {
     private readonly Lock gate = new();
+    private long lastTurn;
     private readonly Dictionary<string, IDisposable> watched = [];
     private GrowthWatch? growth;
 
-    /// <summary>Watches exactly these sessions' from now on.</summary>
-    public void Follow(IEnumerable<string> conversations)
+    /// <summary>Watches exactly these sessions' from now on, unless a look that began later has said what to watch.</summary>
+    /// <param name="turn">Of the look, counted from 1 in the order in which looks begin.</param>
+    public void Follow(long turn, IEnumerable<string> conversations)
     {
         var wanted = conversations.ToHashSet();
         var hasBegun = false;
         lock (gate)
         {
+            if (turn < lastTurn)
+            {
+                return;
+            }
+
+            lastTurn = turn;
             foreach (var over in watched.Keys.Where(known => !wanted.Contains(known)).ToList())
             {
                 watched.Remove(over, out var watch);

@@ -14,9 +14,11 @@ namespace Agentctl.Sessions;
 /// fuses.json  [{"directory":"/home/dev/shop","ttlMs":600000,"expiresAt":"2026-11-21T06:50:11.102Z","sessionId":"s-1","onExpire":{"script":"make clean"},"label":"mine"}]
 /// </code>
 /// </summary>
-public sealed class LegacyImport(LaunchPlaces places, DirectoryLocks locks, DirectoryFuses fuses, TimeProvider time)
+public sealed class LegacyImport(LaunchStore store, Undertaker undertaker, DirectoryLocks locks, DirectoryFuses fuses, TimeProvider time)
 {
     private const int LimitBytes = 16 << 20;
+
+    private readonly LaunchPlaces places = store.Places;
 
     /// <summary>Says that it was done; what a person gave back since must not come again.</summary>
     private string MarkPath => Path.Combine(places.Home, "imported");
@@ -28,7 +30,7 @@ public sealed class LegacyImport(LaunchPlaces places, DirectoryLocks locks, Dire
     private static readonly TimeSpan StillWanted = TimeSpan.FromHours(24);
 
     /// <returns>What was done, one line each; nothing when there is nothing, or it was done before.</returns>
-    public IReadOnlyList<string> Run()
+    public async Task<IReadOnlyList<string>> Run(CancellationToken cancellationToken)
     {
         var (lockFile, fuseFile) = (Path.Combine(places.Home, "locks.json"), Path.Combine(places.Home, "fuses.json"));
         if (File.Exists(MarkPath) || !(File.Exists(lockFile) || File.Exists(fuseFile)))
@@ -37,14 +39,15 @@ public sealed class LegacyImport(LaunchPlaces places, DirectoryLocks locks, Dire
         }
 
         var told = new List<string>();
+        using var admission = await Admission.Enter(store, undertaker, locks, ProcessTable.Take, cancellationToken).ConfigureAwait(false);
         foreach (var entry in Entries(lockFile, told))
         {
-            ImportLock(entry, told);
+            Import(ImportLock, entry, lockFile, told);
         }
 
         foreach (var entry in Entries(fuseFile, told))
         {
-            ImportFuse(entry, told);
+            Import(ImportFuse, entry, fuseFile, told);
         }
 
         DurableFile.Replace(MarkPath, System.Text.Encoding.UTF8.GetBytes(string.Join('\n', told) + "\n"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
@@ -74,6 +77,19 @@ public sealed class LegacyImport(LaunchPlaces places, DirectoryLocks locks, Dire
         }
 
         return [];
+    }
+
+    /// <summary>An entry that cannot be taken over costs that entry.</summary>
+    private static void Import(Action<JsonElement, List<string>> import, JsonElement entry, string file, List<string> told)
+    {
+        try
+        {
+            import(entry, told);
+        }
+        catch (Exception damaged) when (damaged is IOException or UnauthorizedAccessException or InvalidDataException or InvalidOperationException or ArgumentException)
+        {
+            told.Add($"an entry of {file} was left: {damaged.Message}");
+        }
     }
 
     private void ImportLock(JsonElement entry, List<string> told)
@@ -109,9 +125,17 @@ public sealed class LegacyImport(LaunchPlaces places, DirectoryLocks locks, Dire
         var action = entry.TryGetProperty("onExpire", out var wanted) && wanted.ValueKind == JsonValueKind.Object
             ? new FuseAction(Text(wanted, "script"), Text(wanted, "webhook"), Text(wanted, "event"))
             : null;
-        var ttl = entry.TryGetProperty("ttlMs", out var ms) && ms.ValueKind == JsonValueKind.Number && ms.TryGetDouble(out var number) ? (long)number : 0;
+        var left = expiresAt - time.GetUtcNow();
+        var ttl = entry.TryGetProperty("ttlMs", out var ms) && ms.ValueKind == JsonValueKind.Number && ms.TryGetDouble(out var number)
+            && number >= 1 && Lifetime.TryFromSeconds(number / 1000) is not null
+            ? (long)number
+            : Math.Max(1, (long)left.TotalMilliseconds);
         fuses.Set(new FuseRow(RealPath.TryResolve(directory) ?? directory, ttl, expiresAt, Text(entry, "sessionId") ?? "", action, Text(entry, "label")));
         told.Add($"took over the fuse on {directory}, until {expiresAt:u}");
+        if (WebhookAddress.Wrong(action?.Webhook) is { } wrong)
+        {
+            told.Add($"the webhook of the fuse on {directory} will not be called: {wrong}");
+        }
     }
 
     private static string? Text(JsonElement entry, string name) => entry.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

@@ -10,7 +10,11 @@ internal sealed class Fusing(AgentEnvironment environment, LaunchStore store, Un
     public ApiReply List()
     {
         var problems = new List<string>();
-        return Replies.Ok(new FusesDocument([.. fuses.Burning(problems).Select(static one => one.Fuse)], problems), ApiJson.Readable.FusesDocument);
+        var burning = fuses.Burning(problems);
+        problems.AddRange(burning
+            .Where(static one => WebhookAddress.Wrong(one.Fuse.OnExpire?.Webhook) is not null)
+            .Select(static one => $"the webhook of the fuse on {one.Fuse.Directory} will not be called: {WebhookAddress.Wrong(one.Fuse.OnExpire?.Webhook)}"));
+        return Replies.Ok(new FusesDocument([.. burning.Select(static one => one.Fuse)], problems), ApiJson.Readable.FusesDocument);
     }
 
     public async Task<ApiReply> Change(FuseOrder order, CancellationToken cancellationToken)
@@ -42,8 +46,7 @@ internal sealed class Fusing(AgentEnvironment environment, LaunchStore store, Un
         order.Action is not ("set" or "extend" or "cancel") ? "A fuse can be set, extended or cancelled."
         : string.IsNullOrEmpty(order.Directory) ? "Which directory?"
         : order.TtlMs is { } ms && (ms <= 0 || Lifetime.TryFromSeconds(ms / 1000.0) is null) ? $"The time of a fuse ('ttlMs') must be {Lifetime.Range}, and more than 0."
-        : order.OnExpire?.Webhook is { } url && !(Uri.TryCreate(url, UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https") ? $"'{url}' is no http or https address."
-        : null;
+        : WebhookAddress.Wrong(order.OnExpire?.Webhook);
 
     private static ApiReply None(string directory) => Replies.Problem(new ProblemDocument(
         "/problems/no-fuse", "No fuse", 404, $"No active fuse for directory: {directory}. See what there is: agentctl fuses"));

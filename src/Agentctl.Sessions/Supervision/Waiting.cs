@@ -5,6 +5,8 @@ namespace Agentctl.Sessions;
 /// <summary>Waits for sessions to come to rest or to end. Reads the feed; never polls.</summary>
 internal sealed class Waiting(ChangeFeed feed, Func<string, CancellationToken, Task<Lookup>> find, TimeProvider time)
 {
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1);
+
     public static readonly IReadOnlyList<string> Goals = ["stopped", "idle", "waiting"];
 
     public async Task<ApiReply> Wait(WaitOrder order, IReadOnlyList<string> references, CancellationToken cancellationToken)
@@ -54,12 +56,18 @@ internal sealed class Waiting(ChangeFeed feed, Func<string, CancellationToken, T
     {
         for (var i = 0; i < rows.Length; i++)
         {
-            switch (await find(rows[i] is { } known ? $"{known.Adapter}/{known.Id}" : references[i], cancellationToken).ConfigureAwait(false))
+            if (rows[i] is { } known)
+            {
+                rows[i] = await LookAgain(known, cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+
+            switch (await find(references[i], cancellationToken).ConfigureAwait(false))
             {
                 case Lookup.Found found:
                     rows[i] = SessionRow.From(found.Session);
                     break;
-                case var none when rows[i] is null:
+                case var none:
                     return Replies.NotOne(references[i], none);
             }
         }
@@ -84,14 +92,51 @@ internal sealed class Waiting(ChangeFeed feed, Func<string, CancellationToken, T
             {
                 rows[i] = told;
             }
-            else if (await find(references[i], cancellationToken).ConfigureAwait(false) is Lookup.Found found)
+            else
             {
-                rows[i] = SessionRow.From(found.Session);
+                rows[i] = await LookAgain(row, cancellationToken).ConfigureAwait(false);
             }
         }
 
         return isOurs;
     }
+
+    /// <summary>
+    /// What became of a session that was known. When every adapter answered and none has it, it has ended: no event would ever say more.
+    /// While an adapter cannot answer, it is asked again: a failed look ends nothing.
+    /// </summary>
+    private async Task<SessionRow> LookAgain(SessionRow known, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                switch (await find($"{known.Adapter}/{known.Id}", cancellationToken).ConfigureAwait(false))
+                {
+                    case Lookup.Found found:
+                        return SessionRow.From(found.Session);
+                    case Lookup.NotFound { CouldNotLook.Count: 0 }:
+                        return Vanished(known);
+                }
+            }
+            catch (Exception failure) when (failure is CannotLookException or IOException or UnauthorizedAccessException)
+            {
+                // One look that failed; the next one may not.
+            }
+
+            await Task.Delay(BetweenLooks, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private SessionRow Vanished(SessionRow known) => known with
+    {
+        Status = SessionState.Stopped.Word(),
+        Reason = Reasons.Vanished,
+        Alive = false,
+        Pid = null,
+        StoppedAt = known.StoppedAt ?? known.LastActivityAt,
+        Evidence = new RowEvidence(known.Adapter, "it is in no record any more", time.GetUtcNow()),
+    };
 
     private static bool IsOver(WaitOrder order, SessionRow[] rows) =>
         order.Any ? rows.Any(row => IsReached(order.For, row)) : rows.All(row => IsReached(order.For, row));

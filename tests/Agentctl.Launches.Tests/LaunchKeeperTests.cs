@@ -1,0 +1,40 @@
+using Agentctl.Core;
+using Agentctl.Testing;
+using Xunit;
+
+namespace Agentctl.Launches.Tests;
+
+public sealed class LaunchKeeperTests
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+
+    /// <summary>An exception that no catch list named ended the keeper for the life of the daemon.</summary>
+    [Fact]
+    public async Task Loop_survives_a_prune_that_throws_what_nobody_expects()
+    {
+        using var home = new Home();
+        Directory.CreateDirectory(home.Places.Live);
+        var loops = new BackgroundLoops(TimeProvider.System);
+        var prunes = 0;
+        await using var keeper = Keeper(home, loops, _ => Interlocked.Increment(ref prunes) == 1 ? throw new InvalidOperationException("a defect") : Task.CompletedTask);
+
+        await keeper.Start(TestContext.Current.CancellationToken);
+
+        await Eventually.True("the failure counted", Deadline, () => loops.Reports() is [{ Name: "launches", Failures: 1, LastFailure: "could not remove what has expired: a defect" }]);
+        home.Clock.Advance(TimeSpan.FromHours(2));
+        await Eventually.True("the next prune", Deadline, () =>
+        {
+            // A record that appears wakes the loop.
+            home.Lay();
+            return Volatile.Read(ref prunes) >= 2;
+        });
+    }
+
+    private static LaunchKeeper Keeper(Home home, BackgroundLoops loops, Func<CancellationToken, Task> prune)
+    {
+        var settings = new LaunchSettings(null, LaunchLimits.None, DirectoryRule.Exact, 1 << 20);
+        return new LaunchKeeper(
+            home.Store, home.Undertaker, new LaunchStop(home.Store, home.Undertaker, home.Locks, home.Clock), new LaunchHooks(home.Places, null, new Dictionary<string, string>()),
+            new QueuedLaunches(home.Store, home.Undertaker, home.Locks, settings), prune, loops, static _ => { }, home.Clock);
+    }
+}
