@@ -29,7 +29,8 @@ internal static class DaemonPage
         Line("Sweep", document.SweepCatches == 0 ? "has caught nothing that was not announced" : $"has caught {document.SweepCatches} changes that nothing had announced");
         foreach (var loop in (document.Loops ?? []).Where(static loop => loop.Failures > 0))
         {
-            Line("Loop", look.Paint[Ink.Red, $"{PlainText.OneLine(loop.Name)} has failed {loop.Failures} times"] + $"{(loop.LastFailureAt is { } at ? $", {Age.Ago(at, look.Now)}" : "")}: {PlainText.OneLine(loop.LastFailure ?? "")}");
+            Key("Loop").Append(look.Paint[Ink.Red, $"{loop.Name} has failed {loop.Failures} times"])
+                .Append($"{(loop.LastFailureAt is { } at ? $", {Age.Ago(at, look.Now)}" : "")}: {loop.LastFailure}\n");
         }
 
         output.Append('\n');
