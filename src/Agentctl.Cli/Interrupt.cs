@@ -19,6 +19,9 @@ internal sealed class Interrupt : IDisposable
 
     public CancellationToken Token => source.Token;
 
+    /// <summary>As Ctrl-C does.</summary>
+    public void End() => source.Cancel();
+
     public void Dispose()
     {
         foreach (var registration in registrations)

@@ -9,6 +9,9 @@ internal static class KnownAdapters
 {
     public static readonly IReadOnlyList<string> Ids = ["claude-code", "codex", "opencode", "pi", "gemini", "openclaw"];
 
+    /// <summary>Whether the agent keeps its conversations itself; an agent of config is known by what each run of it prints.</summary>
+    public static bool KeepsTranscripts(string id, AgentEnvironment environment) => Ids.Contains(id) || ConfigFile.Load(environment).GatewayIds.Contains(id);
+
     /// <summary>Null for a known one. Config is read only for a name that is not built in.</summary>
     /// <param name="withAcp">Also adapters of sessions that only the ACP client starts: such a session can be found, but not launched.</param>
     public static string? WhyUnknown(string id, AgentEnvironment environment, bool withAcp = false)

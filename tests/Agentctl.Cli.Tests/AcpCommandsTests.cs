@@ -132,7 +132,7 @@ public sealed class AcpCommandsTests
     [InlineData("completed", null, 0, 0, ExitCode.Done)]
     [InlineData("completed", null, 1, 0, ExitCode.Done)]
     [InlineData("completed", null, 0, 2, ExitCode.Refused)]
-    [InlineData("cancelled", null, 0, 0, ExitCode.Failed)]
+    [InlineData("cancelled", null, 0, 0, ExitCode.Interrupted)]
     [InlineData("timed-out", "/problems/timed-out", 0, 0, ExitCode.TimedOut)]
     [InlineData("refused", "/problems/no-slot", 0, 0, ExitCode.Refused)]
     [InlineData("failed", "/problems/agent-failed", 0, 0, ExitCode.Failed)]

@@ -162,6 +162,35 @@ public sealed class LaunchCommandsTests
     }
 
     [Theory]
+    [InlineData("running", null, ExitCode.Done)]
+    [InlineData("stopped", "done", ExitCode.Done)]
+    [InlineData("stopped", "resumable", ExitCode.Done)]
+    [InlineData("stopped", "asked", ExitCode.Interrupted)]
+    [InlineData("stopped", "permission-denied", ExitCode.Refused)]
+    [InlineData("stopped", "vanished", ExitCode.Failed)]
+    [InlineData("stopped", "aborted", ExitCode.Failed)]
+    [InlineData("stopped", "reboot", ExitCode.Failed)]
+    [InlineData("error", "timeout", ExitCode.TimedOut)]
+    [InlineData("error", "signal-9", ExitCode.Failed)]
+    public async Task Wait_exits_as_launch_with_wait_does_for_the_same_end(string status, string? reason, int code)
+    {
+        stage.Sessions.Waited = new WaitDocument(false, [SampleRows.Running with { Status = status, Reason = reason }], [true]);
+        Assert.Equal(code, await stage.Run("wait", "2d90595b"));
+        Assert.Equal(code, EndCode.Of(status, reason, whileAlive: ExitCode.Done));
+    }
+
+    [Theory]
+    [InlineData("completed", 0, 0, ExitCode.Done)]
+    [InlineData("completed", 0, 2, ExitCode.Refused)]
+    [InlineData("completed", 1, 2, ExitCode.Done)]
+    [InlineData("cancelled", 0, 0, ExitCode.Interrupted)]
+    [InlineData("timed-out", 0, 0, ExitCode.TimedOut)]
+    [InlineData("failed", 0, 0, ExitCode.Failed)]
+    [InlineData("refused", 0, 0, ExitCode.Refused)]
+    public void Turn_exits_as_a_session_does_for_the_same_end(string status, int approved, int denied, int code) =>
+        Assert.Equal(code, EndCode.Of(new PromptResultDocument("r", "s", status, null, null, null, null, null, new PermissionCounts(approved + denied, approved, denied), null, null)));
+
+    [Theory]
     [InlineData("stopped", "done", ExitCode.Done)]
     [InlineData("stopped", "asked", ExitCode.Interrupted)]
     [InlineData("stopped", "permission-denied", ExitCode.Refused)]
@@ -169,5 +198,5 @@ public sealed class LaunchCommandsTests
     [InlineData("error", "timeout", ExitCode.TimedOut)]
     [InlineData("error", "exit-3", ExitCode.Failed)]
     public void Outcome_of_a_launch_that_was_waited_for(string status, string reason, int code) =>
-        Assert.Equal(code, Cli.Commands.Outcome.Of(status, reason, whileAlive: -1));
+        Assert.Equal(code, EndCode.Of(status, reason, whileAlive: -1));
 }

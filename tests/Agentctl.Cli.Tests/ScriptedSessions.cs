@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Agentctl.Client;
 using Agentctl.Core;
 
 namespace Agentctl.Cli.Tests;
@@ -14,6 +15,9 @@ internal sealed partial class ScriptedSessions : IAgentctlApi
     public List<TranscriptLine> Entries { get; } = [];
     public List<SessionsDocument> Changes { get; } = [];
     public List<object> Asked { get; } = [];
+
+    /// <summary>What happens while the daemon goes away at the end of a stream, once for each.</summary>
+    public Queue<Action> Losses { get; } = [];
 
     public Task<ApiReply> List(ListQuery query, CancellationToken cancellationToken)
     {
@@ -61,12 +65,18 @@ internal sealed partial class ScriptedSessions : IAgentctlApi
         ? new ApiParts(problem.Status, JsonSerializer.SerializeToUtf8Bytes(problem, ApiJson.Readable.ProblemDocument), Stream([]))
         : new ApiParts(200, default, Stream(parts));
 
-    private static async IAsyncEnumerable<ReadOnlyMemory<byte>> Stream(IEnumerable<byte[]> parts)
+    private async IAsyncEnumerable<ReadOnlyMemory<byte>> Stream(IEnumerable<byte[]> parts)
     {
-        foreach (var part in parts)
+        foreach (var part in parts.ToList())
         {
             await Task.Yield();
             yield return part;
+        }
+
+        if (Losses.TryDequeue(out var meanwhile))
+        {
+            meanwhile();
+            throw new DaemonLostException("the daemon went away before it had answered");
         }
     }
 }

@@ -64,6 +64,16 @@ public sealed class BadInputTests : BothWays
     [InlineData("list", "--status", "nope")]
     [InlineData("status")]
     [InlineData("no-such-command")]
+    [InlineData("stop", "--all", "--dry-run")]
+    [InlineData("exec", "do it", "--deny-al")]
+    [InlineData("resume", "e241", "--bogus")]
+    [InlineData("lock", "")]
+    [InlineData("fuse", "cancel", "")]
+    [InlineData("launch", "codex", "-p", "x", "--cwd", "")]
+    [InlineData("worktree", "clean", "", "--merged")]
+    [InlineData("self", "install", "--prefix", "")]
+    [InlineData("config", "set", "cwd", "")]
+    [InlineData("help", "nope")]
     public async Task Wrong_command_line_exits_2_and_says_what_is_wrong(params string[] arguments)
     {
         var result = await Agentctl(withDaemon: false).Run(arguments);
@@ -82,5 +92,18 @@ public sealed class BadInputTests : BothWays
             var json = await Agentctl(withDaemon).Run("list", "--json");
             Assert.Equal((0, "[]\n"), (json.ExitCode, json.Output));
         }
+    }
+
+    [Theory]
+    [InlineData("agentctl list --status=r", "--status=running")]
+    [InlineData("agentctl list --sort=", "--sort=age")]
+    [InlineData("agentctl list --nonsense=r", "")]
+    [InlineData("agentctl -- list", "")]
+    public async Task Completion_never_crashes(string line, string expected)
+    {
+        var result = await Agentctl(withDaemon: false).Run($"[suggest:{line.Length}]", line);
+        Assert.Equal(0, result.ExitCode);
+        Assert.Empty(result.Error);
+        Assert.Contains(expected, result.Output, StringComparison.Ordinal);
     }
 }

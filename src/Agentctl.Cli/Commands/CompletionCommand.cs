@@ -9,9 +9,17 @@ internal static class CompletionCommand
     private const string Bash = """
         # agentctl completion for bash. To use it: eval "$(agentctl completion bash)"
         _agentctl() {
-          local line=${COMP_LINE:0:COMP_POINT} word=${COMP_WORDS[COMP_CWORD]} IFS=$'\n'
+          local IFS=$'\n' line=${COMP_LINE:0:COMP_POINT} word breaks kept found
           line=agentctl${line#*"${COMP_WORDS[0]}"}
-          COMPREPLY=($(compgen -W "$("${COMP_WORDS[0]}" "[suggest:${#line}]" "$line" 2>/dev/null)" -- "$word"))
+          word=${line##*[[:space:]]}
+          # bash replaces what follows the last of these, an @ included; what stands before it stays on the line.
+          breaks="${COMP_WORDBREAKS//[^=:@]/}"
+          kept=
+          [[ -n $breaks && $word == *["$breaks"]* ]] && kept=${word%"${word##*["$breaks"]}"} kept=${kept%@}
+          COMPREPLY=()
+          for found in $("${COMP_WORDS[0]}" "[suggest:${#line}]" "$line" 2>/dev/null); do
+            [[ $found == "$word"* ]] && COMPREPLY+=("${found#"$kept"}")
+          done
         }
         complete -o default -F _agentctl agentctl agent-ctl
 

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Text.Json;
+using Agentctl.Core;
 
 namespace Agentctl.Cli.Commands;
 
@@ -13,19 +15,18 @@ internal static class EventsCommand
         command.SetAction(async (parse, outer) =>
         {
             using var interrupt = new Interrupt(outer);
-            var api = await around.OpenSessions(interrupt.Token);
-            var reply = await api.Events(parse.GetValue(after), interrupt.Token);
-            if (!reply.IsOk)
-            {
-                return Problem.Tell(around, reply.Problem);
-            }
+            var cursor = parse.GetValue(after);
+            return await new Follower(around).Run(
+                (api, token) => api.Events(cursor, token),
+                part =>
+                {
+                    around.Terminal.Write([.. part.Span, (byte)'\n']);
 
-            await foreach (var part in reply.Parts.WithCancellation(interrupt.Token))
-            {
-                around.Terminal.Write([.. part.Span, (byte)'\n']);
-            }
-
-            return ExitCode.Done;
+                    // The next daemon does not know it, and sends a snapshot: nothing is missed without a word.
+                    cursor = JsonSerializer.Deserialize(part.Span, ApiJson.Default.EventDocument)!.Cursor;
+                },
+                reference: null,
+                interrupt.Token);
         });
         return command.WithExamples(
             ("agentctl events", "from now on, after a snapshot"),

@@ -37,7 +37,7 @@ internal sealed class LaunchManyRun(Surroundings around, bool isJson, bool waits
         var started = many.Slots.Select(static slot => slot.Launched).OfType<LaunchedDocument>().ToList();
         return Math.Max(worst, waits
             ? await Wait(api, started, cancellationToken)
-            : started.Select(static one => Outcome.Of(one.Status, one.Reason, whileAlive: ExitCode.Done)).DefaultIfEmpty(ExitCode.Done).Max());
+            : started.Select(static one => EndCode.Of(one.Status, one.Reason, whileAlive: ExitCode.Done)).DefaultIfEmpty(ExitCode.Done).Max());
     }
 
     private void Tell(ManyDocument many)
@@ -116,6 +116,6 @@ internal sealed class LaunchManyRun(Surroundings around, bool isJson, bool waits
 
         var row = JsonSerializer.Deserialize(reply.Body.Span, ApiJson.Default.WaitDocument)!.Sessions[0];
         around.Terminal.Note($"{Glyph.Shape(row)} {row.Status}{(row.Reason is { } reason ? $" ({reason})" : "")}  {row.Adapter}/{launched.ShortId ?? launched.Id}  {PlainText.OneLine(around.Environment.Tilde(row.Cwd ?? ""))}");
-        return Outcome.Of(row.Status, row.Reason, whileAlive: ExitCode.Failed);
+        return EndCode.Of(row.Status, row.Reason, whileAlive: ExitCode.Failed);
     }
 }

@@ -31,6 +31,7 @@ internal sealed class LaunchRun(Surroundings around, bool isJson, bool waits)
             return ExitCode.Failed;
         }
 
+        var said = waits && !isJson && order.Resumes is { } resumed ? await SaidBefore.In(api, resumed, around, cancellationToken) : null;
         ApiReply reply;
         try
         {
@@ -52,7 +53,7 @@ internal sealed class LaunchRun(Surroundings around, bool isJson, bool waits)
 
         var launched = JsonSerializer.Deserialize(reply.Body.Span, ApiJson.Default.LaunchedDocument)!;
         Tell(launched, reply);
-        return waits ? await Wait(api, launched, cancellationToken) : Outcome.Of(launched.Status, launched.Reason, whileAlive: ExitCode.Done);
+        return waits ? await Wait(api, launched, said, cancellationToken) : EndCode.Of(launched.Status, launched.Reason, whileAlive: ExitCode.Done);
     }
 
     private void Tell(LaunchedDocument launched, ApiReply reply)
@@ -82,14 +83,14 @@ internal sealed class LaunchRun(Surroundings around, bool isJson, bool waits)
         }
     }
 
-    private async Task<int> Wait(IAgentctlApi api, LaunchedDocument launched, CancellationToken cancellationToken)
+    private async Task<int> Wait(IAgentctlApi api, LaunchedDocument launched, SaidBefore? said, CancellationToken cancellationToken)
     {
         var reference = $"{launched.Adapter}/{(launched.Host is null ? LaunchId.Provisional(launched.LaunchId) : launched.Id)}";
         try
         {
             if (!isJson)
             {
-                await Show(api, reference, cancellationToken);
+                await Show(api, reference, said, cancellationToken);
             }
 
             var reply = await api.Wait(new WaitOrder([reference]), cancellationToken);
@@ -109,7 +110,7 @@ internal sealed class LaunchRun(Surroundings around, bool isJson, bool waits)
                 TellLastWords(launched.LaunchId, row.Status);
             }
 
-            return Outcome.Of(row.Status, row.Reason, whileAlive: ExitCode.Failed);
+            return EndCode.Of(row.Status, row.Reason, whileAlive: ExitCode.Failed);
         }
         catch (OperationCanceledException)
         {
@@ -118,7 +119,8 @@ internal sealed class LaunchRun(Surroundings around, bool isJson, bool waits)
         }
     }
 
-    private async Task Show(IAgentctlApi api, string reference, CancellationToken cancellationToken)
+    /// <summary>The conversation until it ends; of one that is resumed only what is new.</summary>
+    private async Task Show(IAgentctlApi api, string reference, SaidBefore? said, CancellationToken cancellationToken)
     {
         var parts = await api.Transcript(reference, new TranscriptQuery(Follow: true, UntilEnded: true), cancellationToken);
         if (!parts.IsOk)
@@ -129,9 +131,13 @@ internal sealed class LaunchRun(Surroundings around, bool isJson, bool waits)
         var text = new TranscriptPage(around.Look(), LongestEntry);
         await foreach (var part in parts.Parts.WithCancellation(cancellationToken))
         {
-            var page = new Page();
-            text.Write(page, JsonSerializer.Deserialize(part.Span, ApiJson.Default.TranscriptLine)!);
-            around.Terminal.Write(page);
+            var entry = JsonSerializer.Deserialize(part.Span, ApiJson.Default.TranscriptLine)!;
+            if (said?.Contains(entry) != true)
+            {
+                var page = new Page();
+                text.Write(page, entry);
+                around.Terminal.Write(page);
+            }
         }
     }
 
@@ -152,19 +158,4 @@ internal sealed class LaunchRun(Surroundings around, bool isJson, bool waits)
 
     /// <summary>What is printed resolves.</summary>
     private static string Short(LaunchedDocument launched) => launched.ShortId ?? launched.Id;
-}
-
-/// <summary>What an end means to a script that waited for it.</summary>
-internal static class Outcome
-{
-    public static int Of(string status, string? reason, int whileAlive) => (SessionStates.FromWord(status), reason) switch
-    {
-        (SessionState.Stopped, Reasons.PermissionDenied) => ExitCode.Refused,
-        (SessionState.Stopped, Reasons.Asked) => ExitCode.Interrupted,
-        (SessionState.Stopped, Reasons.Done or Reasons.Resumable or null) => ExitCode.Done,
-        (SessionState.Stopped, _) => ExitCode.Failed,
-        (SessionState.Error, Reasons.Timeout) => ExitCode.TimedOut,
-        (SessionState.Error, _) => ExitCode.Failed,
-        _ => whileAlive,
-    };
 }

@@ -72,12 +72,12 @@ internal sealed class ListCommand
             parse.GetValue(group),
             from,
             ShortIds: !parse.GetValue(json) && !parse.GetValue(quiet) && !parse.GetValue(count));
-        var sessions = await around.OpenSessions(cancellationToken);
         if (parse.GetValue(watch))
         {
-            return await new ListWatch(around, sessions, query, list => Draw(list, parse, around.LookAt(around.Refresh()))).Run(cancellationToken);
+            return await new ListWatch(around, query, list => Draw(list, parse, around.LookAt(around.Refresh())), isTable: formats.Count == 0).Run(cancellationToken);
         }
 
+        var sessions = await around.OpenSessions(cancellationToken);
         var reply = await sessions.List(query, cancellationToken);
         if (!reply.IsOk)
         {

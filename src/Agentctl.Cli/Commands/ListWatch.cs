@@ -1,71 +1,84 @@
+using Agentctl.Cli.Terminals;
 using Agentctl.Core;
 
 namespace Agentctl.Cli.Commands;
 
 /// <summary>
-/// <c>list --watch</c>: on a terminal one page in the alternate screen, drawn again only when it reads differently; elsewhere one
-/// page after the other.
+/// <c>list --watch</c>: on a terminal one page in the alternate screen, drawn again when it reads differently (rows, ages, the size of
+/// the terminal); elsewhere one page after the other.
 /// </summary>
-internal sealed class ListWatch(Surroundings around, ISessionApi sessions, ListQuery query, Func<SessionList, ReadOnlyMemory<byte>> draw)
+/// <param name="draw">The page of the rows as they are now.</param>
+/// <param name="isTable">Only the table has ages that grow, and belongs on the alternate screen.</param>
+internal sealed class ListWatch(Surroundings around, ListQuery query, Func<SessionList, ReadOnlyMemory<byte>> draw, bool isTable)
 {
-    private static ReadOnlySpan<byte> Enter => "\u001b[?1049h\u001b[?25l"u8;
-    private static ReadOnlySpan<byte> Leave => "\u001b[?25h\u001b[?1049l"u8;
-    private static ReadOnlySpan<byte> Top => "\u001b[H\u001b[2J"u8;
+    private readonly Lock gate = new();
+    private readonly bool isOnScreen = isTable && around.Terminal.Output is { IsTerminal: true, CanMoveCursor: true };
+    private SessionList? rows;
+    private ReadOnlyMemory<byte> shown;
+    private Screen? screen;
 
     public async Task<int> Run(CancellationToken outer)
     {
         using var interrupt = new Interrupt(outer);
-        var cancellationToken = interrupt.Token;
-        var reply = await sessions.FollowList(query, cancellationToken);
-        if (!reply.IsOk)
+        using var opened = isOnScreen ? new Screen(around.Terminal, around.Refresh, () => DrawOr(interrupt.End, isForced: true)) : null;
+        lock (gate)
         {
-            return Problem.Tell(around, reply.Problem);
+            screen = opened;
         }
 
-        var onScreen = around.Terminal.Output.IsTerminal;
-        ReadOnlyMemory<byte> shown = default;
-        try
-        {
-            if (onScreen)
+        using var ages = isOnScreen ? around.Time.CreateTimer(_ => DrawOr(interrupt.End, isForced: false), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1)) : null;
+        return await new Follower(around).Run(
+            (api, token) => api.FollowList(query, token),
+            part =>
             {
-                around.Terminal.Write(Enter);
-            }
-
-            await foreach (var part in reply.Parts.WithCancellation(cancellationToken))
-            {
-                var page = draw(SessionList.ReadTable(part));
-                if (page.Span.SequenceEqual(shown.Span))
+                lock (gate)
                 {
-                    continue;
+                    rows = SessionList.ReadTable(part);
                 }
 
-                shown = page;
-                around.Terminal.Write(onScreen ? [.. Top, .. Fitted(page.Span)] : page.Span);
-            }
+                Draw(isForced: false);
+            },
+            reference: null,
+            interrupt.Token);
+    }
 
-            return ExitCode.Done;
-        }
-        finally
+    /// <summary>From a timer or a signal: a terminal that has gone is nobody's exception there.</summary>
+    private void DrawOr(Action end, bool isForced)
+    {
+        try
         {
-            if (onScreen)
-            {
-                around.Terminal.Write(Leave);
-            }
+            Draw(isForced);
+        }
+        catch (Exception closed) when (closed is OutputClosedException or IOException)
+        {
+            end();
         }
     }
 
-    /// <summary>As many lines as the terminal has: a longer page would scroll its top, who needs you, away.</summary>
-    private ReadOnlySpan<byte> Fitted(ReadOnlySpan<byte> page)
+    private void Draw(bool isForced)
     {
-        var left = around.Refresh().Height ?? int.MaxValue;
-        for (var at = 0; at < page.Length; at++)
+        lock (gate)
         {
-            if (page[at] == (byte)'\n' && --left == 0)
+            if (rows is null)
             {
-                return page[..at];
+                return;
+            }
+
+            var page = draw(rows);
+            if (!isForced && page.Span.SequenceEqual(shown.Span))
+            {
+                return;
+            }
+
+            shown = page;
+            if (screen is null)
+            {
+                around.Terminal.Write(page.Span);
+            }
+            else
+            {
+                screen.Show(page.Span);
             }
         }
-
-        return page;
     }
 }

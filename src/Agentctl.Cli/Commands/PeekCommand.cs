@@ -56,6 +56,11 @@ internal static class PeekCommand
     private static async Task<int> Execute(
         Surroundings around, string reference, TranscriptQuery query, bool json, int? longest, CancellationToken cancellationToken)
     {
+        if (query.Follow)
+        {
+            return await Follow(around, reference, query, json, longest, cancellationToken);
+        }
+
         var sessions = await around.OpenSessions(cancellationToken);
         var reply = await sessions.Transcript(reference, query, cancellationToken);
         if (!reply.IsOk)
@@ -63,7 +68,7 @@ internal static class PeekCommand
             return Problem.Tell(around, reply.Problem, reference);
         }
 
-        if (json && !query.Follow)
+        if (json)
         {
             var entries = new List<ReadOnlyMemory<byte>>();
             await foreach (var part in reply.Parts.WithCancellation(cancellationToken))
@@ -78,17 +83,39 @@ internal static class PeekCommand
         var text = new TranscriptPage(around.Look(), longest);
         await foreach (var part in reply.Parts.WithCancellation(cancellationToken))
         {
-            if (json)
-            {
-                around.Terminal.Write([.. part.Span, (byte)'\n']);
-                continue;
-            }
-
             var page = new Page();
             text.Write(page, JsonSerializer.Deserialize(part.Span, ApiJson.Default.TranscriptLine)!);
             around.Terminal.Write(page);
         }
 
         return ExitCode.Done;
+    }
+
+    private static Task<int> Follow(Surroundings around, string reference, TranscriptQuery query, bool json, int? longest, CancellationToken cancellationToken)
+    {
+        var text = new TranscriptPage(around.Look(), longest);
+        var shown = new ShownEntries();
+        return new Follower(around).Run(
+            (api, token) => api.Transcript(reference, shown.Begin() ? query : query with { Last = null }, token),
+            part =>
+            {
+                var entry = JsonSerializer.Deserialize(part.Span, ApiJson.Default.TranscriptLine)!;
+                if (!shown.Adds(entry.Cursor))
+                {
+                    return;
+                }
+
+                if (json)
+                {
+                    around.Terminal.Write([.. part.Span, (byte)'\n']);
+                    return;
+                }
+
+                var page = new Page();
+                text.Write(page, entry);
+                around.Terminal.Write(page);
+            },
+            reference,
+            cancellationToken);
     }
 }

@@ -20,7 +20,6 @@ internal sealed class PromptRun(Surroundings around, string format, bool canAsk)
     private IAgentctlApi api = null!;
     private readonly TaskCompletionSource<string> accepted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentQueue<Task> asking = new();
-    private volatile bool isInterrupted;
     private volatile string? session;
     private string? requestId;
     private string? cursor;
@@ -50,7 +49,6 @@ internal sealed class PromptRun(Surroundings around, string format, bool canAsk)
     /// <param name="leaving">For the second time while there is still nothing to end.</param>
     internal void Pressed(int count, CancellationTokenSource leaving)
     {
-        isInterrupted = true;
         if (count > 1 && session is null)
         {
             leaving.Cancel();
@@ -226,6 +224,6 @@ internal sealed class PromptRun(Surroundings around, string format, bool canAsk)
             around.Terminal.Note($"{(ended.Status is "failed" or "refused" ? "" : $"{ended.Status}: ")}{PlainText.OneLine(problem)}");
         }
 
-        return TurnCode.Of(ended, isInterrupted);
+        return EndCode.Of(ended);
     }
 }

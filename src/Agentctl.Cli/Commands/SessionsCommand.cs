@@ -164,19 +164,16 @@ internal static class SessionsCommand
         command.SetAction(async (parse, outer) =>
         {
             using var interrupt = new Interrupt(outer);
-            var api = await around.OpenSessions(interrupt.Token);
-            var reply = await api.WatchAcp(parse.GetRequiredValue(session), parse.GetValue(cursor), null, interrupt.Token);
-            if (!reply.IsOk)
-            {
-                return Problem.Tell(around, reply.Problem, parse.GetRequiredValue(session), ListAll);
-            }
-
-            await foreach (var part in reply.Parts.WithCancellation(interrupt.Token))
-            {
-                around.Terminal.Write([.. part.Span, (byte)'\n']);
-            }
-
-            return ExitCode.Done;
+            var after = parse.GetValue(cursor);
+            return await new Follower(around, ListAll).Run(
+                (api, token) => api.WatchAcp(parse.GetRequiredValue(session), after, null, token),
+                part =>
+                {
+                    around.Terminal.Write([.. part.Span, (byte)'\n']);
+                    after = JsonSerializer.Deserialize(part.Span, ApiJson.Default.AcpEvent)!.Cursor;
+                },
+                parse.GetRequiredValue(session),
+                interrupt.Token);
         });
         return command.WithExamples(("agentctl sessions watch review", "from its beginning"));
     }
@@ -218,7 +215,7 @@ internal static class SessionsCommand
             around.Terminal.Note($"[agentctl] {result.Status}{(result.StopReason is { } reason ? $" ({reason})" : "")}{(result.Problem is { } problem ? $": {PlainText.OneLine(problem)}" : "")}");
         }
 
-        return TurnCode.Of(result, wasInterrupted: false);
+        return EndCode.Of(result);
     }
 
     private static Command Set(Surroundings around)

@@ -71,9 +71,9 @@ internal static class WaitCommand
                 around.Terminal.WriteLine($"{Glyph.Shape(row)} {row.Status}{(row.Reason is { } reason ? $" ({reason})" : "")}  {row.Adapter}/{row.Id}");
             }
 
-            if (waited.Reached[i] && row.Status == SessionState.Error.Word())
+            if (waited.Reached[i])
             {
-                worst = ExitCode.Failed;
+                worst = Math.Max(worst, EndCode.Of(row.Status, row.Reason, whileAlive: ExitCode.Done));
             }
         }
 

@@ -21,12 +21,14 @@ internal static class ProcessTerminal
             return TerminalTraits.NotATerminal;
         }
 
-        var colour = environment["NO_COLOR"] is null && environment["TERM"] is not (null or "dumb");
+        var canMoveCursor = environment["TERM"] is not (null or "dumb");
+        var colour = environment["NO_COLOR"] is null && canMoveCursor;
         return new TerminalTraits(
             true,
             size.Columns > 0 ? size.Columns : FromVariable(environment["COLUMNS"]) ?? 80,
             size.Rows > 0 ? size.Rows : FromVariable(environment["LINES"]) ?? 24,
-            colour);
+            colour,
+            canMoveCursor);
     }
 
     private static int? FromVariable(string? text) =>

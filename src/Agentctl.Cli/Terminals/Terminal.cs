@@ -52,7 +52,8 @@ internal sealed class Terminal(Stream output, Stream error, TerminalTraits outpu
 
 /// <param name="Width">Columns; null when it is not a terminal.</param>
 /// <param name="Height">Lines; null when it is not a terminal.</param>
-internal sealed record TerminalTraits(bool IsTerminal, int? Width, int? Height, bool Colour)
+/// <param name="CanMoveCursor">False for a terminal that only prints lines (TERM=dumb).</param>
+internal sealed record TerminalTraits(bool IsTerminal, int? Width, int? Height, bool Colour, bool CanMoveCursor = true)
 {
     public static readonly TerminalTraits NotATerminal = new(false, null, null, false);
 }

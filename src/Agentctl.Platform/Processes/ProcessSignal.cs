@@ -34,6 +34,15 @@ public static partial class ProcessSignal
     /// <summary>kill -9.</summary>
     public static bool TryKill(ProcessIdentity identity, out string? problem) => TrySend(identity.Pid, identity.StartTicks, SignalNumbers.Kill, out problem);
 
+    /// <summary>Stops this process, as Ctrl-Z does, until somebody continues it.</summary>
+    public static void StopSelf()
+    {
+        if (ProcStat.StartTicksOf(Environment.ProcessId) is { } startTicks)
+        {
+            TrySend(Environment.ProcessId, startTicks, SignalNumbers.Stop, out _);
+        }
+    }
+
     private static bool IsGone(int error, out string? problem)
     {
         // EINVAL, and ENOENT since Linux 6.9: the number belongs to a thread that is no process.

@@ -14,11 +14,17 @@ public sealed class BashCompletionTests
     [InlineData("agentctl config get webhook_u", "webhook_url")]
     [InlineData("agentctl daemon res", "restart")]
     [InlineData("agentctl list --status wai --json", "waiting", 26)]
+    [InlineData("agentctl list --status=wai", "waiting")]
+    [InlineData("agentctl list --sort=sta", "state\nstarted")]
+    [InlineData("agentctl list --json=x", "")]
+    [InlineData("agentctl list --nonsense=x", "")]
+    [InlineData("agentctl list --since=", "")]
     public async Task Bash_completes(string line, string expected, int? cursor = null)
     {
         var script = $$"""
             PATH="{{AppContext.BaseDirectory}}:$PATH"
             eval "$(agentctl completion bash)"
+            COMP_WORDBREAKS=$' \t\n"\'@><=;|&(:'
             COMP_LINE='{{line}}' COMP_POINT={{cursor ?? line.Length}}
             read -ra COMP_WORDS <<< "${COMP_LINE:0:COMP_POINT}"
             COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
