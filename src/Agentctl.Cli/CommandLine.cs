@@ -119,6 +119,11 @@ internal static class CommandLine
             around.Terminal.Note($"{lost.Message}: it may have been done all the same. Look before you run it again: agentctl list, agentctl sessions list");
             return ExitCode.Failed;
         }
+        catch (FileNotFoundException gone) when (gone.FileName is null)
+        {
+            around.Terminal.Note("The current directory no longer exists. Change to another one, or use --cwd.");
+            return ExitCode.Usage;
+        }
         catch (Exception failure) when (failure is CannotLookException or IOException or UnauthorizedAccessException)
         {
             around.Terminal.Note(failure.Message);

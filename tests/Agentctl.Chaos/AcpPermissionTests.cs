@@ -75,7 +75,7 @@ public sealed class AcpPermissionTests : AcpWorld
         await Served.Run("cancel", (await List(Served)).Single().Id);
         await prompt.Exit();
         Assert.Contains("cancelled permission execute x; hang", Logged());
-        Assert.Contains("Nobody waits", (await Served.Run("approvals")).Output, StringComparison.Ordinal);
+        Assert.Contains("No pending approvals", (await Served.Run("approvals")).Output, StringComparison.Ordinal);
     }
 
     [Fact]

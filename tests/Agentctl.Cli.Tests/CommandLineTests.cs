@@ -79,6 +79,29 @@ public sealed class CommandLineTests
         Assert.Equal("0 active, unknown beside (openclaw: could not look)\n", stage.Output);
     }
 
+    [Theory]
+    [InlineData("waiting", "1 waiting\n")]
+    [InlineData("idle", "0 idle\n")]
+    public async Task Count_of_one_state_counts_that_state(string status, string expected)
+    {
+        if (status == "waiting")
+        {
+            stage.Sessions.Rows.Add(SampleRows.Waiting);
+        }
+
+        await stage.Run("list", "--status", status, "--count");
+        Assert.Equal(expected, stage.Output);
+    }
+
+    [Fact]
+    public async Task Quiet_never_prints_two_lines_for_one_id()
+    {
+        stage.Sessions.Rows.AddRange([SampleRows.Running with { Id = "a\nclaude-code/victim" }, SampleRows.Waiting]);
+        Assert.Equal(ExitCode.Partial, await stage.Run("list", "-q"));
+        Assert.Equal($"{SampleRows.Waiting.Id}\n", stage.Output);
+        Assert.Contains("the id a claude-code/victim contains blanks", stage.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Quiet_prints_whole_ids()
     {

@@ -79,10 +79,10 @@ internal static class FuseCommand
     {
         var api = await around.OpenSessions(cancellationToken);
         return !DaemonNeed.IsServed(api, around, "A fuse needs the daemon, which fires it") ? ExitCode.Failed
-            : Tell(around, await api.ChangeFuse(order, cancellationToken), isJson);
+            : Tell(around, await api.ChangeFuse(order, cancellationToken), isJson, order);
     }
 
-    private static int Tell(Surroundings around, ApiReply reply, bool isJson)
+    private static int Tell(Surroundings around, ApiReply reply, bool isJson, FuseOrder? changed = null)
     {
         if (!reply.IsOk)
         {
@@ -99,6 +99,17 @@ internal static class FuseCommand
         {
             around.Terminal.Write(JsonIndent.ArrayOf(fuses.Fuses, ApiJson.Readable.FuseRow).Span);
             return ExitCode.Done;
+        }
+
+        if (changed is not null)
+        {
+            var done = changed.Action switch { "set" => "Set", "extend" => "Extended", _ => "Cancelled" };
+            around.Terminal.Note($"{done} the fuse of {around.Environment.Tilde(changed.Directory)}.");
+        }
+
+        if (changed is { Action: "set", OnExpire: null })
+        {
+            around.Terminal.Note("It has no --script, --webhook or --event: when it expires, only the log says so.");
         }
 
         var page = new Page();

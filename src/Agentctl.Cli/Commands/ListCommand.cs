@@ -30,7 +30,7 @@ internal sealed class ListCommand
         var list = new ListCommand(around);
         list.sort.OneOf("state", "age", "started", "id", "adapter", "cwd");
         list.status.CompletionSources.Add([.. Enum.GetValues<SessionState>().Select(state => state.Word())]);
-        var command = new Command("list", "List the sessions that run, and those that cannot be told.")
+        var command = new Command("list", "List active sessions and those whose state is unknown.")
         {
             list.adapter, list.status, list.group, list.all, list.since, list.json, list.quiet, list.count, list.watch, list.sort,
         };
@@ -116,7 +116,7 @@ internal sealed class ListCommand
         }
         else if (parse.GetValue(count))
         {
-            page.Append(ListSummary.Of([.. Rows(list)], list.Adapters, look.Now)).Append('\n');
+            page.Append(ListSummary.Of([.. Rows(list)], list.Adapters, look.Now, parse.GetValue(status) is { } word ? SessionStates.FromWord(word) : null)).Append('\n');
         }
         else if (list.Rows.Count == 0)
         {

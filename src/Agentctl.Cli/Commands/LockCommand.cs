@@ -23,7 +23,7 @@ internal static class LockCommand
         command.SetAction(async (parse, cancellationToken) =>
         {
             var order = new LockOrder(
-                Path.GetFullPath(parse.GetRequiredValue(directory)), parse.GetValue(by), parse.GetValue(reason), parse.GetValue(ttl) is { } time ? Duration.Parse(time) : null, ParentPid());
+                Path.GetFullPath(parse.GetRequiredValue(directory)), parse.GetValue(by) ?? Caller(around), parse.GetValue(reason), parse.GetValue(ttl) is { } time ? Duration.Parse(time) : null, ParentPid());
             var words = parse.GetValue(run) ?? [];
             var after = parse.Tokens.SkipWhile(static token => token.Type != TokenType.DoubleDash).Skip(1).Count();
             return words.Length > after ? throw new UsageException($"Unexpected argument: {words[0]}. A command to run under the lock follows --.")
@@ -124,6 +124,9 @@ internal static class LockCommand
 
         return ExitCode.Done;
     }
+
+    /// <summary>Who calls, not who started the daemon.</summary>
+    private static string Caller(Surroundings around) => around.Environment["USER"] ?? around.Environment["LOGNAME"] ?? Environment.UserName;
 
     /// <summary>The shell that called: the command itself is gone at once.</summary>
     private static int? ParentPid() => Platform.ProcessTable.Take().Find(Environment.ProcessId)?.ParentPid;

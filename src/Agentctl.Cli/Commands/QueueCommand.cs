@@ -10,12 +10,12 @@ internal static class QueueCommand
 {
     public static Command Create(Surroundings around)
     {
-        var command = new Command("queue", "See and change who waits for a turn to run.")
+        var command = new Command("queue", "List and change launches that wait for a slot or a directory.")
         {
             List(around),
             Change(around, "cancel", "Take a launch out of the queue; its agent never begins.", ("agentctl queue cancel @0k3n8v4w2r7p", "never mind")),
             Move(around),
-            Change(around, "release", "Let a launch try although its kind of agent failed at once three times in a row.", ("agentctl queue release @0k3n8v4w2r7p", "it is mended")),
+            Change(around, "release", "Let a launch try although its kind of agent failed at once three times in a row.", ("agentctl queue release @0k3n8v4w2r7p", "after the cause is fixed")),
         };
         return command.WithExamples(
             ("agentctl launch --queue -p 'Then the docs'", "wait when the directory or every slot is taken"),
@@ -46,7 +46,7 @@ internal static class QueueCommand
         {
             var api = await around.OpenSessions(cancellationToken);
             var reference = parse.GetRequiredValue(session);
-            return Tell(around, await api.ChangeQueue(new QueueOrder(action, reference), cancellationToken), reference, parse.GetValue(json));
+            return Tell(around, await api.ChangeQueue(new QueueOrder(action, reference), cancellationToken), reference, parse.GetValue(json), action == "cancel" ? "Cancelled" : "Released");
         });
         return command.WithExamples(example);
     }
@@ -68,12 +68,12 @@ internal static class QueueCommand
         {
             var api = await around.OpenSessions(cancellationToken);
             var reference = parse.GetRequiredValue(session);
-            return Tell(around, await api.ChangeQueue(new QueueOrder("move", reference, parse.GetRequiredValue(place)), cancellationToken), reference, parse.GetValue(json));
+            return Tell(around, await api.ChangeQueue(new QueueOrder("move", reference, parse.GetRequiredValue(place)), cancellationToken), reference, parse.GetValue(json), "Moved");
         });
         return command.WithExamples(("agentctl queue move @0k3n8v4w2r7p 1", "it goes next"));
     }
 
-    private static int Tell(Surroundings around, ApiReply reply, string? reference, bool isJson)
+    private static int Tell(Surroundings around, ApiReply reply, string? reference, bool isJson, string? done = null)
     {
         if (!reply.IsOk)
         {
@@ -85,6 +85,11 @@ internal static class QueueCommand
         {
             around.Terminal.Write(JsonIndent.ArrayOf(queue, ApiJson.Readable.QueueRow).Span);
             return ExitCode.Done;
+        }
+
+        if (done is not null)
+        {
+            around.Terminal.Note($"{done}: {reference}");
         }
 
         var page = new Page();

@@ -39,6 +39,11 @@ internal static class SelfCommand
                 }
             }
 
+            if (outcome.Code == ExitCode.Done && command.Name == "uninstall")
+            {
+                around.Terminal.Note($"Sessions, configuration and logs stay in {around.Environment.Tilde(around.Environment.AgentctlHome)}. A daemon that runs stays until it is stopped; a systemd unit until agentctl daemon uninstall.");
+            }
+
             if (outcome is { Code: ExitCode.Done, Bin: { } bin } && !(around.Environment["PATH"] ?? "").Split(':').Contains(bin))
             {
                 around.Terminal.Note($"{around.Environment.Tilde(bin)} is not on your PATH; add it: export PATH=\"{bin}:$PATH\"");

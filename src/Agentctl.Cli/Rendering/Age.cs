@@ -13,6 +13,15 @@ internal static class Age
 
     public static string Long(TimeSpan age) => In(age, " ");
 
+    /// <summary>How much time is left, in its two largest units: <c>2 h</c>, <c>1 h 59 min</c>. A second that has begun counts as a whole one.</summary>
+    public static string Left(TimeSpan left)
+    {
+        var seconds = Math.Max(0, (long)Math.Ceiling(left.TotalSeconds));
+        (long Count, string Unit)[] parts = [(seconds / 86400, "d"), (seconds / 3600 % 24, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s")];
+        var largest = Array.FindIndex(parts, static part => part.Count > 0);
+        return largest < 0 ? "0 s" : string.Join(' ', parts.Skip(largest).Take(2).Where(static part => part.Count > 0).Select(static part => $"{part.Count} {part.Unit}"));
+    }
+
     /// <summary>A time stamp and how long ago it was.</summary>
     public static string Stamp(DateTimeOffset at, DateTimeOffset now, TimeZoneInfo zone) =>
         TimeZoneInfo.ConvertTime(at, zone).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) + $" ({Ago(at, now)})";

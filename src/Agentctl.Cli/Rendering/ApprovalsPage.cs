@@ -9,7 +9,7 @@ internal static class ApprovalsPage
     {
         if (document.Approvals.Count == 0 && document.Elsewhere.Count == 0)
         {
-            output.AppendLine("Nobody waits for you.");
+            output.AppendLine("No pending approvals.");
             return;
         }
 
@@ -22,7 +22,7 @@ internal static class ApprovalsPage
             {
                 table.Add(
                     row.Id, row.Session, row.Tool, PlainText.OneLine(row.Title), PlainText.OneLine(string.Join(", ", row.Where)),
-                    row.Cwd is { } cwd ? PlainText.OneLine(look.Environment.Tilde(cwd)) : null, Age.Short(row.AskedAt, look.Now), row.ExpiresAt is { } end ? "in " + Age.Long(end - look.Now) : null);
+                    row.Cwd is { } cwd ? PlainText.OneLine(look.Environment.Tilde(cwd)) : null, Age.Short(row.AskedAt, look.Now), row.ExpiresAt is { } end ? "in " + Age.Left(end - look.Now) : null);
             }
 
             table.Write(output, look.Width, look.Paint);

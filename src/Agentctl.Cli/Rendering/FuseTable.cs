@@ -23,7 +23,7 @@ internal static class FuseTable
             table.Add(
                 PlainText.OneLine(look.Environment.Tilde(fuse.Directory)),
                 fuse.Label is { } label ? PlainText.OneLine(label) : null,
-                fuse.ExpiresAt > look.Now ? Age.Long(fuse.ExpiresAt - look.Now) : new Cell("is over", Ink.Yellow),
+                fuse.ExpiresAt > look.Now ? Age.Left(fuse.ExpiresAt - look.Now) : new Cell("is over", Ink.Yellow),
                 Then(fuse.OnExpire));
         }
 

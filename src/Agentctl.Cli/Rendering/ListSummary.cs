@@ -8,7 +8,8 @@ namespace Agentctl.Cli.Rendering;
 /// </summary>
 internal static class ListSummary
 {
-    public static string Of(IReadOnlyList<SessionRow> rows, IReadOnlyList<AdapterReport> adapters, DateTimeOffset now)
+    /// <param name="wanted">The only state that was asked for: then only that is counted.</param>
+    public static string Of(IReadOnlyList<SessionRow> rows, IReadOnlyList<AdapterReport> adapters, DateTimeOffset now, SessionState? wanted = null)
     {
         int active = 0, waiting = 0, queued = 0, unknown = 0, ended = 0;
         foreach (var row in rows)
@@ -21,7 +22,12 @@ internal static class ListSummary
             ended += state.IsTerminal() ? 1 : 0;
         }
 
-        var parts = new List<string> { $"{active} active" };
+        var parts = new List<string> { wanted is { } only ? $"{rows.Count} {only.Word()}" : $"{active} active" };
+        if (wanted is not null)
+        {
+            (waiting, queued, unknown, ended) = (0, 0, 0, 0);
+        }
+
         if (waiting > 0)
         {
             parts.Add($"{waiting} waiting for you");

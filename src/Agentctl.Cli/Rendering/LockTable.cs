@@ -30,7 +30,7 @@ internal static class LockTable
                 PlainText.OneLine(held.LockedBy ?? (held.Adapter is { } adapter ? $"{adapter}/{Short(held.SessionId ?? "")}" : "-")),
                 held.Reason is { } reason ? PlainText.OneLine(reason) : null,
                 Age.Short(held.LockedAt, look.Now),
-                held.ExpiresAt is { } end ? "in " + Age.Long(end - look.Now) : null,
+                held.ExpiresAt is { } end ? "in " + Age.Left(end - look.Now) : null,
                 new Cell(held.Pid is { } pid ? $"pid {pid.ToString(CultureInfo.InvariantCulture)}{(held.Alive ? "" : " (gone)")}" : held.Alive ? "" : "gone", held.Alive ? Ink.Plain : Ink.Yellow));
         }
 

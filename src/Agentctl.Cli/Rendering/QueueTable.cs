@@ -10,7 +10,7 @@ internal static class QueueTable
     {
         if (queue.Count == 0)
         {
-            output.AppendLine("Nobody waits.");
+            output.AppendLine("The queue is empty.");
             return;
         }
 
@@ -32,7 +32,7 @@ internal static class QueueTable
                 row.Adapter,
                 row.Group,
                 Age.Short(row.QueuedAt, look.Now),
-                row.ExpiresAt is { } end ? "in " + Age.Long(end - look.Now) : null,
+                row.ExpiresAt is { } end ? "in " + Age.Left(end - look.Now) : null,
                 new Cell($"{row.Reason}: {PlainText.OneLine(row.WaitsFor)}", row.Reason == Reasons.Brake ? Ink.Yellow : Ink.Plain),
                 row.Cwd is { } cwd ? PlainText.OneLine(look.Environment.Tilde(cwd)) : null,
                 row.Prompt is { } prompt ? PlainText.OneLine(prompt) : null);

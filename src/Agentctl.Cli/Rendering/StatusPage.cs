@@ -6,16 +6,18 @@ namespace Agentctl.Cli.Rendering;
 /// <summary>The key and value lines of <c>status</c>.</summary>
 internal static class StatusPage
 {
-    private const int KeyWidth = 10;
+    private const int LeastKeyWidth = 10;
 
     /// <param name="exact">Tokens counted over the whole record; null = not counted, the row's running total is shown.</param>
     public static void Write(Page output, SessionRow row, RowTokens? exact, Look look)
     {
+        var keyWidth = Math.Max(LeastKeyWidth, row.Meta.Keys.Select(static key => TextWidth.Of(PlainText.OneLine(key))).Where(static width => width <= 24).DefaultIfEmpty(0).Max());
+
         void Line(string key, string? value, Ink ink = Ink.Plain)
         {
             if (value is { Length: > 0 })
             {
-                output.Append(look.Paint[Ink.Faint, key.PadRight(KeyWidth)]).Append(' ').Append(look.Paint[ink, value]).Append('\n');
+                output.Append(look.Paint[Ink.Faint, key.PadRight(keyWidth)]).Append(' ').Append(look.Paint[ink, value]).Append('\n');
             }
         }
 

@@ -79,7 +79,7 @@ public sealed record AgentctlConfig
         new("adapter", ConfigKind.Text, IsSecret: false, "adapter that launch uses when none is named"),
         new("model", ConfigKind.Text, IsSecret: false, "model that launch uses when none is named"),
         new("cwd", ConfigKind.Text, IsSecret: false, "directory that launch uses when none is named"),
-        new("webhook_url", ConfigKind.Text, IsSecret: false, "where ended sessions are announced"),
+        new("webhook_url", ConfigKind.Text, IsSecret: false, "reserved: webhooks of ended sessions are not sent yet"),
         new("webhook_secret", ConfigKind.Text, IsSecret: true, "signs the announcements"),
         new("adapter_timeout", ConfigKind.Seconds, IsSecret: false, "how long a request waits for an adapter (default 5)"),
         new("adapter_timeouts", ConfigKind.SecondsByAdapter, IsSecret: false, "the same for single adapters: {\"openclaw\": 10}"),
