@@ -15,7 +15,7 @@ public sealed class BashCompletionTests
     [InlineData("agentctl daemon res", "restart")]
     [InlineData("agentctl list --status wai --json", "waiting", 26)]
     [InlineData("agentctl list --status=wai", "waiting")]
-    [InlineData("agentctl list --sort=sta", "state\nstarted")]
+    [InlineData("agentctl list --sort=sta", "started\nstate")]
     [InlineData("agentctl list --json=x", "")]
     [InlineData("agentctl list --nonsense=x", "")]
     [InlineData("agentctl list --since=", "")]
