@@ -193,6 +193,7 @@ public sealed class ConnectionTests
 
         var failed = await Assert.ThrowsAsync<AcpErrorException>(() => pair.Client.Request<Empty, Empty>("x", new Empty(), Stop).WaitAsync(Deadline));
 
+        Assert.True(pair.Client.IsOver);
         Assert.Equal(AcpError.Disconnected, failed.Error.Code);
         Assert.StartsWith("a message could not be handled: ", failed.Error.Message, StringComparison.Ordinal);
         await pair.Client.Ended.WaitAsync(Deadline);

@@ -56,8 +56,8 @@ public sealed class AcpWatchTests : IDisposable
     public async Task Answer_is_kept_up_to_its_limit()
     {
         var megabyte = new string('z', 1 << 20);
-        var (events, result) = await Turn("failed", [.. Enumerable.Range(0, 10).Select(_ => Chunk(megabyte))]);
-        Assert.Equal(10, events.Count(static one => one.Type == "message"));
+        var (events, result) = await Turn("failed", [.. Enumerable.Range(0, 17).Select(_ => Chunk(megabyte))]);
+        Assert.Equal(17, events.Count(static one => one.Type == "message"));
         Assert.Equal(AcpLimits.LongestAnswer, result.Text!.Length);
         Assert.Equal(AcpLimits.LongestAnswer, new AcpHistory(Store, Session).Result(Request)!.Text!.Length);
     }

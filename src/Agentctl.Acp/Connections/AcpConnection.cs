@@ -28,6 +28,7 @@ public sealed class AcpConnection : IAsyncDisposable
     private long nextId = -1;
     private long junkLines;
     private int isDisposed;
+    private volatile bool isOver;
 
     private AcpConnection(IAcpTransport transport, IAcpHandler handler, bool answersJunk, string? idPrefix)
     {
@@ -44,6 +45,9 @@ public sealed class AcpConnection : IAsyncDisposable
 
     /// <summary>Why it ended, once it has: the first cause.</summary>
     public string? EndReason { get; private set; }
+
+    /// <summary>Nothing more is read. True before anybody hears that a request failed for it, which <see cref="Ended"/> is not.</summary>
+    public bool IsOver => isOver;
 
     /// <summary>Lines that were no messages.</summary>
     public long JunkLines => Interlocked.Read(ref junkLines);
@@ -170,6 +174,7 @@ public sealed class AcpConnection : IAsyncDisposable
         {
             // Whatever ended the reading, nobody may wait for an answer that nobody reads.
             EndReason ??= reason;
+            isOver = true;
             pending.End(EndReason);
             await incoming.CancelAll().ConfigureAwait(false);
         }

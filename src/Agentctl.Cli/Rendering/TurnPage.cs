@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Agentctl.Acp;
+using Agentctl.Core;
 
 namespace Agentctl.Cli.Rendering;
 
@@ -132,7 +133,7 @@ internal sealed class TurnPage(Look look, string format)
         switch (said.Kind)
         {
             case SessionUpdate.Chunk.Agent when format == "quiet":
-                answer.Append(said.Text);
+                answer.Append(said.Text, 0, Math.Min(said.Text.Length, AcpLimits.LongestAnswer - answer.Length));
                 break;
             case SessionUpdate.Chunk.Agent:
                 Begin("answer", null);

@@ -7,7 +7,7 @@ public static class AcpLimits
     public const int LongestMessageBytes = 16 << 20;
 
     /// <summary>The longest answer of one turn that is kept as its result, in characters.</summary>
-    public const int LongestAnswer = 8 << 20;
+    public const int LongestAnswer = 12 << 20;
 
     /// <summary>The longest id that an agent may tell.</summary>
     public const int LongestId = 256;

@@ -279,6 +279,16 @@ internal sealed class AcpActor(AcpActorOptions options, ActorMemory memory) : IA
             case "big":
                 await Say(new string('x', Number(rest)));
                 break;
+            case "bad-text":
+                await RawBytes([.. Chunk(session, "caf"), 0xE9, .. "\"}}}}\n"u8]);
+                break;
+            case "elsewhere":
+                await RawBytes([.. Chunk("another-session", rest), .. "\"}}}}\n"u8]);
+                break;
+            case "long-line":
+                await RawBytes(System.Text.Encoding.ASCII.GetBytes(new string('x', Number(rest))));
+                await Task.Delay(Timeout.Infinite, stop);
+                break;
             case "split":
                 await Split(session, rest, stop);
                 break;
@@ -393,6 +403,17 @@ internal sealed class AcpActor(AcpActorOptions options, ActorMemory memory) : IA
         await Wire.WriteAsync(System.Text.Encoding.UTF8.GetBytes(line + "\n"));
         await Wire.FlushAsync();
     }
+
+    private async Task RawBytes(byte[] bytes)
+    {
+        await Wire.WriteAsync(bytes);
+        await Wire.FlushAsync();
+    }
+
+    /// <summary>A piece of text up to its end, which is left to the caller.</summary>
+    private static byte[] Chunk(string session, string text) => System.Text.Encoding.UTF8.GetBytes(
+        """{"jsonrpc":"2.0","method":"session/update","params":{"sessionId":"SESSION","update":{"sessionUpdate":"agent_message_chunk","content":{"type":"text","text":"TEXT"""
+            .Replace("SESSION", session, StringComparison.Ordinal).Replace("TEXT", text, StringComparison.Ordinal));
 
     private SessionModes? Modes(string id) => options.Modes ? new SessionModes(memory.Setting(id, "mode") ?? "ask", [new SessionMode("ask", "Ask"), new SessionMode("code", "Code")]) : null;
 

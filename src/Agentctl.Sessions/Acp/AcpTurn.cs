@@ -16,7 +16,7 @@ internal sealed record QueuedPrompt(JournalEntry Entry, IReadOnlyDictionary<stri
 }
 
 /// <summary>The prompt that the agent works on.</summary>
-internal sealed class AcpTurn(QueuedPrompt prompt, AcpPolicy policy, DateTimeOffset beganAt)
+internal sealed class AcpTurn(QueuedPrompt prompt, AcpPolicy policy)
 {
     private int asked;
     private int approved;
@@ -24,7 +24,8 @@ internal sealed class AcpTurn(QueuedPrompt prompt, AcpPolicy policy, DateTimeOff
 
     public QueuedPrompt Prompt => prompt;
     public AcpPolicy Policy => policy;
-    public DateTimeOffset BeganAt => beganAt;
+    /// <summary>When its time is over, the start of its agent included; null when it has no limit.</summary>
+    public DateTimeOffset? Deadline { get; init; }
 
     /// <summary>Somebody wants its end.</summary>
     public bool IsCancelled { get; set; }

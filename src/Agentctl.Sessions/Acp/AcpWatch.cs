@@ -176,7 +176,7 @@ internal sealed class AcpWatch(AcpStore store, string conversation, ChangeSignal
 
     private ReadOnlyMemory<byte> Messages(ReadOnlyMemory<byte> lines)
     {
-        var parts = new ArrayBufferWriter<byte>(lines.Length + Math.Min(lines.Length, 1 << 16) + 256);
+        var parts = new ArrayBufferWriter<byte>(lines.Length + Math.Min(lines.Length, 32 * 1024) + 256);
         var place = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"type\":\"message\",\"cursor\":\"{journalAt}.{launch}."));
         var isOfOther = false;
         while (!lines.IsEmpty)

@@ -7,7 +7,8 @@ namespace Agentctl.Sessions;
 /// <summary>What an agent wrote, in pieces of whole lines from any offset. However long a line is, little of it is held in memory.</summary>
 internal sealed class AgentOutput : IDisposable
 {
-    private const int PieceBytes = 64 * 1024;
+    /// <summary>Small enough that neither a piece nor the messages made of it are large objects, which the collector lets pile up.</summary>
+    private const int PieceBytes = 32 * 1024;
 
     private readonly SafeFileHandle file;
     private readonly byte[] scan = new byte[PieceBytes];

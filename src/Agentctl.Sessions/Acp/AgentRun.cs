@@ -70,7 +70,7 @@ internal sealed class AgentRun : IAsyncDisposable
     public AcpOffers? Offers { get; set; }
 
     /// <summary>Why nothing more of it is read although it has not ended; null while it is read.</summary>
-    public string? BrokenBy => Connection.Ended.IsCompleted && !transport.HasEnded ? Connection.EndReason ?? "the connection has ended" : null;
+    public string? BrokenBy => Connection.IsOver && !transport.HasEnded ? Connection.EndReason ?? "the connection has ended" : null;
 
     /// <summary>What it wrote that was no message, as the end of a sentence; empty when everything was.</summary>
     public string Junk => Connection.FirstJunk is { } first ? $"; {Connection.JunkLines} {(Connection.JunkLines == 1 ? "line" : "lines")} of its output could not be read as messages, the first begins: {first}" : "";

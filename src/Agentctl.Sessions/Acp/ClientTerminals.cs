@@ -68,9 +68,9 @@ internal sealed class ClientTerminals(string folder, string launchId, string? sh
     public TerminalOutputResponse Output(string id)
     {
         var path = Known(id);
-        var limit = (int)Math.Min(MostLimitBytes, ulong.TryParse(File.ReadAllText(Path.Combine(path, "limit")), CultureInfo.InvariantCulture, out var said) ? said : UsualLimitBytes);
+        var limit = (int)Math.Min(MostLimitBytes, ulong.TryParse(NativeFile.ReadSmall(Path.Combine(path, "limit"), 64), CultureInfo.InvariantCulture, out var said) ? said : UsualLimitBytes);
         var output = Path.Combine(path, LaunchFiles.Output);
-        if (!File.Exists(output))
+        if (NativeFile.Stat(output) is null)
         {
             return new TerminalOutputResponse("", false, ExitOf(path));
         }

@@ -300,7 +300,11 @@ internal sealed partial class Conversation
             // Known before the first line is read again: a question that stands there belongs to this turn.
             if (left is { Begun: { } begun, BegunPrompt: { } prompt })
             {
-                turn = new AcpTurn(new QueuedPrompt(prompt, null), record.Policy.With(prompt.Policy), begun.At) { IsCancelled = left.IsCancelled };
+                turn = new AcpTurn(new QueuedPrompt(prompt, null), record.Policy.With(prompt.Policy))
+                {
+                    Deadline = prompt.TimeoutSeconds is { } seconds ? begun.At + TimeLimit.FromRecord(seconds) : null,
+                    IsCancelled = left.IsCancelled,
+                };
             }
 
             terminals = TerminalsOf(launch.Id);

@@ -30,6 +30,7 @@ internal sealed partial class Conversation
         var (begun, attempt) = (resumed, resumed?.Attempt ?? 1);
         resumed = null;
         AcpTurn? current = null;
+        var deadline = prompt.Entry.TimeoutSeconds is { } seconds ? shared.Time.GetUtcNow() + TimeLimit.FromRecord(seconds) : (DateTimeOffset?)null;
         try
         {
             if (prompt is { IsInherited: true, Entry.EndsWithCaller: true } && !await CallerCameBack(cancellationToken).ConfigureAwait(false))
@@ -45,7 +46,7 @@ internal sealed partial class Conversation
 
             while (true)
             {
-                var start = await Begun(prompt, cancellationToken).ConfigureAwait(false);
+                var start = await Begun(prompt, deadline, cancellationToken).ConfigureAwait(false);
                 if (start is AgentStart.Failed failed)
                 {
                     hasCarried = true;
@@ -61,7 +62,7 @@ internal sealed partial class Conversation
                     return;
                 }
 
-                current = Begin(prompt, begun, attempt);
+                current = Begin(prompt, begun, deadline, attempt);
                 var end = await Work(run, current, attempt, isSent: begun is not null && run.IsWritten(AcpTurn.IdOf(prompt.Id, attempt)), cancellationToken).ConfigureAwait(false);
                 (begun, resumedAnswer) = (null, null);
                 if (end.MayRetry && !current.IsCancelled && attempt <= Math.Max(prompt.Entry.Retries ?? 0, end.NeverReached ? 1 : 0))
@@ -133,12 +134,13 @@ internal sealed partial class Conversation
     }
 
     /// <summary>An agent for a prompt, within the prompt's own time.</summary>
-    private async Task<AgentStart> Begun(QueuedPrompt prompt, CancellationToken cancellationToken)
+    private async Task<AgentStart> Begun(QueuedPrompt prompt, DateTimeOffset? deadline, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        if (prompt.Entry.TimeoutSeconds is { } seconds)
+        if (deadline is { } end)
         {
-            limit.CancelAfter(TimeLimit.FromRecord(seconds));
+            var left = end - shared.Time.GetUtcNow();
+            limit.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
         }
 
         lock (gate)
@@ -159,14 +161,14 @@ internal sealed partial class Conversation
         }
     }
 
-    private AcpTurn Begin(QueuedPrompt prompt, JournalEntry? begun, int attempt)
+    private AcpTurn Begin(QueuedPrompt prompt, JournalEntry? begun, DateTimeOffset? deadline, int attempt)
     {
         lock (gate)
         {
             if (begun is null)
             {
                 var before = turn?.Prompt.Id == prompt.Id ? turn : null;
-                turn = new AcpTurn(prompt, record.Policy.With(prompt.Entry.Policy), shared.Time.GetUtcNow()) { IsCancelled = before is { IsCancelled: true }, Over = before?.Over ?? new(TaskCreationOptions.RunContinuationsAsynchronously) };
+                turn = new AcpTurn(prompt, record.Policy.With(prompt.Entry.Policy)) { Deadline = deadline, IsCancelled = before is { IsCancelled: true }, Over = before?.Over ?? new(TaskCreationOptions.RunContinuationsAsynchronously) };
                 var entry = Entry(JournalKinds.Begin) with { Request = prompt.Id, Attempt = attempt };
                 journal.Append(entry, durable: false);
                 agent!.NeedFrom(entry.Offset ?? 0);
@@ -329,7 +331,7 @@ internal sealed partial class Conversation
 
     private DateTimeOffset? LimitOf(AcpTurn current)
     {
-        DateTimeOffset? total = current.Prompt.Entry.TimeoutSeconds is { } seconds ? current.BeganAt + TimeLimit.FromRecord(seconds) : null;
+        var total = current.Deadline;
 
         // Who waits for a person is not silent.
         DateTimeOffset? silent = current.Prompt.Entry.IdleTimeoutSeconds is { } idle && Approvals.Count == 0 ? heardAt + TimeLimit.FromRecord(idle) : null;
@@ -339,7 +341,7 @@ internal sealed partial class Conversation
     private string LimitText(AcpTurn current, AgentRun run) => LimitText(current) + run.Junk;
 
     private string LimitText(AcpTurn current) =>
-        current.Prompt.Entry.TimeoutSeconds is { } total && shared.Time.GetUtcNow() - current.BeganAt >= TimeLimit.FromRecord(total)
+        current is { Prompt.Entry.TimeoutSeconds: { } total, Deadline: { } deadline } && shared.Time.GetUtcNow() >= deadline
             ? $"it took longer than {total:0.###} s"
             : $"the agent was silent for {current.Prompt.Entry.IdleTimeoutSeconds:0.###} s";
 
