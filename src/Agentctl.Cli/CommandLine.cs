@@ -4,6 +4,7 @@ using Agentctl.Cli.Commands;
 using Agentctl.Cli.Completion;
 using Agentctl.Client;
 using Agentctl.Core;
+using Agentctl.Platform;
 
 namespace Agentctl.Cli;
 
@@ -78,6 +79,11 @@ internal static class CommandLine
         {
             if (Suggestions.LineIn(args) is { } line)
             {
+                if (HomeTrust.WhyRefused(around.Environment.AgentctlHome) is not null)
+                {
+                    return ExitCode.Failed;
+                }
+
                 foreach (var word in Suggestions.For(Build(around), line))
                 {
                     around.Terminal.WriteLine(word);
@@ -95,6 +101,12 @@ internal static class CommandLine
             if (parse.Action is ParseErrorAction)
             {
                 return UsageError.Tell(parse, around.Terminal);
+            }
+
+            if (WhyHomeIsRefused(parse, around) is { } refused)
+            {
+                around.Terminal.Note(refused);
+                return ExitCode.Failed;
             }
 
             // Help goes through the terminal as well: System.Console would leave it in another mode.
@@ -130,4 +142,13 @@ internal static class CommandLine
             return ExitCode.Failed;
         }
     }
+
+    /// <summary>
+    /// A home of another user decides nothing: not which program runs, not where a token goes, not what is signalled. Pages and scripts
+    /// that agentctl prints from itself need no home.
+    /// </summary>
+    private static string? WhyHomeIsRefused(ParseResult parse, Surroundings around) =>
+        parse.CommandResult.Command is { Name: not (CompletionCommand.Name or HelpCommand.Name) } and not RootCommand and var command && ReferenceEquals(parse.Action, command.Action)
+            ? HomeTrust.WhyRefused(around.Environment.AgentctlHome)
+            : null;
 }

@@ -21,6 +21,11 @@ internal static partial class DaemonProgram
         using var starter = StartChannel.Open(environment);
         try
         {
+            if (HomeTrust.WhyRefused(home) is { } refused)
+            {
+                throw new UnauthorizedAccessException(refused);
+            }
+
             // Nothing is touched before the lease is ours.
             PrivateDirectory.Ensure(home);
             using var lease = await HomeLease.TakeOrFindAnother(home, time, CancellationToken.None);

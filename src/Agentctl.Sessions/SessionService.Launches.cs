@@ -11,6 +11,7 @@ public sealed partial class SessionService
     private readonly LaunchStore store;
     private readonly Undertaker undertaker;
     private readonly LaunchStop launchStop;
+    private readonly DirectoryLocks locks;
     private readonly Launching launching;
     private readonly LaunchingMany launchingMany;
     private readonly Worktrees worktrees;

@@ -34,7 +34,7 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
         var settings = SettingsOf(options);
         hooks = new LaunchHooks(store.Places, settings.ShimPath, options.Environment.Variables);
         undertaker = new Undertaker(store.Places, hooks);
-        var locks = new DirectoryLocks(store.Places, options.Time);
+        locks = new DirectoryLocks(store.Places, options.Time);
         var output = new OutputReading(store.Places);
         var launchers = adapters.OfType<IAgentLauncher>().ToDictionary(static launcher => launcher.Id);
         acpStore = new AcpStore(store.Places);

@@ -11,7 +11,7 @@ public sealed class StandingTests : IDisposable
     private static readonly ExitRecord Ended = new() { How = ExitHows.Exited, ExitCode = 0, EndedAt = Home.Then };
 
     /// <summary>An agent that is gone: no process has this start time.</summary>
-    private static AgentRecord Gone => new(1, 1, 1, 1, Home.Then, "subreaper");
+    internal static AgentRecord Gone => new(1, 1, 1, 1, Home.Then, "subreaper");
 
     /// <summary>An agent that lives: this very process.</summary>
     private static AgentRecord Alive

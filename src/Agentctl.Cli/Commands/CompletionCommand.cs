@@ -5,6 +5,8 @@ namespace Agentctl.Cli.Commands;
 /// <summary><c>agentctl completion bash|zsh</c>: a script that asks agentctl itself, so that it never goes stale.</summary>
 internal static class CompletionCommand
 {
+    public const string Name = "completion";
+
     /// <summary>agentctl is told the line up to the cursor, under its own name however it was called.</summary>
     private const string Bash = """
         # agentctl completion for bash. To use it: eval "$(agentctl completion bash)"
@@ -42,7 +44,7 @@ internal static class CompletionCommand
     {
         var shell = new Argument<string>("shell") { HelpName = "bash|zsh", Description = "bash or zsh." };
         shell.OneOf("bash", "zsh");
-        var command = new Command("completion", "Print a script that completes commands, options and session ids.") { shell };
+        var command = new Command(Name, "Print a script that completes commands, options and session ids.") { shell };
         command.SetAction(parse => around.Terminal.Write(parse.GetRequiredValue(shell) == "zsh" ? Zsh : Bash));
         return command.WithExamples(
             ("eval \"$(agentctl completion bash)\"", "in ~/.bashrc"),

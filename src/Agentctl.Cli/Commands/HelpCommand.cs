@@ -5,11 +5,13 @@ namespace Agentctl.Cli.Commands;
 /// <summary><c>agentctl help [command]</c>: the same pages as <c>--help</c>.</summary>
 internal static class HelpCommand
 {
+    public const string Name = "help";
+
     public static void AddTo(RootCommand root)
     {
         var words = new Argument<string[]>("command") { Description = "The command to explain.", HelpName = "command", Arity = ArgumentArity.ZeroOrMore };
         words.CompletionSources.Add(_ => root.Subcommands.Select(command => new System.CommandLine.Completions.CompletionItem(command.Name)));
-        var command = new Command("help", "Explain a command, with examples.") { words };
+        var command = new Command(Name, "Explain a command, with examples.") { words };
         command.SetAction((parse, cancellationToken) =>
         {
             Command explained = root;

@@ -1,5 +1,6 @@
 using System.Collections;
 using Agentctl.Core;
+using Agentctl.Platform;
 using Agentctl.Sessions;
 
 namespace Agentctl.Cli.Demo;
@@ -40,7 +41,7 @@ internal sealed class DemoHome : IDisposable
     public void DeclareAgent(string name, IReadOnlyList<string> launch)
     {
         var words = string.Join(", ", launch.Select(Configuration.ConfigEdit.Quoted));
-        Directory.CreateDirectory(Environment.AgentctlHome);
+        PrivateDirectory.Ensure(Environment.AgentctlHome);
         File.WriteAllText(
             AgentctlConfig.PathIn(Environment.AgentctlHome), $$$"""{ "agents": { "{{{name}}}": { "launch": [{{{words}}}], "stdin": "open", "id": "ready {id} " } } }""");
     }

@@ -24,7 +24,18 @@ internal sealed class UserUnit(Surroundings around)
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        await File.WriteAllTextAsync(path, SystemdUnit.Text(executable, around.Environment), cancellationToken);
+        // Not writable by others where the umask would allow it: systemd runs what it says.
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+        }
+
+        await using (var unit = new StreamWriter(path, options))
+        {
+            await unit.WriteAsync(SystemdUnit.Text(executable, around.Environment).AsMemory(), cancellationToken);
+        }
+
         around.Terminal.WriteLine($"wrote {around.Environment.Tilde(path)}");
 
         // One that a command started holds the lock: systemd's own takes its place.

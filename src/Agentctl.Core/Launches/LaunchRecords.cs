@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 
 namespace Agentctl.Core;
@@ -38,7 +39,10 @@ public sealed record LaunchRecord
 
     /// <summary>The branch of the worktree it works in, where one was made for it.</summary>
     public string? Branch { get; init; }
-    public IReadOnlyDictionary<string, string> Meta { get; init; } = Sighting.NoMeta;
+
+    /// <summary>Never null: the serializer leaves out initializers for keys that are absent.</summary>
+    [AllowNull]
+    public IReadOnlyDictionary<string, string> Meta { get => field ?? Sighting.NoMeta; init; }
 
     /// <summary>The ACP session that it serves: agentctl's name for it. Such a launch holds no directory.</summary>
     public string? Conversation { get; init; }
@@ -93,7 +97,8 @@ public sealed record AgentRecord(
 /// <param name="SessionId">The session's id, once it was told.</param>
 /// <param name="EndReason">Why the newest turn ended badly although the exit code is 0.</param>
 /// <param name="IsFinal">The agent had ended when this was read.</param>
-public sealed record ToldRecord(string? SessionId = null, string? EndReason = null, bool IsFinal = false);
+/// <param name="Problem">What in the output was ignored, and why.</param>
+public sealed record ToldRecord(string? SessionId = null, string? EndReason = null, bool IsFinal = false, string? Problem = null);
 
 /// <summary><c>stop.json</c>: that somebody wants it to end. Durable before the first signal.</summary>
 /// <param name="By">Who: one of the words below, or the name of a signal that the shim got</param>
@@ -140,7 +145,8 @@ public sealed record ExitRecord
     public StopRecord? Stop { get; init; }
 
     /// <summary>What the agent left behind when it ended, and what became of it.</summary>
-    public IReadOnlyList<Leftover> Leftovers { get; init; } = [];
+    [AllowNull]
+    public IReadOnlyList<Leftover> Leftovers { get => field ?? []; init; }
 
     /// <summary>Why it could not start.</summary>
     public string? Problem { get; init; }
@@ -184,6 +190,7 @@ public sealed record FiredRecord(DateTimeOffset FiredAt, string? Webhook = null)
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
     UseStringEnumConverter = true,
     RespectRequiredConstructorParameters = true,
+    RespectNullableAnnotations = true,
     Converters = [typeof(IsoTimeConverter)])]
 [JsonSerializable(typeof(LaunchRecord))]
 [JsonSerializable(typeof(AgentRecord))]

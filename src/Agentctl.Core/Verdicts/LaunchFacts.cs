@@ -33,8 +33,11 @@ public sealed record LaunchFacts
     /// <summary>Why its newest turn ended badly although its exit code is 0.</summary>
     public string? EndReason { get; init; }
 
-    /// <summary>Its processes belong to another pid namespace or host: it may live.</summary>
+    /// <summary>Nothing here can tell whether it lives.</summary>
     public bool CannotTell { get; init; }
+
+    /// <summary>Why: its files cannot be read or are not believed. Else its processes belong to another pid namespace or host.</summary>
+    public bool IsUnreadable { get; init; }
 
     /// <summary>It waits for its turn: nothing of its agent runs yet.</summary>
     public QueueFacts? Queue { get; init; }

@@ -7,6 +7,8 @@ public static class VerdictRules
 {
     public static Verdict Decide(Facts facts) => facts.Launch switch
     {
+        { IsHeld: true, CannotTell: true, IsUnreadable: true } launch => new(SessionState.Unknown, Reasons.Unreadable, launch.Evidence,
+            "its files cannot be read, or say what the kernel does not confirm; until its end is proven it counts as alive", false),
         { IsHeld: true, CannotTell: true } launch => new(SessionState.Unknown, Reasons.OtherNamespace, launch.Evidence,
             "its processes live where this system cannot look; that is neither alive nor gone", false),
         { IsHeld: true } launch => Launched(facts, launch),

@@ -54,7 +54,7 @@ public sealed class Admission : IDisposable
                 }
                 catch (TimeoutException late) when (File.GetLastWriteTimeUtc(path) == newestTurn)
                 {
-                    throw new IOException($"another command has been deciding who may run for {limit.TotalSeconds:0} s: it is stopped or stuck; it holds a lock on {path} (see who: fuser, or lsof)", late);
+                    throw new IOException($"nothing can be launched, locked or queued: {WhoHolds(path, processes())} has held the lock on {path} for {limit.TotalSeconds:0} s", late);
                 }
                 catch (TimeoutException)
                 {
@@ -72,14 +72,27 @@ public sealed class Admission : IDisposable
         }
     }
 
-    /// <summary>Every launch that is not known to have ended; those that wait for their turn are among them.</summary>
-    public IReadOnlyList<Launch> Living() => undertaker.Attend(store.Live([]), processes);
+    /// <summary>Who it is that decides for so long: a command that is stopped or stuck, or an agent that took the lock itself.</summary>
+    private static string WhoHolds(string path, IProcessTable processes)
+    {
+        if (ProcessTrees.HolderOf(processes, RealPath.TryResolve(path) ?? path) is not { } holder)
+        {
+            return "a process that cannot be seen from here";
+        }
 
-    /// <summary>Every launch that holds something now. What cannot be read holds nothing that could be compared; list names it.</summary>
+        var launch = holder.Environment?.GetValueOrDefault(ShimProtocol.Cookie);
+        return $"pid {holder.Pid} ({holder.Comm})" + (LaunchId.IsOne(launch) ? $", which belongs to launch {launch} (to end it: agentctl stop {launch}),"
+            : holder.State == 'T' ? ", which is stopped by a signal (to let it go on: kill -CONT " + holder.Pid + ")," : "");
+    }
+
+    /// <summary>Every launch that is not known to have ended; those that wait for their turn are among them.</summary>
+    public IReadOnlyList<Launch> Living() => undertaker.Attend(store.LiveOrFail(), processes);
+
+    /// <summary>Every launch that holds something now, those among them that cannot be read (law L6).</summary>
     public IReadOnlyList<Launch> Holders() => [.. Living().Where(static launch => launch.IsHeld)];
 
     /// <summary>The rules as they are in this moment.</summary>
-    public AdmissionRules Rules(LaunchLimits limits, DirectoryRule rule) => new(limits, rule, locks.Held([]));
+    public AdmissionRules Rules(LaunchLimits limits, DirectoryRule rule) => new(limits, rule, locks.Held([])) { UnreadableLocks = locks.Unreadable() };
 
     /// <summary>The first of several launches that may not run beside all that holds something and those before it.</summary>
     public (int Index, Refusal Why)? FirstRefused(IReadOnlyList<(LaunchRecord Wanted, bool Force)> all, AdmissionRules rules)

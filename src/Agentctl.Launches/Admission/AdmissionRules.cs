@@ -6,6 +6,9 @@ namespace Agentctl.Launches;
 /// <param name="Locked">Directories that people hold.</param>
 public sealed record AdmissionRules(LaunchLimits Limits, DirectoryRule Rule, IReadOnlyList<DirectoryLockRecord> Locked)
 {
+    /// <summary>Locks whose record cannot be read: what is wrong, by the fingerprint of the directory.</summary>
+    public IReadOnlyDictionary<string, string> UnreadableLocks { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Null when a launch with this record may run.</summary>
     /// <param name="holders">Every launch that holds something.</param>
     /// <param name="force">Do not mind the directory. Slots, and who goes on with a session, cannot be forced.</param>
@@ -39,6 +42,14 @@ public sealed record AdmissionRules(LaunchLimits Limits, DirectoryRule Rule, IRe
         if (Locked.FirstOrDefault(held => Rule.Conflicts(held.Directory, directory)) is { } locked)
         {
             return new Refusal.DirectoryLocked(directory, locked);
+        }
+
+        for (var at = UnreadableLocks.Count > 0 ? directory : null; at is not null; at = Path.GetDirectoryName(at))
+        {
+            if (Rule.Conflicts(at, directory) && UnreadableLocks.GetValueOrDefault(Fingerprint.Of(at)) is { } problem)
+            {
+                return new Refusal.LockUnreadable(at, problem);
+            }
         }
 
         return holders.FirstOrDefault(holder => holder.Record is { Conversation: null, Cwd: { } cwd } && Rule.Conflicts(cwd, directory)) is { } holder

@@ -30,6 +30,12 @@ public abstract record Refusal
             + "; or use --force";
     }
 
+    /// <summary>A person locked it, and the record of that cannot be read: the directory stays locked.</summary>
+    public sealed record LockUnreadable(string Directory, string Problem) : Refusal
+    {
+        public override string Message => $"Directory locked: {Directory}, but {Problem}. If nobody needs the lock any more, remove that file; or use --force";
+    }
+
     /// <summary>Another launch goes on with that session already: who asked for both saw it ended.</summary>
     public sealed record SessionGoesOn(Launch Owner) : Refusal
     {

@@ -88,7 +88,7 @@ public sealed class LaunchStop(LaunchStore store, Undertaker undertaker, Directo
         Launch launch, Remains remains, TimeSpan deadline, string by, List<string> asked, CancellationToken cancellationToken)
     {
         var folder = store.Places.Of(launch.Id);
-        if (launch.Stop is null)
+        if (launch.Stop is null && launch.Holder is not { IsInPlace: false })
         {
             LaunchFolder.Write(folder, LaunchFiles.Stop, new StopRecord(by, time.GetUtcNow()), LaunchJson.Default.StopRecord);
         }
@@ -100,11 +100,8 @@ public sealed class LaunchStop(LaunchStore store, Undertaker undertaker, Directo
     }
 
     /// <summary>The agent, what is in the launch's cgroup, and whatever carries its cookie: all that a dead shim leaves.</summary>
-    private static IEnumerable<ProcessEntry> RootsOf(Launch launch, IProcessTable table)
-    {
-        var agent = launch.AgentIdentity is { } identity ? table.Find(identity.Pid, identity.StartTicks) : null;
-        return Undertaker.LeftBehind(launch, table).Select(left => table.Find(left.Pid, left.StartTicks)).Append(agent).OfType<ProcessEntry>();
-    }
+    private IEnumerable<ProcessEntry> RootsOf(Launch launch, IProcessTable table) =>
+        Undertaker.LeftBehind(launch, table).Select(left => table.Find(left.Pid, left.StartTicks)).Append(undertaker.ProvenAgent(launch, table)).OfType<ProcessEntry>();
 
     private Launch Look(Launch launch) =>
         store.Find(launch.Id) is { } found ? undertaker.Attend(found, ProcessTable.Take()) : launch with { Standing = LaunchStanding.Ended };

@@ -87,8 +87,10 @@ public sealed class SilentShim(LaunchPlaces places, TimeProvider time)
         }
     }
 
-    private static ProcessEntry? FindShim(LaunchPlaces places, Launch launch, ProcessTable table) =>
-        LeaseHolder.FindShim(Path.Combine(places.Of(launch.Id), LaunchFiles.Lease), table, launch.Agent?.ShimPid);
+    /// <summary>Where the agent has removed or replaced the lease, the lock on the open file still tells.</summary>
+    private static ProcessEntry? FindShim(LaunchPlaces places, Launch launch, ProcessTable table) => launch.Holder?.Shim is { } hidden
+        ? table.Find(hidden.Pid, hidden.StartTicks)
+        : LeaseHolder.FindShim(Path.Combine(places.Of(launch.Id), LaunchFiles.Lease), table, launch.Agent?.ShimPid);
 
     /// <summary>Stopped by a signal, or by a debugger.</summary>
     private static bool IsStopped(ProcessEntry process) => process.State is 'T' or 't';

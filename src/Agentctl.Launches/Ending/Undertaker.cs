@@ -17,6 +17,19 @@ public sealed class Undertaker(LaunchPlaces places, LaunchHooks hooks)
     /// </summary>
     public Launch Attend(Launch launch, IProcessTable processes)
     {
+        if (launch is { Exit: { } claimed, Standing: LaunchStanding.Ended or LaunchStanding.Ending } && RefutedBy(launch, processes) is { } alive)
+        {
+            var fact = $"{LaunchFiles.Exit} says that it has ended, but its agent, {alive}, is alive; the kernel is believed";
+            launch = launch with
+            {
+                Exit = null,
+                RefutedExit = claimed,
+                Damage = launch.Damage is null ? fact : $"{launch.Damage}; {fact}",
+                Standing = launch.Standing == LaunchStanding.Ending ? LaunchStanding.Held : LaunchStanding.Unattended,
+            };
+        }
+
+        launch = InItsDirectory(launch, processes);
         if (launch.Standing is not (LaunchStanding.ShimLost or LaunchStanding.Unattended))
         {
             return launch;
@@ -29,13 +42,23 @@ public sealed class Undertaker(LaunchPlaces places, LaunchHooks hooks)
     }
 
     /// <summary>Every launch of a list.</summary>
-    public IReadOnlyList<Launch> Attend(IReadOnlyList<Launch> launches, IProcessTable processes) =>
-        launches.Any(static launch => launch.Standing is LaunchStanding.ShimLost or LaunchStanding.Unattended)
-            ? [.. launches.Select(launch => Attend(launch, processes))]
-            : launches;
+    public IReadOnlyList<Launch> Attend(IReadOnlyList<Launch> launches, IProcessTable processes)
+    {
+        List<Launch>? changed = null;
+        for (var i = 0; i < launches.Count; i++)
+        {
+            var attended = Attend(launches[i], processes);
+            if (!ReferenceEquals(attended, launches[i]))
+            {
+                (changed ??= [.. launches])[i] = attended;
+            }
+        }
+
+        return changed ?? launches;
+    }
 
     /// <summary>What lives of a launch without a shim.</summary>
-    public static Remains RemainsOf(Launch launch, IProcessTable processes)
+    public Remains RemainsOf(Launch launch, IProcessTable processes)
     {
         var record = launch.Record;
         if (record.Host != processes.Host)
@@ -43,7 +66,8 @@ public sealed class Undertaker(LaunchPlaces places, LaunchHooks hooks)
             return new Remains(true, $"it was launched on {record.Host}, and this is {processes.Host}", [], CannotTell: true);
         }
 
-        if (record.BootId != processes.BootId)
+        // A lock that is held is held in this boot, whatever the record says.
+        if (record.BootId != processes.BootId && launch.Standing != LaunchStanding.ShimLost && ProvenAgent(launch, processes) is null)
         {
             return new Remains(false, "the machine was booted since", []);
         }
@@ -57,10 +81,19 @@ public sealed class Undertaker(LaunchPlaces places, LaunchHooks hooks)
 
         var living = new List<ProcessIdentity>();
         var facts = new List<string>();
-        if (launch.AgentIdentity is { } agent && processes.Find(agent.Pid, agent.StartTicks) is not null)
+        var isProven = true;
+        if (NamedAgent(launch, processes) is { } agent)
         {
-            living.Add(agent);
-            facts.Add($"its agent, {agent}, is alive");
+            facts.Add($"its agent, {agent.Identity}, is alive");
+            if (IsProven(agent, launch, processes))
+            {
+                living.Add(agent.Identity);
+            }
+            else
+            {
+                isProven = false;
+                facts.Add($"nothing but {LaunchFiles.Agent} says that this process belongs to it, so it is not signalled");
+            }
         }
 
         if (launch.Standing == LaunchStanding.ShimLost)
@@ -68,7 +101,7 @@ public sealed class Undertaker(LaunchPlaces places, LaunchHooks hooks)
             facts.Add("byte 1 of its lease is locked by its agent");
         }
 
-        if (launch.Agent is not null && living.Count == 0)
+        if ((launch.Agent is not null || launch.IsUnreadable) && living.Count == 0)
         {
             // Only now: reading every environment is dear, and a hint at best, for an agent may clear it.
             var left = LeftBehind(launch, processes);
@@ -79,9 +112,60 @@ public sealed class Undertaker(LaunchPlaces places, LaunchHooks hooks)
             }
         }
 
-        return facts.Count > 0
-            ? new Remains(true, $"its shim is gone; {string.Join("; ", facts)}", living)
+        if (facts.Count > 0)
+        {
+            return new Remains(true, $"its shim is gone; {string.Join("; ", facts)}", living, CannotTell: !isProven && living.Count == 0);
+        }
+
+        return launch is { IsUnreadable: true, Exit: null, RefutedExit: null }
+            ? new Remains(true, $"{launch.Damage}; so nothing proves its end. When nothing of it runs any more, remove {places.Of(launch.Id)}", [], CannotTell: true)
             : new Remains(false, launch.AgentIdentity is { } gone ? $"its shim is gone, and so is its agent, {gone}" : "its shim is gone, and its agent had not begun", []);
+    }
+
+    /// <summary>The process that agent.json names and that the kernel shows to be of this launch; null when there is none.</summary>
+    public ProcessEntry? ProvenAgent(Launch launch, IProcessTable processes) =>
+        NamedAgent(launch, processes) is { } agent && IsProven(agent, launch, processes) ? agent : null;
+
+    /// <summary>The living process with the identity that agent.json names, whatever it is.</summary>
+    private static ProcessEntry? NamedAgent(Launch launch, IProcessTable processes) =>
+        launch.AgentIdentity is { } identity ? processes.Find(identity.Pid, identity.StartTicks) : null;
+
+    /// <summary>
+    /// agent.json lies where the agent can write, so what it names is believed only with a sign that the kernel shows: the launch's
+    /// cookie in the environment, a file of the launch's directory that is open, the launch's cgroup, or the launch's shim as parent.
+    /// </summary>
+    private bool IsProven(ProcessEntry process, Launch launch, IProcessTable processes) =>
+        process.UserId == processes.UserId
+        && (process.Environment?.GetValueOrDefault(ShimProtocol.Cookie) == launch.Id
+            || process.HasFileBelow(RealPath.TryResolve(places.Of(launch.Id)) ?? places.Of(launch.Id))
+            || LaunchCgroup.TryOpen(launch.Agent?.Cgroup, launch.Id)?.Members.Contains(process.Pid) == true
+            || (launch.Holder?.Shim is { } shim && process.ParentPid == shim.Pid));
+
+    /// <summary>The agent that lives although an end is recorded: the shim writes that record when its agent is gone.</summary>
+    private ProcessIdentity? RefutedBy(Launch launch, IProcessTable processes)
+    {
+        if (launch.Record.BootId != processes.BootId || launch.Record.Host != processes.Host || ProvenAgent(launch, processes) is not { } agent)
+        {
+            return null;
+        }
+
+        // The picture of the processes may be older than the record.
+        return processes is ProcessTable && ProcessTable.Take().Find(agent.Pid, agent.StartTicks) is null ? null : agent.Identity;
+    }
+
+    /// <summary>Where a launch that cannot be read works, as the kernel shows it: nobody else is admitted there.</summary>
+    private Launch InItsDirectory(Launch launch, IProcessTable processes)
+    {
+        if (launch is not { IsUnreadable: true, Record: { Cwd: null, Conversation: null } } || !launch.IsHeld)
+        {
+            return launch;
+        }
+
+        var directory = (ProvenAgent(launch, processes) is { } agent ? [agent] : LeftBehind(launch, processes).Select(left => processes.Find(left.Pid, left.StartTicks)).OfType<ProcessEntry>())
+            .Concat(launch.Holder?.Shim is { } shim ? ProcessTrees.Below(processes, shim.Pid, static _ => false) : [])
+            .Select(static process => process.WorkingDirectory)
+            .FirstOrDefault(static cwd => cwd is not null && cwd.StartsWith('/'));
+        return directory is null ? launch : launch with { Record = launch.Record with { Cwd = directory } };
     }
 
     /// <summary>
@@ -121,7 +205,7 @@ public sealed class Undertaker(LaunchPlaces places, LaunchHooks hooks)
         try
         {
             // A request that came after this look began counts too.
-            exit = exit with { Stop = LaunchFolder.Read(folder, LaunchFiles.Stop, LaunchJson.Default.StopRecord) };
+            exit = exit with { Stop = LaunchFolder.TryRead(folder, LaunchFiles.Stop, LaunchJson.Default.StopRecord, out _) };
             File.Delete(Path.Combine(folder, LaunchFiles.Reserve));
             if (!LaunchFolder.TryCreate(folder, LaunchFiles.Exit, exit, LaunchJson.Default.ExitRecord))
             {

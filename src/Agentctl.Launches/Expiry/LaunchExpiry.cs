@@ -37,8 +37,14 @@ public sealed class LaunchExpiry(LaunchStore store, DirectoryLocks locks, Direct
                 continue;
             }
 
+            // Only ever the directory itself, found by its name: what its record says is no path.
             var folder = store.Places.Of(launch.Id);
             var age = now - exit.EndedAt;
+            if (LaunchCgroup.TryOpen(launch.Agent?.Cgroup, launch.Id) is { Members.Count: 0 } cgroup)
+            {
+                found.Add(new ExpiredFile(cgroup.Path, "empty cgroup", $"launch {launch.Id} has ended, and its shim was killed before it could remove it", 0, _ => cgroup.Remove()));
+            }
+
             if (LaunchHooks.IsCompleted(store.Places, launch) && File.Exists(store.Places.LiveMarker(launch.Id)))
             {
                 found.Add(new ExpiredFile(store.Places.LiveMarker(launch.Id), "live marker", $"launch {launch.Id} has ended: {exit.How}", 0, File.Delete));
@@ -52,11 +58,11 @@ public sealed class LaunchExpiry(LaunchStore store, DirectoryLocks locks, Direct
 
             if (age > OfRecord)
             {
-                found.Add(new ExpiredFile(folder, "launch", $"ended {Days(age)} ago ({exit.How})", SizeOf(folder), static path => Directory.Delete(path, recursive: true)));
+                found.Add(new ExpiredFile(folder, "launch", $"ended {Days(age)} ago ({exit.How})", OwnDirectory.SizeBytes(folder), DeleteDirectory));
             }
             else if (age > OfContent && launch.Record.Arguments is not null)
             {
-                found.Add(new ExpiredFile(folder, "output, prompt and arguments of a launch", $"ended {Days(age)} ago ({exit.How})", SizeOf(folder), path => Forget(path, launch.Record)));
+                found.Add(new ExpiredFile(folder, "output, prompt and arguments of a launch", $"ended {Days(age)} ago ({exit.How})", OwnDirectory.SizeBytes(folder), path => Forget(path, launch.Record)));
             }
         }
 
@@ -69,7 +75,7 @@ public sealed class LaunchExpiry(LaunchStore store, DirectoryLocks locks, Direct
 
         foreach (var (path, why) in fuses.Expired())
         {
-            found.Add(new ExpiredFile(path, "fuse that has fired", why, SizeOf(path), static path => Directory.Delete(path, recursive: true)));
+            found.Add(new ExpiredFile(path, "fuse that has fired", why, OwnDirectory.SizeBytes(path), DeleteDirectory));
         }
 
         return found;
@@ -79,23 +85,20 @@ public sealed class LaunchExpiry(LaunchStore store, DirectoryLocks locks, Direct
     private IEnumerable<ExpiredFile> NeverBegun(HashSet<string> known)
     {
         var places = store.Places;
-        foreach (var id in store.Ids().Where(id => !known.Contains(id)))
+        var hidden = store.HiddenIds();
+        foreach (var id in store.Ids().Where(id => !known.Contains(id) && !hidden.Contains(id)))
         {
             var folder = places.Of(id);
-            if (!File.Exists(Path.Combine(folder, LaunchFiles.Launch)) && !Lease.IsHeld(Path.Combine(folder, LaunchFiles.Lease)))
+            if (NativeFile.Stat(Path.Combine(folder, LaunchFiles.Launch)) is null && !Lease.IsHeld(Path.Combine(folder, LaunchFiles.Lease)))
             {
-                yield return new ExpiredFile(folder, "launch that never began", "no record, and nobody holds its lease", SizeOf(folder), static path => Directory.Delete(path, recursive: true));
+                yield return new ExpiredFile(folder, "launch that never began", "no record, and nobody holds its lease", OwnDirectory.SizeBytes(folder), DeleteDirectory);
             }
         }
 
-        if (!Directory.Exists(places.Live))
+        foreach (var name in OwnDirectory.Names(places.Live).Where(name => !hidden.Contains(name)))
         {
-            yield break;
-        }
-
-        foreach (var marker in Directory.EnumerateFiles(places.Live))
-        {
-            if (!Directory.Exists(places.Of(Path.GetFileName(marker))))
+            var marker = Path.Combine(places.Live, name);
+            if (!Path.Exists(places.Of(name)))
             {
                 yield return new ExpiredFile(marker, "live marker", "there is no such launch", 0, File.Delete);
             }
@@ -111,16 +114,15 @@ public sealed class LaunchExpiry(LaunchStore store, DirectoryLocks locks, Direct
             File.Delete(Path.Combine(folder, name));
         }
 
-        foreach (var name in HookFolders.Where(name => Directory.Exists(Path.Combine(folder, name))))
+        foreach (var name in HookFolders)
         {
-            Directory.Delete(Path.Combine(folder, name), recursive: true);
+            OwnDirectory.Delete(folder, name);
         }
     }
 
     private static string Days(TimeSpan age) => age.TotalDays >= 2 ? $"{age.TotalDays:0} days" : $"{age.TotalHours:0} hours";
 
-    private static long SizeOf(string folder) =>
-        new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(static file => file.Length);
+    private static void DeleteDirectory(string path) => OwnDirectory.Delete(Path.GetDirectoryName(path)!, Path.GetFileName(path));
 }
 
 /// <summary>One thing that may go.</summary>

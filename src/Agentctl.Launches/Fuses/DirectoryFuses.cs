@@ -75,7 +75,7 @@ public sealed class DirectoryFuses(LaunchPlaces places, TimeProvider time)
             return false;
         }
 
-        Directory.Delete(Path.Combine(places.Fuses, found.Id), recursive: true);
+        OwnDirectory.Delete(places.Fuses, found.Id);
         DurableFile.SyncDirectory(places.Fuses);
         return true;
     }
@@ -121,5 +121,5 @@ public sealed class DirectoryFuses(LaunchPlaces places, TimeProvider time)
     private (string Id, FuseRow Fuse)? Find(string directory) =>
         Burning([]).Where(one => one.Fuse.Directory == directory).Select(static one => ((string, FuseRow)?)one).FirstOrDefault();
 
-    private IReadOnlyList<string> Folders() => Directory.Exists(places.Fuses) ? [.. Directory.EnumerateDirectories(places.Fuses)] : [];
+    private IReadOnlyList<string> Folders() => [.. OwnDirectory.Names(places.Fuses).Where(static name => LaunchId.IsOne(name)).Select(name => Path.Combine(places.Fuses, name))];
 }

@@ -17,12 +17,7 @@ public sealed class DirectoryLocks(LaunchPlaces places, TimeProvider time)
     public IReadOnlyList<DirectoryLockRecord> Held(ICollection<string> problems)
     {
         var held = new List<DirectoryLockRecord>();
-        if (!Directory.Exists(places.Locks))
-        {
-            return held;
-        }
-
-        foreach (var path in Directory.EnumerateFiles(places.Locks, "*" + RecordSuffix))
+        foreach (var path in Records(problems))
         {
             try
             {
@@ -39,6 +34,26 @@ public sealed class DirectoryLocks(LaunchPlaces places, TimeProvider time)
 
         held.Sort(static (a, b) => string.CompareOrdinal(a.Directory, b.Directory));
         return held;
+    }
+
+    /// <summary>
+    /// Locks whose record cannot be read. Their file names still tell the directory, as <see cref="Fingerprint"/>, so it stays locked.
+    /// </summary>
+    /// <exception cref="IOException">What is locked cannot be told.</exception>
+    /// <exception cref="UnauthorizedAccessException">What is locked cannot be told.</exception>
+    public IReadOnlyDictionary<string, string> Unreadable()
+    {
+        var unreadable = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var name in OwnDirectory.Names(places.Locks).Where(IsRecord))
+        {
+            _ = LaunchFolder.TryRead(places.Locks, name, LaunchJson.Default.DirectoryLockRecord, out var problem);
+            if (problem is not null)
+            {
+                unreadable[Path.GetFileNameWithoutExtension(name)] = problem;
+            }
+        }
+
+        return unreadable;
     }
 
     /// <summary>Keeps the directory until <see cref="Release"/> or its end. The caller holds the admission lock.</summary>
@@ -103,12 +118,7 @@ public sealed class DirectoryLocks(LaunchPlaces places, TimeProvider time)
     /// <summary>Records that hold nothing any more, each with why.</summary>
     public IEnumerable<(string Path, string Why)> Expired()
     {
-        if (!Directory.Exists(places.Locks))
-        {
-            yield break;
-        }
-
-        foreach (var path in Directory.EnumerateFiles(places.Locks, "*" + RecordSuffix))
+        foreach (var path in Records([]))
         {
             DirectoryLockRecord? record;
             try
@@ -126,6 +136,12 @@ public sealed class DirectoryLocks(LaunchPlaces places, TimeProvider time)
                 yield return (path, record.Command is { } command ? $"`{command}` has ended (nobody holds its lease)" : $"its time was over at {record.ExpiresAt:u}");
             }
         }
+
+        // The caller holds the admission lock, so none of them is about to be taken.
+        foreach (var lease in Files(LeaseSuffix, []).Where(static lease => !File.Exists(Path.ChangeExtension(lease, RecordSuffix)) && !Lease.IsHeld(lease)))
+        {
+            yield return (lease, "the command that held it has ended");
+        }
     }
 
     /// <summary>A person who is named by the record still lives, as far as can be told here.</summary>
@@ -141,6 +157,23 @@ public sealed class DirectoryLocks(LaunchPlaces places, TimeProvider time)
     private bool Holds(DirectoryLockRecord record, string path) => record.Command is not null
         ? Lease.IsHeld(Path.ChangeExtension(path, LeaseSuffix))
         : record.ExpiresAt is not { } end || end > time.GetUtcNow();
+
+    private IReadOnlyList<string> Records(ICollection<string> problems) => Files(RecordSuffix, problems);
+
+    private IReadOnlyList<string> Files(string suffix, ICollection<string> problems)
+    {
+        try
+        {
+            return [.. OwnDirectory.Names(places.Locks).Where(name => !name.StartsWith('.') && name.EndsWith(suffix, StringComparison.Ordinal)).Select(name => Path.Combine(places.Locks, name))];
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            problems.Add($"directory locks cannot be listed: {unreadable.Message}");
+            return [];
+        }
+    }
+
+    private static bool IsRecord(string name) => !name.StartsWith('.') && name.EndsWith(RecordSuffix, StringComparison.Ordinal);
 
     /// <summary>One file per directory, whatever its path holds.</summary>
     private static string NameOf(string directory) => Fingerprint.Of(directory);

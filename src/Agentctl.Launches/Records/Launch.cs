@@ -5,6 +5,9 @@ namespace Agentctl.Launches;
 /// <summary>One launch as its files and the kernel tell it at one moment.</summary>
 public sealed record Launch
 {
+    /// <summary>The adapter of a launch whose record cannot be read.</summary>
+    public const string UnknownAdapter = "unknown";
+
     public required LaunchRecord Record { get; init; }
 
     /// <summary>Null until the shim has made the agent's process.</summary>
@@ -20,9 +23,24 @@ public sealed record Launch
     /// <summary>There while it waits for its turn.</summary>
     public QueuedRecord? Queued { get; init; }
 
+    /// <summary>What of its files could not be read or is not believed, as sentences; null when all is well.</summary>
+    public string? Damage { get; init; }
+
+    /// <summary>
+    /// A file that says what it is or whether it lives cannot be read. Until the kernel proves its end it counts as alive (law L6).
+    /// </summary>
+    public bool IsUnreadable { get; init; }
+
+    /// <summary>Who holds its lease, where only the kernel shows it.</summary>
+    public HeldLease? Holder { get; init; }
+
+    /// <summary>The end that its files claim although the kernel shows that its agent lives.</summary>
+    public ExitRecord? RefutedExit { get; init; }
+
     /// <summary>For a launch whose shim is gone without a record: what still lives of it. Null when nobody had to look.</summary>
     public Remains? Remains { get; init; }
 
+    /// <summary>The name of its directory. What the record inside says is never used as a path.</summary>
     public string Id => Record.Id;
 
     /// <summary>The agent's own id, where it is known.</summary>
@@ -41,14 +59,14 @@ public sealed record Launch
     public bool IsHeld => !IsQueued && (Standing is LaunchStanding.Held || (Standing is LaunchStanding.ShimLost or LaunchStanding.Unattended && Remains is not { Lives: false }));
 
     /// <summary>The shim's process, whether it lives or not.</summary>
-    public ProcessIdentity? ShimIdentity => Agent is { } agent
+    public ProcessIdentity? ShimIdentity => Holder?.Shim ?? (Agent is { } agent
         ? new ProcessIdentity(Record.Host, Record.BootId, Record.PidNamespace, agent.ShimPid, agent.ShimStartTicks)
-        : null;
+        : null);
 
     /// <summary>The agent's process, whether it lives or not.</summary>
     public ProcessIdentity? AgentIdentity => Agent is { } agent
         ? new ProcessIdentity(Record.Host, Record.BootId, Record.PidNamespace, agent.Pid, agent.StartTicks)
-        : null;
+        : Holder?.Agent;
 }
 
 /// <summary>What lives of a launch whose shim was killed.</summary>

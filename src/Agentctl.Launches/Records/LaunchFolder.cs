@@ -13,23 +13,42 @@ internal static class LaunchFolder
     internal const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <summary>Null when there is no such record.</summary>
-    /// <exception cref="InvalidDataException">It is no record; names the file.</exception>
+    /// <exception cref="InvalidDataException">It is no record, or cannot be read; names the file.</exception>
     public static T? Read<T>(string folder, string name, JsonTypeInfo<T> type)
         where T : class
     {
         var path = Path.Combine(folder, name);
-        if (NativeFile.ReadSmall(path, LimitBytes) is not { } json)
-        {
-            return null;
-        }
-
         try
         {
-            return JsonSerializer.Deserialize(json, type) ?? throw new InvalidDataException($"{path} holds no record");
+            return OwnFile.Read(path, LimitBytes) is { } json
+                ? JsonSerializer.Deserialize(json, type) ?? throw new InvalidDataException($"{path} holds no record")
+                : null;
         }
-        catch (JsonException torn)
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidDataException($"{path} is not whole: {torn.Message}", torn);
+            // Names the file already.
+            throw new InvalidDataException(unreadable.Message, unreadable);
+        }
+        catch (Exception odd) when (odd is JsonException or InvalidOperationException or FormatException or OverflowException or ArgumentException or NotSupportedException)
+        {
+            // The serializer reports invalid UTF-8, lone surrogates and impossible dates by other types than its own.
+            throw new InvalidDataException($"{path} cannot be read as a record: {odd.Message}", odd);
+        }
+    }
+
+    /// <summary>The record, or null with what is wrong with it; null without a problem when there is none.</summary>
+    public static T? TryRead<T>(string folder, string name, JsonTypeInfo<T> type, out string? problem)
+        where T : class
+    {
+        problem = null;
+        try
+        {
+            return Read(folder, name, type);
+        }
+        catch (InvalidDataException damaged)
+        {
+            problem = damaged.Message;
+            return null;
         }
     }
 

@@ -18,78 +18,58 @@ public sealed class LaunchStore(string agentctlHome) : IDisposable
     private readonly FileTree markers = new(new LaunchPlaces(agentctlHome).Live, static _ => true, maxDepth: 1);
     private readonly FileTree locks = new(new LaunchPlaces(agentctlHome).Locks, static _ => true, maxDepth: 1);
 
+    private readonly LaunchReader reader = new(new LaunchPlaces(agentctlHome));
+    private readonly HiddenLaunches hiddenLaunches = new(new LaunchPlaces(agentctlHome));
+
     public LaunchPlaces Places { get; } = new(agentctlHome);
 
-    /// <summary>Every launch that is not known to have ended.</summary>
+    /// <summary>
+    /// Every launch that is not known to have ended. Markers can be deleted and records forged by an agent; a lease that the kernel
+    /// shows as held makes a launch one of these, whatever the files say.
+    /// </summary>
     /// <param name="problems">Receives what could not be read, one sentence each.</param>
-    public IReadOnlyList<Launch> Live(ICollection<string> problems) => ReadAll(Names(Places.Live), problems);
+    public IReadOnlyList<Launch> Live(ICollection<string> problems) => Read(NamesOrNone(Places.Live, problems), problems);
+
+    /// <summary>The same for who decides by it: that the directory cannot be listed is no answer.</summary>
+    /// <exception cref="IOException">What is alive cannot be told.</exception>
+    /// <exception cref="UnauthorizedAccessException">What is alive cannot be told.</exception>
+    public IReadOnlyList<Launch> LiveOrFail() => Read(Names(Places.Live), []);
 
     /// <summary>
     /// The launches of one session among those that live, or among all; those that have not told their session yet are given too.
     /// What is known to be of another session is not looked at again.
     /// </summary>
-    public IReadOnlyList<Launch> OfSession(string adapter, string sessionName, bool onlyLiving) => ReadAll(
-        Names(onlyLiving ? Places.Live : Places.Launches).Where(id =>
+    public IReadOnlyList<Launch> OfSession(string adapter, string sessionName, bool onlyLiving) => Read(
+        NamesOrNone(onlyLiving ? Places.Live : Places.Launches, []).Where(id =>
             !known.TryGetValue(id, out var last) || (last.Launch.Record.Adapter == adapter && (last.Launch.SessionId is null || last.Launch.SessionName == sessionName))),
         []);
 
-    /// <summary>Every launch whose record is still kept.</summary>
-    public IReadOnlyList<Launch> All(ICollection<string> problems) => ReadAll(Names(Places.Launches), problems);
+    /// <summary>Every launch whose record is still kept, and those that live without one.</summary>
+    public IReadOnlyList<Launch> All(ICollection<string> problems)
+    {
+        var names = NamesOrNone(Places.Launches, problems);
+        var all = Read(names, problems);
+        if (known.Count > all.Count)
+        {
+            // Those that have expired are not read again, so nothing else would forget them.
+            var kept = all.Select(static launch => launch.Id).ToHashSet(StringComparer.Ordinal);
+            foreach (var gone in known.Keys.Where(id => !kept.Contains(id)))
+            {
+                known.TryRemove(gone, out _);
+            }
+        }
+
+        return all;
+    }
 
     /// <summary>Ids of every launch whose record is still kept.</summary>
-    public IReadOnlyList<string> Ids() => [.. Names(Places.Launches)];
+    public IReadOnlyList<string> Ids() => [.. NamesOrNone(Places.Launches, [])];
+
+    /// <summary>Ids of launches that the kernel shows to be alive and whose lease file no longer tells it.</summary>
+    public IReadOnlyCollection<string> HiddenIds() => [.. hiddenLaunches.Find().Keys];
 
     /// <summary>One launch; null when there is none, or none yet.</summary>
-    /// <exception cref="InvalidDataException">Its record cannot be read.</exception>
-    public Launch? Find(string launchId)
-    {
-        if (!LaunchId.IsOne(launchId))
-        {
-            return null;
-        }
-
-        var folder = Places.Of(launchId);
-        if (known.TryGetValue(launchId, out var last) && last.Launch.Standing == LaunchStanding.Ended && last.IsSame(folder))
-        {
-            return last.Launch;
-        }
-
-        var before = last?.Launch;
-        var file = NativeFile.Stat(Path.Combine(folder, LaunchFiles.Launch));
-        var record = last is not null && file is not null && last.RecordInode == file.Value.Inode
-            ? before!.Record
-            : LaunchFolder.Read(folder, LaunchFiles.Launch, LaunchJson.Default.LaunchRecord);
-        if (record is null || file is null)
-        {
-            known.TryRemove(launchId, out _);
-            return null;
-        }
-
-        // The lease before the exit record: a shim that ends between the two looks then shows as ending, never as lost.
-        var (shimHolds, agentHolds) = Lease.Look(Path.Combine(folder, LaunchFiles.Lease));
-        var exit = before?.Exit ?? LaunchFolder.Read(folder, LaunchFiles.Exit, LaunchJson.Default.ExitRecord);
-        var told = before?.Told;
-        var agent = before?.Agent ?? LaunchFolder.Read(folder, LaunchFiles.Agent, LaunchJson.Default.AgentRecord);
-        var launch = new Launch
-        {
-            Record = record,
-            Agent = agent,
-            Queued = exit is null && agent is null ? LaunchFolder.Read(folder, LaunchFiles.Queued, LaunchJson.Default.QueuedRecord) : null,
-            Told = told is { IsFinal: true } || (told is not null && exit is null) ? told : LaunchFolder.Read(folder, LaunchFiles.Session, LaunchJson.Default.ToldRecord),
-            Stop = before?.Stop ?? LaunchFolder.Read(folder, LaunchFiles.Stop, LaunchJson.Default.StopRecord),
-            Exit = exit,
-            Standing = LaunchStandings.Of(shimHolds, agentHolds, exit is not null),
-        };
-
-        // The same instance again as long as nothing changed: what is made of it is kept by it.
-        if (before is not null && launch == before)
-        {
-            return before;
-        }
-
-        known[launchId] = new Known(launch, file.Value.Inode, ModifiedAt(folder, LaunchFiles.Session));
-        return launch;
-    }
+    public Launch? Find(string launchId) => LaunchId.IsOne(launchId) ? Find(launchId, hiddenLaunches.Find().GetValueOrDefault(launchId)) : null;
 
     /// <summary>Calls <paramref name="changed"/>, on any thread, when a launch begins, tells something or ends, or a person's lock comes or goes.</summary>
     public IDisposable Watch(Action changed) => new Watches(records.Watch(changed, Pause), markers.Watch(changed, Pause), locks.Watch(changed, Pause));
@@ -101,48 +81,101 @@ public sealed class LaunchStore(string agentctlHome) : IDisposable
         locks.Dispose();
     }
 
-    private List<Launch> ReadAll(IEnumerable<string> ids, ICollection<string> problems)
+    private Launch? Find(string launchId, HeldLease? hidden)
     {
-        var launches = new List<Launch>();
-        foreach (var id in ids)
+        var folder = Places.Of(launchId);
+        if (known.TryGetValue(launchId, out var last) && hidden is null && last.Launch is { Standing: LaunchStanding.Ended, Damage: null } && last.IsSame(folder))
         {
-            try
+            return last.Launch;
+        }
+
+        var before = last?.Launch;
+        var inode = InodeOf(folder);
+        var launch = reader.Read(launchId, before, isRecordUnchanged: inode is not null && inode == last?.RecordInode && before!.Damage is null);
+        if (hidden is not null)
+        {
+            launch = KernelView.Of(launch ?? reader.Unreadable(launchId, before, $"{folder} is gone"), hidden);
+        }
+
+        if (launch is null)
+        {
+            known.TryRemove(launchId, out _);
+            return null;
+        }
+
+        // The same instance again as long as nothing changed: what is made of it is kept by it.
+        if (before is not null && launch == before)
+        {
+            return before;
+        }
+
+        known[launchId] = new Known(launch, inode ?? 0, ModifiedAt(folder, LaunchFiles.Session));
+        return launch;
+    }
+
+    private List<Launch> Read(IEnumerable<string> ids, ICollection<string> problems)
+    {
+        var hidden = hiddenLaunches.Find();
+        var launches = new List<Launch>();
+        foreach (var id in ids.Union(hidden.Keys))
+        {
+            if (Find(id, hidden.GetValueOrDefault(id)) is { } launch)
             {
-                if (Find(id) is { } launch)
+                launches.Add(launch);
+                if (launch.Damage is { } damage)
                 {
-                    launches.Add(launch);
+                    problems.Add($"launch {id}: {damage}");
                 }
-            }
-            catch (Exception unreadable) when (unreadable is InvalidDataException or IOException or UnauthorizedAccessException)
-            {
-                problems.Add($"launch {id} cannot be read: {unreadable.Message}");
             }
         }
 
         return launches;
     }
 
-    private static IEnumerable<string> Names(string folder)
+        private static ulong? InodeOf(string folder)
     {
         try
         {
-            return Directory.Exists(folder)
-                ? [.. Directory.EnumerateFileSystemEntries(folder).Select(static path => Path.GetFileName(path)).Where(static name => LaunchId.IsOne(name))]
-                : [];
+            return NativeFile.Stat(Path.Combine(folder, LaunchFiles.Launch))?.Inode;
         }
-        catch (DirectoryNotFoundException)
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
+            return null;
+        }
+    }
+
+    private static IReadOnlyList<string> Names(string folder) => [.. OwnDirectory.Names(folder).Where(static name => LaunchId.IsOne(name))];
+
+    private static IReadOnlyList<string> NamesOrNone(string folder, ICollection<string> problems)
+    {
+        try
+        {
+            return Names(folder);
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            problems.Add($"launches cannot be listed: {unreadable.Message}");
             return [];
         }
     }
 
-    private static DateTimeOffset? ModifiedAt(string folder, string name) => NativeFile.Stat(Path.Combine(folder, name))?.ModifiedAt;
+    private static DateTimeOffset? ModifiedAt(string folder, string name)
+    {
+        try
+        {
+            return NativeFile.Stat(Path.Combine(folder, name))?.ModifiedAt;
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 
     private sealed record Known(Launch Launch, ulong RecordInode, DateTimeOffset? ToldAt)
     {
         /// <summary>An ended launch changes only when its record expires, or when its output is read a last time.</summary>
         public bool IsSame(string folder) =>
-            NativeFile.Stat(Path.Combine(folder, LaunchFiles.Launch)) is { } file && file.Inode == RecordInode
+            InodeOf(folder) == RecordInode
             && ModifiedAt(folder, LaunchFiles.Session) == ToldAt;
     }
 

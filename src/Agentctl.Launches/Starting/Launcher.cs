@@ -116,7 +116,7 @@ public sealed class Launcher(LaunchStore store, Undertaker undertaker, Directory
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            Remove(record.Id, folder);
+            Remove(record.Id);
             throw;
         }
     }
@@ -136,7 +136,7 @@ public sealed class Launcher(LaunchStore store, Undertaker undertaker, Directory
 
         if (start.Said.StartsWith("failed ", StringComparison.Ordinal))
         {
-            Remove(record.Id, store.Places.Of(record.Id));
+            Remove(record.Id);
             return new LaunchOutcome.Failed(start.Said["failed ".Length..]);
         }
 
@@ -153,7 +153,7 @@ public sealed class Launcher(LaunchStore store, Undertaker undertaker, Directory
         var places = store.Places;
         PrivateDirectory.Ensure(places.Live);
         PrivateDirectory.Ensure(places.Launches);
-        File.WriteAllBytes(places.LiveMarker(record.Id), []);
+        OwnFile.CreateEmpty(places.LiveMarker(record.Id));
         PrivateDirectory.Ensure(folder);
         var lease = Lease.TryTake(Path.Combine(folder, LaunchFiles.Lease)) ?? throw new IOException($"{folder} is already held");
         try
@@ -218,13 +218,9 @@ public sealed class Launcher(LaunchStore store, Undertaker undertaker, Directory
     private static Dictionary<string, string> InDirectory(LaunchRequest request) => new(request.Environment) { ["PWD"] = request.Cwd };
 
     /// <summary>Nothing of a launch that never ran is kept: its caller was told why in the same call.</summary>
-    private void Remove(string id, string folder)
+    private void Remove(string id)
     {
-        if (Directory.Exists(folder))
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-
+        OwnDirectory.Delete(store.Places.Launches, id);
         File.Delete(store.Places.LiveMarker(id));
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using Agentctl.Core;
 using Agentctl.Platform;
 
@@ -22,7 +23,12 @@ public sealed class OutputReading(LaunchPlaces places)
     /// <summary>The launch with what its output tells by now. Reads nothing when all of it is known.</summary>
     public Launch Read(Launch launch, IAgentLauncher? launcher)
     {
-        if (launcher is null || launch.Told is { IsFinal: true } || (launch.SessionId is not null && launch.Exit is null))
+        if (launch.Exit is not null)
+        {
+            readTo.TryRemove(launch.Id, out _);
+        }
+
+        if (launcher is null || launch.IsUnreadable || launch.Told is { IsFinal: true } || (launch.SessionId is not null && launch.Exit is null))
         {
             return launch;
         }
@@ -30,9 +36,10 @@ public sealed class OutputReading(LaunchPlaces places)
         try
         {
             var path = Path.Combine(places.Of(launch.Id), LaunchFiles.Output);
-            var sessionId = launch.SessionId ?? FindId(launch.Id, path, launcher);
+            var problem = launch.Told?.Problem;
+            var sessionId = launch.SessionId ?? FindId(launch.Id, path, launcher, ref problem);
             var reason = launch.Exit is { ExitCode: 0 } ? FindReason(path, launcher) : null;
-            var told = new ToldRecord(launch.Record.SessionId is null ? sessionId : null, reason, IsFinal: launch.Exit is not null);
+            var told = new ToldRecord(launch.Record.SessionId is null ? sessionId : null, reason, IsFinal: launch.Exit is not null, problem);
             if (told == (launch.Told ?? new ToldRecord(null)))
             {
                 return launch;
@@ -49,7 +56,7 @@ public sealed class OutputReading(LaunchPlaces places)
         }
     }
 
-    private string? FindId(string launchId, string path, IAgentLauncher launcher)
+    private string? FindId(string launchId, string path, IAgentLauncher launcher, ref string? problem)
     {
         var from = readTo.GetValueOrDefault(launchId);
         if (from >= HeadBytes)
@@ -59,7 +66,7 @@ public sealed class OutputReading(LaunchPlaces places)
 
         foreach (var line in JsonLines.Forward(path, from))
         {
-            if (SessionIds.ValidOrNull(launcher.SessionIdIn(line.Bytes.Span)) is { } id)
+            if (IdIn(line.Bytes.Span, launcher, ref problem) is { } id)
             {
                 return id;
             }
@@ -74,12 +81,47 @@ public sealed class OutputReading(LaunchPlaces places)
         return null;
     }
 
+    /// <summary>Whether a line of output reports the session's id.</summary>
+    public static bool ReportsId(ReadOnlySpan<byte> line, IAgentLauncher launcher)
+    {
+        string? problem = null;
+        return IdIn(line, launcher, ref problem) is not null;
+    }
+
+    /// <summary>The id that a line reports, if it can be printed, compared and put into a command.</summary>
+    private static string? IdIn(ReadOnlySpan<byte> line, IAgentLauncher launcher, ref string? problem)
+    {
+        var id = Ask(line, launcher.SessionIdIn);
+        if (id is null || SessionIds.IsValid(id))
+        {
+            return id;
+        }
+
+        problem = $"its agent reported a session id that is not printable ASCII of at most {SessionIds.LongestBytes} bytes; that is ignored";
+        return null;
+    }
+
+    /// <summary>What an adapter finds in a line; nothing in one that is no text.</summary>
+    private static string? Ask(ReadOnlySpan<byte> line, Asking question)
+    {
+        try
+        {
+            return question(line);
+        }
+        catch (Exception odd) when (odd is JsonException or InvalidOperationException or FormatException or ArgumentException or OverflowException)
+        {
+            return null;
+        }
+    }
+
+    private delegate string? Asking(ReadOnlySpan<byte> line);
+
     private static string? FindReason(string path, IAgentLauncher launcher)
     {
         var looked = 0;
         foreach (var line in JsonLines.Backward(path))
         {
-            if (launcher.ReasonIn(line.Bytes.Span) is { } reason)
+            if (Ask(line.Bytes.Span, launcher.ReasonIn) is { } reason)
             {
                 return reason;
             }

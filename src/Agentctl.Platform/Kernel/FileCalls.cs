@@ -26,6 +26,7 @@ internal static unsafe partial class FileCalls
     public static readonly int O_NOFOLLOW = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x8000 : 0x20000;
 
     public const int AT_SYMLINK_NOFOLLOW = 0x100;
+    public const int AT_REMOVEDIR = 0x200;
     public const int AT_EMPTY_PATH = 0x1000;
 
     /// <summary>Take what is known without asking a file server.</summary>
@@ -36,6 +37,14 @@ internal static unsafe partial class FileCalls
     /// <summary>open(2)</summary>
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true)]
     public static partial int Open(byte* path, int flags, uint mode);
+
+    /// <summary>openat(2)</summary>
+    [LibraryImport("libc", EntryPoint = "openat", SetLastError = true)]
+    public static partial int OpenAt(int directory, byte* path, int flags, uint mode);
+
+    /// <summary>unlinkat(2)</summary>
+    [LibraryImport("libc", EntryPoint = "unlinkat", SetLastError = true)]
+    public static partial int UnlinkAt(int directory, byte* path, int flags);
 
     /// <summary>close(2)</summary>
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
@@ -208,7 +217,9 @@ internal struct FileStatus
     [FieldOffset(140)] public uint DeviceMinor;
 
     private const int TypeMask = 0xF000;
+    private const int WritableByOthersMask = 0x12; // 0022
 
+    public readonly bool IsWritableByOthers => (Mode & WritableByOthersMask) != 0;
     public readonly bool IsRegular => (Mode & TypeMask) == 0x8000;
     public readonly bool IsDirectory => (Mode & TypeMask) == 0x4000;
     public readonly bool IsLink => (Mode & TypeMask) == 0xA000;

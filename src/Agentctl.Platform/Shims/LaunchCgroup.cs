@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Agentctl.Core;
 
 namespace Agentctl.Platform;
 
@@ -34,7 +35,7 @@ public sealed class LaunchCgroup
         {
             try
             {
-                return [.. File.ReadLines(System.IO.Path.Combine(Path, MembersFile)).Select(static line => int.Parse(line, CultureInfo.InvariantCulture)).Where(static pid => pid > 0)];
+                return [.. File.ReadLines(System.IO.Path.Combine(Path, MembersFile)).Select(static line => int.TryParse(line, CultureInfo.InvariantCulture, out var pid) ? pid : 0).Where(static pid => pid > 0)];
             }
             catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
             {
@@ -69,11 +70,27 @@ public sealed class LaunchCgroup
         }
     }
 
-    /// <summary>The one that a killed shim left; null when it is gone, or the path is not that of this launch.</summary>
+    /// <summary>
+    /// The one that a killed shim left; null when it is gone. The path comes from a record that the agent can write, so it must be a
+    /// directory of the kernel's cgroup file system that carries the launch's own name: a plain directory names nobody's processes.
+    /// </summary>
     public static LaunchCgroup? TryOpen(string? path, string launchId) =>
-        path is not null && System.IO.Path.GetFileName(path) == Prefix + launchId && Directory.Exists(path)
+        path is not null && LaunchId.IsOne(launchId) && IsOwnName(path, launchId) && RealPath.TryResolve(path) == path && IsOnCgroupFileSystem(path)
             ? new LaunchCgroup(path, System.IO.Path.GetDirectoryName(path)!)
             : null;
+
+    private static bool IsOwnName(string path, string launchId) =>
+        path.StartsWith('/') && !path.Contains('\0') && System.IO.Path.GetFileName(path) == Prefix + launchId;
+
+    private static unsafe bool IsOnCgroupFileSystem(string path)
+    {
+        const ulong Cgroup2Magic = 0x63677270; // statfs(2), CGROUP2_SUPER_MAGIC
+        var status = stackalloc byte[256];
+        fixed (byte* at = FileCalls.Bytes(path))
+        {
+            return FileCalls.StatFs(at, status) == 0 && *(nint*)status == (nint)Cgroup2Magic;
+        }
+    }
 
     /// <summary>What doctor tells: whether launches here get a cgroup of their own, or why not.</summary>
     public static (bool Works, string Detail) Probe()
@@ -120,7 +137,7 @@ public sealed class LaunchCgroup
         try
         {
             var line = File.ReadLines(System.IO.Path.Combine(Path, file)).FirstOrDefault(line => line.StartsWith(key + " ", StringComparison.Ordinal));
-            return line is null ? 0 : int.Parse(line.AsSpan(key.Length + 1), CultureInfo.InvariantCulture);
+            return line is not null && int.TryParse(line.AsSpan(key.Length + 1), CultureInfo.InvariantCulture, out var count) ? count : 0;
         }
         catch (Exception absent) when (absent is IOException or UnauthorizedAccessException)
         {

@@ -48,8 +48,10 @@ public static class LeaseHolder
     }
 
     /// <summary>Whether the open file behind a descriptor of a process holds the lock on byte 0.</summary>
+    internal static bool HoldsFirstByte(int pid, int descriptor) => HoldsByte(pid, descriptor, " 0 0"u8);
+
     // lock:	1: OFDLCK  ADVISORY  WRITE -1 fe:01:393223 0 0
-    internal static bool HoldsFirstByte(int pid, int descriptor)
+    internal static bool HoldsByte(int pid, int descriptor, ReadOnlySpan<byte> range)
     {
         var name = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"fdinfo/{descriptor}"));
         var content = (ReadOnlySpan<byte>)ProcFile.ReadAll(pid, name, out _);
@@ -58,7 +60,7 @@ public static class LeaseHolder
             content = content[at..];
             var end = content.IndexOf((byte)'\n');
             var line = end < 0 ? content : content[..end];
-            if (line.IndexOf("OFDLCK"u8) >= 0 && line.EndsWith(" 0 0"u8))
+            if (line.IndexOf("OFDLCK"u8) >= 0 && line.EndsWith(range))
             {
                 return true;
             }

@@ -117,7 +117,7 @@ internal sealed class AcpStore(LaunchPlaces places)
     public void MarkLive(string id)
     {
         PrivateDirectory.Ensure(Live);
-        File.WriteAllBytes(Path.Combine(Live, id), []);
+        OwnFile.CreateEmpty(Path.Combine(Live, id));
     }
 
     public void UnmarkLive(string id) => File.Delete(Path.Combine(Live, id));

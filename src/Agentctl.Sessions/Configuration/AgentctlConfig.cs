@@ -110,7 +110,8 @@ public sealed record AgentctlConfig
     {
         try
         {
-            return NativeFile.ReadSmall(PathIn(agentctlHome), LargestBytes) is { } file ? Fingerprint.Of(Encoding.UTF8.GetString(file)) : "none";
+            var path = PathIn(agentctlHome);
+            return OwnFile.Read(path, LargestBytes) is { } json ? Fingerprint.Of(Encoding.UTF8.GetString(json)) : "none";
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -124,7 +125,12 @@ public sealed record AgentctlConfig
         var path = PathIn(agentctlHome);
         try
         {
-            return NativeFile.ReadSmall(path, LargestBytes) is { } file ? Parse(path, file) : new ConfigOutcome.Loaded(new AgentctlConfig());
+            if (HomeTrust.WhyRefused(agentctlHome) is { } refused)
+            {
+                return new ConfigOutcome.Invalid(path, 0, refused);
+            }
+
+            return OwnFile.Read(path, LargestBytes) is { } json ? Parse(path, json) : new ConfigOutcome.Loaded(new AgentctlConfig());
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -62,7 +62,8 @@ internal sealed class LaunchSightings(AgentEnvironment environment, LaunchPlaces
             TellsTurns = told is not null || tellTurns.Contains(record.Adapter),
             Conversation = record.Conversation,
             EndReason = launch.Told?.EndReason,
-            CannotTell = launch.Remains is { CannotTell: true },
+            CannotTell = launch.Remains is { CannotTell: true } || (launch.Record.Adapter == Agentctl.Launches.Launch.UnknownAdapter && launch.IsHeld),
+            IsUnreadable = launch.Damage is not null,
             Queue = launch.IsQueued ? QueueOf(launch, queued) : null,
         };
         var alias = LaunchId.Provisional(launch.Id);
@@ -155,6 +156,11 @@ internal sealed class LaunchSightings(AgentEnvironment environment, LaunchPlaces
         if (launch.Exit is { ExitCode: > 0 } or { Signal: not null } && LastWords(launch) is { } words)
         {
             yield return new Evidence(Show(launch, LaunchFiles.Errors), $"its last words: {words}", launch.Exit.EndedAt);
+        }
+
+        if (launch.Damage is { } damage)
+        {
+            yield return new Evidence(environment.Tilde(places.Of(launch.Id)), damage, launch.Record.LaunchedAt);
         }
 
         if (launch is { Stop: { } stop, Exit: null })

@@ -14,6 +14,11 @@ internal sealed class LaunchedSessions(LaunchStore store, Undertaker undertaker,
     public IReadOnlyList<Launch> Look(Reach reach, string? adapter, IProcessTable processes, ICollection<string> problems)
     {
         var launches = Read(reach == Reach.All ? store.All(problems) : store.Live(problems), processes);
+        foreach (var refuted in launches.Where(static launch => launch.RefutedExit is not null))
+        {
+            problems.Add($"launch {refuted.Id}: {refuted.Damage}");
+        }
+
         if (reach == Reach.All && adapter is null)
         {
             sightings.Keep(launches);

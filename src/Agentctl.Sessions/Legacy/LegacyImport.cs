@@ -29,15 +29,23 @@ public sealed class LegacyImport(LaunchStore store, Undertaker undertaker, Direc
     /// <summary>A fuse that was due longer ago is nobody's wish any more.</summary>
     private static readonly TimeSpan StillWanted = TimeSpan.FromHours(24);
 
+    private string LockFile => Path.Combine(places.Home, "locks.json");
+
+    private string FuseFile => Path.Combine(places.Home, "fuses.json");
+
+    /// <summary>There is something to take over, and it has not been done.</summary>
+    public bool IsDue => !File.Exists(MarkPath) && (File.Exists(LockFile) || File.Exists(FuseFile));
+
+    /// <summary>The caller holds the admission lock.</summary>
     /// <returns>What was done, one line each; nothing when there is nothing, or it was done before.</returns>
     public async Task<IReadOnlyList<string>> Run(CancellationToken cancellationToken)
     {
-        var (lockFile, fuseFile) = (Path.Combine(places.Home, "locks.json"), Path.Combine(places.Home, "fuses.json"));
-        if (File.Exists(MarkPath) || !(File.Exists(lockFile) || File.Exists(fuseFile)))
+        if (!IsDue)
         {
             return [];
         }
 
+        var (lockFile, fuseFile) = (LockFile, FuseFile);
         var told = new List<string>();
         using var admission = await Admission.Enter(store, undertaker, locks, ProcessTable.Take, cancellationToken).ConfigureAwait(false);
         foreach (var entry in Entries(lockFile, told))

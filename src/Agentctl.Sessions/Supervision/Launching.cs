@@ -358,7 +358,7 @@ internal sealed class Launching(
             foreach (var line in JsonLines.Forward(Path.Combine(folder, LaunchFiles.Output), readTo))
             {
                 readTo = line.End;
-                if (agent.SessionIdIn(line.Bytes.Span) is not null)
+                if (OutputReading.ReportsId(line.Bytes.Span, agent))
                 {
                     return true;
                 }
@@ -383,7 +383,7 @@ internal sealed class Launching(
     public static string ProblemOf(Refusal why) => why switch
     {
         Refusal.DirectoryInUse => "/problems/directory-in-use",
-        Refusal.DirectoryLocked => "/problems/directory-locked",
+        Refusal.DirectoryLocked or Refusal.LockUnreadable => "/problems/directory-locked",
         Refusal.NoSlot => "/problems/no-slot",
         _ => "/problems/refused",
     };
