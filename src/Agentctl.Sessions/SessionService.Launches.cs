@@ -43,8 +43,17 @@ public sealed partial class SessionService
     public LaunchKeeper Keeper(Action<string> told) =>
         new(store, undertaker, launchStop, hooks, queue, async token =>
         {
-            await conversations.EndUnreachableAgents(token).ConfigureAwait(false);
-            conversations.PruneExpired();
+            try
+            {
+                await conversations.EndUnreachableAgents(token).ConfigureAwait(false);
+                conversations.PruneExpired();
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or InvalidDataException)
+            {
+                // One conversation that cannot be removed keeps no launch.
+                told($"could not look after ACP sessions: {failure.Message}");
+            }
+
             _ = await pruning.Prune(dryRun: false, token).ConfigureAwait(false);
         }, options.Loops, told, options.Time);
 

@@ -15,6 +15,9 @@ public sealed class LaunchExpiry(LaunchStore store, DirectoryLocks locks, Direct
     /// <summary>Everything else of it: the window of <c>list -a</c>.</summary>
     public static readonly TimeSpan OfRecord = DiscoveryContext.Window;
 
+    /// <summary>Writing a record takes moments.</summary>
+    private static readonly TimeSpan OfHalfWritten = TimeSpan.FromHours(1);
+
     /// <summary>Everything a launch's folder may hold but its record and its end.</summary>
     private static readonly string[] ContentFiles =
     [
@@ -67,18 +70,51 @@ public sealed class LaunchExpiry(LaunchStore store, DirectoryLocks locks, Direct
         }
 
         var known = launches.Select(static launch => launch.Id).ToHashSet(StringComparer.Ordinal);
-        found.AddRange(NeverBegun(known));
-        foreach (var (path, why) in locks.Expired())
-        {
-            found.Add(new ExpiredFile(path, "directory lock", why, 0, File.Delete));
-        }
-
-        foreach (var (path, why) in fuses.Expired())
-        {
-            found.Add(new ExpiredFile(path, "fuse that has fired", why, OwnDirectory.SizeBytes(path), DeleteDirectory));
-        }
-
+        Add(found, () => NeverBegun(known));
+        Add(found, () => locks.Expired().Select(static one => new ExpiredFile(one.Path, "directory lock", one.Why, 0, File.Delete)));
+        Add(found, () => fuses.Expired().Select(static one => new ExpiredFile(one.Path, "fuse that has fired", one.Why, OwnDirectory.SizeBytes(one.Path), DeleteDirectory)));
+        var gone = found.Where(static one => one.What == "launch").Select(static one => one.Path).ToHashSet(StringComparer.Ordinal);
+        Add(found, () => known.Select(store.Places.Of).Where(folder => !gone.Contains(folder)).Append(store.Places.Home).Append(store.Places.Locks).SelectMany(HalfWritten));
         return found;
+    }
+
+    /// <summary>What one directory refuses to show is no reason to keep all else.</summary>
+    private static void Add(List<ExpiredFile> found, Func<IEnumerable<ExpiredFile>> look)
+    {
+        try
+        {
+            found.AddRange(look());
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            // Whoever lists it reports it; what cannot be read does not expire.
+            _ = unreadable;
+        }
+    }
+
+    /// <summary>Files that were being replaced when their writer was killed.</summary>
+    private IEnumerable<ExpiredFile> HalfWritten(string folder)
+    {
+        foreach (var name in NamesIn(folder).Where(DurableFile.IsTemporary))
+        {
+            var path = Path.Combine(folder, name);
+            if (NativeFile.Stat(path) is { } file && time.GetUtcNow() - file.ModifiedAt > OfHalfWritten)
+            {
+                yield return new ExpiredFile(path, "half-written file", "its writer was killed", file.SizeBytes, File.Delete);
+            }
+        }
+    }
+
+    private static IReadOnlyList<string> NamesIn(string folder)
+    {
+        try
+        {
+            return OwnDirectory.Names(folder);
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
     }
 
     /// <summary>Folders and markers of launches whose launcher was killed before anything could run: no record, and nobody holds the lease.</summary>
@@ -89,7 +125,7 @@ public sealed class LaunchExpiry(LaunchStore store, DirectoryLocks locks, Direct
         foreach (var id in store.Ids().Where(id => !known.Contains(id) && !hidden.Contains(id)))
         {
             var folder = places.Of(id);
-            if (NativeFile.Stat(Path.Combine(folder, LaunchFiles.Launch)) is null && !Lease.IsHeld(Path.Combine(folder, LaunchFiles.Lease)))
+            if (NativeFile.Stat(Path.Combine(folder, LaunchFiles.Launch)) is null && !MayBeHeld(Path.Combine(folder, LaunchFiles.Lease)))
             {
                 yield return new ExpiredFile(folder, "launch that never began", "no record, and nobody holds its lease", OwnDirectory.SizeBytes(folder), DeleteDirectory);
             }
@@ -105,11 +141,24 @@ public sealed class LaunchExpiry(LaunchStore store, DirectoryLocks locks, Direct
         }
     }
 
+    /// <summary>A lease that cannot be looked at may be held.</summary>
+    private static bool MayBeHeld(string lease)
+    {
+        try
+        {
+            return Lease.IsHeld(lease);
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            return true;
+        }
+    }
+
     private static void Forget(string folder, LaunchRecord record)
     {
         LaunchFolder.Write(
             folder, LaunchFiles.Launch, record with { Program = null, Arguments = null, Prompt = null, Cwd = null, OnCreate = null, OnComplete = null }, LaunchJson.Default.LaunchRecord);
-        foreach (var name in ContentFiles)
+        foreach (var name in ContentFiles.Concat(NamesIn(folder).Where(DurableFile.IsTemporary)))
         {
             File.Delete(Path.Combine(folder, name));
         }

@@ -57,7 +57,9 @@ internal sealed class LaunchReader(LaunchPlaces places)
         }
 
         record = isRecordUnchanged ? record! : record is null ? Remembered(launchId, before) : Checked(record, launchId, damage);
-        var exit = before?.Exit ?? Take(folder, LaunchFiles.Exit, LaunchJson.Default.ExitRecord, damage, out _);
+
+        // As long as the shim lives an end that is recorded may be forged, and is replaced by the real one.
+        var exit = (before is { Standing: LaunchStanding.Ended } ? before.Exit : null) ?? Take(folder, LaunchFiles.Exit, LaunchJson.Default.ExitRecord, damage, out _);
         var told = before?.Told;
         told = told is { IsFinal: true } || (told is not null && exit is null) ? told : Checked(Take(folder, LaunchFiles.Session, LaunchJson.Default.ToldRecord, damage, out _));
         if (told?.Problem is { } problem)

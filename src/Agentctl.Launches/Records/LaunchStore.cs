@@ -41,7 +41,7 @@ public sealed class LaunchStore(string agentctlHome) : IDisposable
     /// </summary>
     public IReadOnlyList<Launch> OfSession(string adapter, string sessionName, bool onlyLiving) => Read(
         NamesOrNone(onlyLiving ? Places.Live : Places.Launches, []).Where(id =>
-            !known.TryGetValue(id, out var last) || (last.Launch.Record.Adapter == adapter && (last.Launch.SessionId is null || last.Launch.SessionName == sessionName))),
+            !known.TryGetValue(id, out var last) || sessionName == LaunchId.Provisional(id) || (last.Launch.Record.Adapter == adapter && (last.Launch.SessionId is null || last.Launch.SessionName == sessionName))),
         []);
 
     /// <summary>Every launch whose record is still kept, and those that live without one.</summary>

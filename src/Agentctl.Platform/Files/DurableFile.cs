@@ -3,6 +3,10 @@ namespace Agentctl.Platform;
 /// <summary>Writes that survive a power cut: either the old content is there afterwards or the new one, whole.</summary>
 public static unsafe class DurableFile
 {
+    private const string TemporarySuffix = ".tmp";
+    private const int GuidLength = 32;
+    private const int TemporaryLength = 1 + GuidLength + 4;
+
     /// <summary>Replaces a file: temporary file beside it, fsync, rename, fsync of the directory.</summary>
     /// <exception cref="IOException">It could not be written for good (disk full, failed sync); the old file is untouched.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
@@ -17,12 +21,16 @@ public static unsafe class DurableFile
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
     public static bool TryCreate(string path, ReadOnlySpan<byte> content, UnixFileMode mode) => !File.Exists(path) && TryPlace(path, content, mode, replaces: false);
 
+    /// <summary>Whether a name is that of a file that was being written: what a writer that was killed leaves.</summary>
+    public static bool IsTemporary(string name) =>
+        name.Length == TemporaryLength && name[0] == '.' && name.EndsWith(TemporarySuffix, StringComparison.Ordinal) && !name.AsSpan(1, GuidLength).ContainsAnyExcept("0123456789abcdef");
+
     private static bool TryPlace(string path, ReadOnlySpan<byte> content, UnixFileMode mode, bool replaces)
     {
         ThisSystem.RequireLinux("Durable writes");
         var target = Path.GetFullPath(path);
         var directory = Path.GetDirectoryName(target) ?? throw new ArgumentException($"{path} is a directory", nameof(path));
-        var temporary = Path.Combine(directory, $".{Guid.NewGuid():n}.tmp");
+        var temporary = Path.Combine(directory, $".{Guid.NewGuid():n}{TemporarySuffix}");
         var created = FileCalls.Open(temporary, FileCalls.O_WRONLY | FileCalls.O_CREAT | FileCalls.O_EXCL | FileCalls.O_NOFOLLOW, (uint)mode);
         if (created < 0)
         {

@@ -13,12 +13,16 @@ internal sealed class LaunchedSessions(LaunchStore store, Undertaker undertaker,
     /// <param name="reach">Only what may live, or everything whose record is kept.</param>
     public IReadOnlyList<Launch> Look(Reach reach, string? adapter, IProcessTable processes, ICollection<string> problems)
     {
-        var launches = Read(reach == Reach.All ? store.All(problems) : store.Live(problems), processes);
-        foreach (var refuted in launches.Where(static launch => launch.RefutedExit is not null))
+        var found = new List<string>();
+        var launches = Read(reach == Reach.All ? store.All(found) : store.Live(found), processes);
+        foreach (var launch in launches.Where(static launch => launch.Damage is not null))
         {
-            problems.Add($"launch {refuted.Id}: {refuted.Damage}");
+            // Once, with what the kernel and the other launches show as well.
+            found.RemoveAll(problem => problem.StartsWith($"launch {launch.Id}: ", StringComparison.Ordinal));
+            found.Add($"launch {launch.Id}: {launch.Damage}");
         }
 
+        found.ForEach(problems.Add);
         if (reach == Reach.All && adapter is null)
         {
             sightings.Keep(launches);
@@ -121,7 +125,13 @@ internal sealed class LaunchedSessions(LaunchStore store, Undertaker undertaker,
         ? queue.Look(undertaker.Attend(store.Live([]), Platform.ProcessTable.Take())).ToDictionary(static one => one.Launch.Id, static one => one.Standing)
         : [];
 
-    private IReadOnlyList<Launch> Read(IReadOnlyList<Launch> launches, IProcessTable processes) =>
+    private IReadOnlyList<Launch> Read(IReadOnlyList<Launch> launches, IProcessTable processes)
+    {
+        var read = Output(launches, processes);
+        return SessionClaims.Any(read) ? SessionClaims.Settle(read, Output(store.Live([]), processes)) : read;
+    }
+
+    private IReadOnlyList<Launch> Output(IReadOnlyList<Launch> launches, IProcessTable processes) =>
         [.. undertaker.Attend(launches, processes).Select(launch => output.Read(launch, launcherOf(launch.Record.Adapter)))];
 
     private static Launch NewestOf(IEnumerable<Launch> launches) => launches.MaxBy(static launch => (launch.IsHeld, launch.Record.LaunchedAt))!;
