@@ -56,7 +56,7 @@ internal sealed class AcpStore(LaunchPlaces places)
         var path = Path.Combine(FolderOf(id), "session.json");
         try
         {
-            return NativeFile.ReadSmall(path, LimitBytes) is { } json ? AcpRecordReading.Read(id, json) : null;
+            return OwnFile.Read(path, LimitBytes) is { } json ? AcpRecordReading.Read(id, json) : null;
         }
         catch (Exception damaged) when (damaged is FormatException or JsonException or InvalidOperationException or IOException or UnauthorizedAccessException)
         {
@@ -137,7 +137,7 @@ internal sealed class AcpStore(LaunchPlaces places)
             File.Delete(ScopeOf(record.Agent, record.Cwd, record.Name));
         }
 
-        Directory.Delete(FolderOf(record.Id), recursive: true);
+        OwnDirectory.Delete(places.Conversations, record.Id);
         UnmarkLive(record.Id);
     }
 
