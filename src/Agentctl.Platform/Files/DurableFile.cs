@@ -23,7 +23,7 @@ public static unsafe class DurableFile
 
     /// <summary>Whether a name is that of a file that was being written: what a writer that was killed leaves.</summary>
     public static bool IsTemporary(string name) =>
-        name.Length == TemporaryLength && name[0] == '.' && name.EndsWith(TemporarySuffix, StringComparison.Ordinal) && !name.AsSpan(1, GuidLength).ContainsAnyExcept("0123456789abcdef");
+        name.Length == TemporaryLength && name[0] == '.' && name.EndsWith(TemporarySuffix, StringComparison.Ordinal) && Guid.TryParseExact(name.AsSpan(1, GuidLength), "n", out _);
 
     private static bool TryPlace(string path, ReadOnlySpan<byte> content, UnixFileMode mode, bool replaces)
     {

@@ -1,4 +1,3 @@
-using Agentctl.Core;
 using Agentctl.Launches;
 
 namespace Agentctl.Sessions;
