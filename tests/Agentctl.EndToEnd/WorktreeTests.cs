@@ -87,7 +87,7 @@ public sealed class WorktreeTests : BothWays
         var cleaned = await agentctl.Run("worktree", "clean", group, "--repo", repository, "--yes", "dirty", "--delete-branch");
         Assert.True(cleaned.ExitCode == 0, cleaned.Output);
         Assert.Single(await Trees(repository));
-        Assert.Equal("refs/heads/main", await Git(repository, "for-each-ref", "--format=%(refname)"));
+        Assert.Equal("refs/heads/main", await Git(repository, "for-each-ref", "--format=%(refname)", "refs/heads"));
     }
 
     [Fact]
