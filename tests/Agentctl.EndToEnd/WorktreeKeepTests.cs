@@ -250,6 +250,31 @@ public sealed class WorktreeKeepTests : BothWays
     }
 
     [Fact]
+    public async Task Tree_on_another_file_system_is_kept_beside_its_place_and_restored()
+    {
+        Assert.SkipUnless(Directory.Exists("/dev/shm") && new DriveInfo("/dev/shm").Name != new DriveInfo(Sandbox.Root).Name, "needs a second file system");
+        await Prepare();
+        var folder = Directory.CreateDirectory(Path.Combine("/dev/shm", Path.GetFileName(Sandbox.Root))).FullName;
+        try
+        {
+            await Shell(folder, $"git clone -q {Sandbox.Root}/origin.git shop");
+            repository = Path.Combine(folder, "shop");
+            Assert.Equal(0, (await agentctl.Run("launch", "mine", "--worktree", repository, "--branch", "work", "-p", "x", "--wait")).ExitCode);
+            await Shell(Tree, "echo new > n.txt");
+            var before = await State();
+            Assert.Equal(0, (await agentctl.Run("worktree", "clean", Tree, "--yes", "dirty", "--delete-branch")).ExitCode);
+            Assert.StartsWith(".agentctl-removed-w-", Assert.Single(Directory.GetDirectories(folder).Select(Path.GetFileName), name => name != "shop"), StringComparison.Ordinal);
+            Assert.Equal(0, (await agentctl.Run("worktree", "restore", Tree)).ExitCode);
+            Assert.Equal(before, await State());
+            Assert.Equal(["shop", "shop-work"], Directory.GetDirectories(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task Removed_trees_expire_after_a_week_and_a_damaged_record_hides_no_other()
     {
         await Prepare();

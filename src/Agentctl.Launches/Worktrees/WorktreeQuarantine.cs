@@ -23,6 +23,9 @@ public sealed class WorktreeQuarantine(string agentctlHome, TimeProvider time)
 
     private string Folder => Path.Combine(agentctlHome, "worktrees");
 
+    /// <summary>The folder that describes a removed tree and, where the file system allows it, holds its files.</summary>
+    public string FolderOf(RemovedWorktree removed) => Path.Combine(Folder, removed.Id);
+
     /// <summary>Removes a tree, or git's record of one whose directory is missing.</summary>
     /// <returns>What can be restored.</returns>
     /// <exception cref="IOException">It could not be moved, and is where it was.</exception>

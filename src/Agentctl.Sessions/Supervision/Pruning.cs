@@ -39,7 +39,7 @@ internal sealed class Pruning(
                     await quarantine.Delete(Git.Find(environment), removed).ConfigureAwait(false);
                 }
 
-                items.Add(new PruneItem(removed.Path, $"removed worktree {removed.Id}", $"removed more than {WorktreeQuarantine.Period.TotalDays:0} days ago", removed.SizeBytes));
+                items.Add(new PruneItem(quarantine.FolderOf(removed), "removed worktree", $"removed from {removed.Path} more than {WorktreeQuarantine.Period.TotalDays:0} days ago", removed.SizeBytes));
             }
             catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
             {
