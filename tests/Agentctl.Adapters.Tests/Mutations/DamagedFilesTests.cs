@@ -7,8 +7,8 @@ using Xunit;
 namespace Agentctl.Adapters.Tests.Mutations;
 
 /// <summary>
-/// One damaged record costs one record: whatever is done to one file of an agent, nothing throws and the rows of the agent's other
-/// sessions stay as they were. AGENTCTL_MUTATIONS says how often each agent is damaged, AGENTCTL_MUTATION_SEED where to begin.
+/// One damaged record costs one record: whatever is done to one file of an agent, nothing throws, the rows of the agent's other
+/// sessions stay as they were, and a session is the same by id as in the list. AGENTCTL_MUTATIONS says how often each agent is damaged, AGENTCTL_MUTATION_SEED where to begin.
 /// </summary>
 public sealed class DamagedFilesTests
 {
@@ -83,8 +83,7 @@ public sealed class DamagedFilesTests
             }
 
             // The damaged one, and one of those that must not notice.
-            await AskForEach(agent, home, [.. whole.Keys.Where(id => agent.IsOf(file, id)), whole.Keys.First(id => !agent.IsOf(file, id))]);
-            return null;
+            return await AskForEach(agent, home, [.. whole.Keys.Where(id => agent.IsOf(file, id)), whole.Keys.First(id => !agent.IsOf(file, id))], rows);
         }
         catch (Exception thrown) when (thrown is not OutOfMemoryException)
         {
@@ -109,8 +108,11 @@ public sealed class DamagedFilesTests
         return (answer.Sightings.ToDictionary(static sighting => sighting.Id, static sighting => Text(Session.From(sighting))), answer.Problems);
     }
 
-    /// <summary>Whatever else can be asked about a session must end too, with an answer or by saying that it could not look.</summary>
-    private static async Task AskForEach(MutatedAgent agent, string home, IEnumerable<string> ids)
+    /// <summary>
+    /// Whatever else can be asked about a session must end too, with an answer or by saying that it could not look. What is found by id
+    /// is the row of the list.
+    /// </summary>
+    private static async Task<string?> AskForEach(MutatedAgent agent, string home, IEnumerable<string> ids, Dictionary<string, string> rows)
     {
         var adapter = Open(agent, home);
         using var owned = adapter as IDisposable;
@@ -119,7 +121,12 @@ public sealed class DamagedFilesTests
         {
             try
             {
-                await adapter.Find(id, new DiscoveryContext(Reach.All, DateTimeOffset.UnixEpoch, new FakeProcessTable()), default);
+                var found = await adapter.Find(id, new DiscoveryContext(Reach.All, DateTimeOffset.UnixEpoch, new FakeProcessTable()), default);
+                if ((found is null ? null : Text(Session.From(found))) is var one && one != rows.GetValueOrDefault(id))
+                {
+                    return $"{id} is not the same by id and in the list\n  list  {rows.GetValueOrDefault(id)}\n  by id {one}";
+                }
+
                 await adapter.CountTokens(id, default);
                 foreach (var range in (TranscriptRange[])[new TranscriptRange(), new TranscriptRange(3)])
                 {
@@ -134,6 +141,8 @@ public sealed class DamagedFilesTests
                 // It says so for this session; the others are asked all the same.
             }
         }
+
+        return null;
     }
 
     private static IAgentAdapter Open(MutatedAgent agent, string home) => agent.Create(new AgentEnvironment(home, new Dictionary<string, string>()));
