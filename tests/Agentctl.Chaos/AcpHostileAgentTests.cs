@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using Agentctl.Testing;
+using Xunit;
+
+namespace Agentctl.Chaos;
+
+/// <summary>ACP agents that write what nobody can read: each costs its own turn, says so, and leaves the daemon and the session usable.</summary>
+public sealed class AcpHostileAgentTests : AcpWorld
+{
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Bytes_that_are_no_text_are_shown_as_replaced(bool withDaemon)
+    {
+        var agentctl = withDaemon ? Served : Alone;
+        Assert.Equal("caf\uFFFD!\n", (await In(agentctl, "exec", "--format", "quiet", "bad-text; echo !")).Output);
+        await NewSession(agentctl);
+        Assert.Equal(0, (await In(agentctl, "prompt", "bad-text")).ExitCode);
+        var id = (await Sessions(agentctl)).Single(static one => one.Mode == "persistent").Id;
+        Assert.Contains("caf", (await agentctl.Run("sessions", "history", id)).Output, StringComparison.Ordinal);
+        Assert.Contains("caf", (await agentctl.Run("peek", id)).Output, StringComparison.Ordinal);
+        Assert.Equal("on\n", (await In(agentctl, "prompt", "--format", "quiet", "echo on")).Output);
+    }
+
+    [Fact]
+    public async Task Updates_of_another_session_are_not_shown()
+    {
+        var result = await In(Served, "exec", "--format", "quiet", "elsewhere theirs; echo mine");
+        Assert.Equal("mine\n", result.Output);
+        Assert.Contains("another session", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Line_without_an_end_fails_its_turn_and_the_next_prompt_has_another_agent()
+    {
+        await NewSession(Served);
+        var failed = await In(Served, "prompt", "long-line 20000000");
+        Assert.Equal(1, failed.ExitCode);
+        Assert.Contains("cannot be read", failed.Error, StringComparison.Ordinal);
+        Assert.Contains("a line of more than 16777216 bytes", failed.Error, StringComparison.Ordinal);
+        Assert.Equal("on\n", (await In(Served, "prompt", "--format", "quiet", "echo on")).Output);
+    }
+
+    [Fact]
+    public async Task Pipe_in_place_of_a_file_is_refused_and_the_conversation_goes_on()
+    {
+        var pipe = Path.Combine(Project, "pipe");
+        Assert.Equal(0, (await Sandbox.Run(["mkfifo", pipe])).ExitCode);
+        await NewSession(Served);
+        Assert.Contains("not a regular file", (await In(Served, "prompt", $"read {pipe}")).Error, StringComparison.Ordinal);
+        Assert.Equal("on\n", (await In(Served, "prompt", "--format", "quiet", "echo on")).Output);
+    }
+
+    [Fact]
+    public async Task Time_limit_ends_a_turn_whose_agent_writes_without_end()
+    {
+        await NewSession(Served);
+        var clock = Stopwatch.StartNew();
+        var result = await In(Served, "prompt", "--timeout", "2s", "--format", "quiet", "flood 1000000000");
+        Assert.Equal(3, result.ExitCode);
+
+        // A minute is what a loaded machine may take; without an end of its own it would be for ever.
+        Assert.InRange(clock.Elapsed, TimeSpan.FromSeconds(2), Deadline);
+    }
+
+    [Fact]
+    public async Task Turn_that_failed_is_listed_as_failed()
+    {
+        Assert.Equal(1, (await In(Served, "exec", "error overloaded")).ExitCode);
+        var row = (await List(Served)).Single();
+        Assert.Equal("error (failed)", row.State);
+        Assert.Contains("overloaded", (await Served.Run("explain", row.Id)).Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>What <c>sessions new</c> prints is an id for every command.</summary>
+    [Fact]
+    public async Task Id_of_an_ACP_session_works_in_every_command()
+    {
+        var id = await NewSession(Served);
+        await In(Served, "prompt", "echo hello");
+        foreach (var command in (string[][])[["status", id], ["explain", id], ["peek", id], ["logs", id], ["status", id[..8]], ["stop", id], ["wait", id]])
+        {
+            var result = await Served.Run(command);
+            Assert.True(result.ExitCode == 0, $"{string.Join(' ', command)} ended with {result.ExitCode}: {result.Error}");
+        }
+
+        Assert.Equal(0, (await Served.Run("list", "-a", "--adapter", "good")).ExitCode);
+        Assert.Contains("agentctl sessions list --all", (await Served.Run("sessions", "show", "nope")).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Damaged_record_costs_one_session()
+    {
+        var damaged = await NewSession(Served, "-s", "damaged");
+        var whole = await NewSession(Served, "-s", "whole");
+        await Served.Run("daemon", "stop");
+        File.WriteAllText(Path.Combine(Sandbox.AgentctlHome, "acp", damaged, "session.json"), "{ torn");
+
+        var listed = await Served.Run("sessions", "list", "--all");
+        Assert.Contains(whole, listed.Output, StringComparison.Ordinal);
+        Assert.Contains($"{damaged}/session.json", listed.Error, StringComparison.Ordinal);
+        Assert.Equal("on\n", (await In(Served, "prompt", "-s", "whole", "--format", "quiet", "echo on")).Output);
+    }
+}
