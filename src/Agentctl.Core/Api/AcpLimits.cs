@@ -6,7 +6,10 @@ public static class AcpLimits
     /// <summary>The longest message. A picture of 12 MB fits.</summary>
     public const int LongestMessageBytes = 16 << 20;
 
-    /// <summary>The longest answer of one turn that is kept as its result, in characters.</summary>
+    /// <summary>How much of an answer its result keeps, in characters: a result is held in memory as a whole.</summary>
+    public const int KeptAnswer = 4 << 20;
+
+    /// <summary>The longest answer of one turn, in characters; a longer one fails the turn.</summary>
     public const int LongestAnswer = 12 << 20;
 
     /// <summary>The longest id that an agent may tell.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Agentctl.Acp;
@@ -132,12 +133,12 @@ internal sealed class AcpHistory(AcpStore store, string conversation)
             request, conversation, end?.Status ?? (begun is null ? "queued" : "running"), end?.StopReason, end?.Problem, end?.ProblemType, text, end?.Usage, end?.Permissions, begun?.At, end?.At);
     }
 
-    /// <summary>What the agent said and did between two places of its output; of what it said at most <see cref="AcpLimits.LongestAnswer"/>.</summary>
+    /// <summary>What the agent said and did between two places of its output; of what it said at most <see cref="AcpLimits.KeptAnswer"/>.</summary>
     /// <param name="session">Updates of other sessions are not of this one; null takes all.</param>
     private IEnumerable<(string Role, string Text)> Said(JournalEntry begun, long? end, string? session)
     {
         var message = new StringBuilder();
-        var left = AcpLimits.LongestAnswer;
+        var (left, dropped) = (AcpLimits.KeptAnswer, 0L);
         var tools = new Dictionary<string, ToolCall>(StringComparer.Ordinal);
         foreach (var line in JsonLines.Forward(store.OutputOf(begun.Launch!), begun.Offset ?? 0))
         {
@@ -188,6 +189,11 @@ internal sealed class AcpHistory(AcpStore store, string conversation)
             }
         }
 
+        if (dropped > 0)
+        {
+            message.Append(CultureInfo.InvariantCulture, $"\n[agentctl] {dropped} more characters of this answer are in {store.OutputOf(begun.Launch!)}\n");
+        }
+
         if (message.Length > 0)
         {
             yield return ("assistant", message.ToString());
@@ -200,6 +206,7 @@ internal sealed class AcpHistory(AcpStore store, string conversation)
                 var length = Math.Min(text.Length, left);
                 message.Append(text, 0, length);
                 left -= length;
+                dropped += text.Length - length;
             }
         }
     }

@@ -27,7 +27,7 @@ internal sealed class AcpWatch(AcpStore store, string conversation, ChangeSignal
     private static readonly TimeSpan RestPatience = TimeSpan.FromMilliseconds(200);
 
     /// <summary>What the agent has said since the wanted prompt began: read once, for its result needs it.</summary>
-    private StringBuilder? answer;
+    private AcpAnswer? answer;
 
     /// <summary>The agent's id of the session; updates of another are not this one's. Null while it is not known.</summary>
     private string? session;
@@ -112,7 +112,7 @@ internal sealed class AcpWatch(AcpStore store, string conversation, ChangeSignal
 
                     if (entry.Kind == JournalKinds.Begin && entry.Request == untilResultOf)
                     {
-                        answer = new StringBuilder();
+                        answer = new AcpAnswer();
                     }
 
                     if (Told(entry, untilResultOf) is { } part)
@@ -250,9 +250,9 @@ internal sealed class AcpWatch(AcpStore store, string conversation, ChangeSignal
             return Taken.OfOtherSession;
         }
 
-        if (text is not null && answer is not null)
+        if (text is not null)
         {
-            answer.Append(text, 0, Math.Min(text.Length, AcpLimits.LongestAnswer - answer.Length));
+            answer?.Add(text);
         }
 
         return Taken.Message;
@@ -295,7 +295,7 @@ internal sealed class AcpWatch(AcpStore store, string conversation, ChangeSignal
             JournalKinds.Cancel => Part(told with { Type = "cancel", Text = entry.Text }),
             JournalKinds.Exit => Part(told with { Type = "exit", Text = entry.ExitCode is { } code ? $"exit code {code}" : entry.Signal is { } signal ? $"signal {signal}" : entry.Text }),
             JournalKinds.Closed => Part(told with { Type = "closed" }),
-            JournalKinds.End => Part(told with { Type = "result", Result = resultOf(entry.Request!, entry.Request == untilResultOf ? answer?.ToString() : null) }),
+            JournalKinds.End => Part(told with { Type = "result", Result = resultOf(entry.Request!, entry.Request == untilResultOf ? answer?.ToText(store.OutputOf(launch ?? "")) : null) }),
             _ => null,
         };
     }

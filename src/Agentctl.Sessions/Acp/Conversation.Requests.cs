@@ -27,6 +27,17 @@ internal sealed partial class Conversation
             late.HasBeenLate |= hasCarried;
         }
 
+        if (notification.Bytes.Length > LongPieceBytes)
+        {
+            // Only its length matters here, so no text is made of it; the few bytes around the text do not.
+            if (turn is { } reading && notification.Bytes.Span[..512].IndexOf("agent_message_chunk"u8) >= 0)
+            {
+                reading.AnswerLength += notification.Bytes.Length;
+            }
+
+            return;
+        }
+
         if (TextChunk.TryRead(notification.Bytes.Span, out var said))
         {
             if (turn is { } current && said.Kind == SessionUpdate.Chunk.Agent && said.SessionId == record.SessionId)
@@ -44,6 +55,8 @@ internal sealed partial class Conversation
             Rename(info.Title.Value);
         }
     }
+
+    private const int LongPieceBytes = 1 << 20;
 
     /// <summary>A title is a label: a disk that does not take it is no reason to stop listening.</summary>
     private void Rename(string? title)

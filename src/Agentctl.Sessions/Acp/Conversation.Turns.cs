@@ -243,7 +243,7 @@ internal sealed partial class Conversation
             await Settle(run, said.End, cancellationToken).ConfigureAwait(false);
             var usage = response.Usage is { } used ? new AcpUsage(used.InputTokens, used.OutputTokens, used.TotalTokens) : null;
             return current.HasTimedOut ? new TurnEnd("timed-out", response.StopReason, LimitText(current, run), "/problems/timed-out", usage)
-                : current.AnswerLength > AcpLimits.LongestAnswer ? new TurnEnd("failed", response.StopReason, $"{agentKind.Name} answered with {current.AnswerLength} characters, more than the {AcpLimits.LongestAnswer} that are kept of one turn. The rest is in {shared.Store.OutputOf(run.LaunchId)}", "/problems/agent-failed", usage)
+                : current.AnswerLength > AcpLimits.LongestAnswer ? new TurnEnd("failed", response.StopReason, $"{agentKind.Name} answered with {current.AnswerLength} characters, more than the {AcpLimits.LongestAnswer} that one turn may have. All of it is in {shared.Store.OutputOf(run.LaunchId)}", "/problems/agent-failed", usage)
                 : response.StopReason != StopReasons.Cancelled ? new TurnEnd("completed", response.StopReason, Usage: usage)
                 : new TurnEnd("cancelled", response.StopReason, current.IsCancelled ? null : $"{agentKind.Name} ended the turn by itself, as if it had been cancelled", Usage: usage);
         }
