@@ -46,6 +46,12 @@ public sealed class LaunchStop(LaunchStore store, Undertaker undertaker, Directo
             now = await EndRemains(now, remains, limit, by, asked, cancellationToken).ConfigureAwait(false);
         }
 
+        if (!now.IsHeld)
+        {
+            // A shim that was killed could not remove it; the kernel keeps one that is not empty.
+            LaunchCgroup.TryOpen(now.Agent?.Cgroup, now.Id)?.Remove();
+        }
+
         return new LaunchStopOutcome(now, asked, [.. (now.Exit?.Leftovers ?? []).Where(static left => left.Outcome == Leftover.Left)]);
     }
 

@@ -161,9 +161,14 @@ public sealed class Undertaker(LaunchPlaces places, LaunchHooks hooks)
             return launch;
         }
 
+        // The shim was started with the launch's directory in its environment, which no other process can change.
+        var shim = launch.Holder?.Shim is { } hidden
+            ? processes.Find(hidden.Pid, hidden.StartTicks)
+            : LeaseHolder.FindShim(Path.Combine(places.Of(launch.Id), LaunchFiles.Lease), processes, launch.Agent?.ShimPid);
         var directory = (ProvenAgent(launch, processes) is { } agent ? [agent] : LeftBehind(launch, processes).Select(left => processes.Find(left.Pid, left.StartTicks)).OfType<ProcessEntry>())
-            .Concat(launch.Holder?.Shim is { } shim ? ProcessTrees.Below(processes, shim.Pid, static _ => false) : [])
+            .Concat(shim is null ? [] : ProcessTrees.Below(processes, shim.Pid, static _ => false))
             .Select(static process => process.WorkingDirectory)
+            .Prepend(shim?.Environment?.GetValueOrDefault("PWD"))
             .FirstOrDefault(static cwd => cwd is not null && cwd.StartsWith('/'));
         return directory is null ? launch : launch with { Record = launch.Record with { Cwd = directory } };
     }

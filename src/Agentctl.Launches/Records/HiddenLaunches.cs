@@ -8,7 +8,8 @@ namespace Agentctl.Launches;
 /// <param name="Shim">Holds byte 0.</param>
 /// <param name="Agent">Holds byte 1.</param>
 /// <param name="IsInPlace">The file that is locked is the one in the launch's directory.</param>
-public sealed record HeldLease(ProcessIdentity? Shim, ProcessIdentity? Agent, bool IsInPlace);
+/// <param name="Since">When the holder started.</param>
+public sealed record HeldLease(ProcessIdentity? Shim, ProcessIdentity? Agent, bool IsInPlace, DateTimeOffset Since);
 
 /// <summary>
 /// Finds launches that live although their files say otherwise: an agent can delete its marker, its directory or its lease, but not the
@@ -122,7 +123,7 @@ internal sealed class HiddenLaunches(LaunchPlaces places)
                     continue;
                 }
 
-                var holder = found.GetValueOrDefault(id) ?? new HeldLease(null, null, isInPlace);
+                var holder = found.GetValueOrDefault(id) ?? new HeldLease(null, null, isInPlace, process.StartedAt);
                 found[id] = isShims ? holder with { Shim = process.Identity } : holder with { Agent = process.Identity };
             }
         }

@@ -12,6 +12,9 @@ internal static class KernelView
         {
             Standing = LaunchStandings.Of(holder.Shim is not null, holder.Agent is not null, launch.Exit is not null),
             Holder = holder,
+
+            // Of a directory that is gone nothing tells when it was made.
+            Record = launch.Record.LaunchedAt == DateTimeOffset.UnixEpoch ? launch.Record with { LaunchedAt = holder.Since } : launch.Record,
         };
         if (holder.IsInPlace && launch.Exit is not null)
         {

@@ -91,25 +91,27 @@ public sealed class OutputReading(LaunchPlaces places)
     /// <summary>The id that a line reports, if it can be printed, compared and put into a command.</summary>
     private static string? IdIn(ReadOnlySpan<byte> line, IAgentLauncher launcher, ref string? problem)
     {
-        var id = Ask(line, launcher.SessionIdIn);
-        if (id is null || SessionIds.IsValid(id))
+        var id = Ask(line, launcher.SessionIdIn, out var isText);
+        if (isText && (id is null || (SessionIds.IsValid(id) && id[0] != '@')))
         {
             return id;
         }
 
-        problem = $"its agent reported a session id that is not printable ASCII of at most {SessionIds.LongestBytes} bytes; that is ignored";
+        problem = $"its agent reported a session id that is not printable ASCII of at most {SessionIds.LongestBytes} bytes, or begins with @; that is ignored";
         return null;
     }
 
     /// <summary>What an adapter finds in a line; nothing in one that is no text.</summary>
-    private static string? Ask(ReadOnlySpan<byte> line, Asking question)
+    private static string? Ask(ReadOnlySpan<byte> line, Asking question, out bool isText)
     {
+        isText = true;
         try
         {
             return question(line);
         }
         catch (Exception odd) when (odd is JsonException or InvalidOperationException or FormatException or ArgumentException or OverflowException)
         {
+            isText = false;
             return null;
         }
     }
@@ -121,7 +123,7 @@ public sealed class OutputReading(LaunchPlaces places)
         var looked = 0;
         foreach (var line in JsonLines.Backward(path))
         {
-            if (Ask(line.Bytes.Span, launcher.ReasonIn) is { } reason)
+            if (Ask(line.Bytes.Span, launcher.ReasonIn, out _) is { } reason)
             {
                 return reason;
             }
