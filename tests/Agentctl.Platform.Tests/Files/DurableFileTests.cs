@@ -26,7 +26,7 @@ public sealed class DurableFileTests
         using var folder = new TemporaryFolder();
         var created = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => Task.Run(() => DurableFile.TryCreate(folder["x"], System.Text.Encoding.ASCII.GetBytes($"writer {i}"), OwnerOnly))));
         var winner = Array.IndexOf(created, true);
-        Assert.Equal(1, created.Count(static one => one));
+        Assert.Single(created, static one => one);
         Assert.Equal($"writer {winner}", File.ReadAllText(folder["x"]));
         Assert.False(DurableFile.TryCreate(folder["x"], "later"u8, OwnerOnly));
         Assert.Equal([folder["x"]], Directory.EnumerateFileSystemEntries(folder.Path));
