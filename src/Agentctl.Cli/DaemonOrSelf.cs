@@ -35,7 +35,12 @@ internal sealed class DaemonOrSelf(IAgentctlApi daemon, Func<IAgentctlApi> self)
 
     public Task<ApiReply> Locks(CancellationToken cancellationToken) => Ask(api => api.Locks(cancellationToken));
 
-    public Task<ApiReply> TakeLock(LockOrder order, CancellationToken cancellationToken) => Ask(api => api.TakeLock(order, cancellationToken));
+    /// <summary>The order has an id: when the daemon took the lock and died before it answered, this process finds its own lock.</summary>
+    public Task<ApiReply> TakeLock(LockOrder order, CancellationToken cancellationToken)
+    {
+        var named = order with { Id = order.Id ?? LaunchId.New() };
+        return Ask(api => api.TakeLock(named, cancellationToken));
+    }
 
     public Task<ApiReply> ReleaseLock(string directory, CancellationToken cancellationToken) => Ask(api => api.ReleaseLock(directory, cancellationToken));
 

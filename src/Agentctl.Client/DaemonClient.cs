@@ -77,10 +77,13 @@ public sealed partial class DaemonClient : IAgentctlApi, IDisposable
             : new ApiParts(head.Status, await Finish(socket, head, cancellationToken).ConfigureAwait(false), Nothing());
     }
 
-    /// <summary>Uses the idle connection if there is one; a kept connection may have died, a new one is tried then.</summary>
+    /// <summary>
+    /// Uses the idle connection if there is one and it still stands. A question is asked again on a new connection when the kept one
+    /// breaks; an order is not, because the daemon may have carried it out before it died.
+    /// </summary>
     private async Task<(DaemonSocket Socket, ResponseHead Head)> Send(string method, string target, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        if (Interlocked.Exchange(ref idle, null) is { } kept)
+        if (TakeIdle() is { } kept)
         {
             try
             {
@@ -89,6 +92,10 @@ public sealed partial class DaemonClient : IAgentctlApi, IDisposable
             catch (Exception gone) when (gone is SocketException or EndOfStreamException)
             {
                 kept.Dispose();
+                if (method != "GET")
+                {
+                    throw new DaemonLostException("the daemon went away before it had answered; it may have carried the order out", gone);
+                }
             }
             catch
             {
@@ -113,6 +120,19 @@ public sealed partial class DaemonClient : IAgentctlApi, IDisposable
 
             throw;
         }
+    }
+
+    /// <summary>Null without an idle connection, or when the daemon has closed it meanwhile.</summary>
+    private DaemonSocket? TakeIdle()
+    {
+        var kept = Interlocked.Exchange(ref idle, null);
+        if (kept is { StillStands: false })
+        {
+            kept.Dispose();
+            return null;
+        }
+
+        return kept;
     }
 
     private async Task<ReadOnlyMemory<byte>> Finish(DaemonSocket socket, ResponseHead head, CancellationToken cancellationToken)

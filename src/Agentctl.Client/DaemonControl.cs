@@ -104,6 +104,12 @@ public static class DaemonControl
             return new StopOutcome.Failed($"agentctld does not answer, and its process (pid {pid}) is not visible from here; end it where it was started");
         }
 
+        if (DaemonProof.WhyNotTheDaemon(pid, environment) is { } doubt)
+        {
+            return new StopOutcome.Failed(
+                $"process {pid} listens on {DaemonProtocol.SocketPath(environment.AgentctlHome)} and does not answer, but it is not proven to be agentctld ({doubt}); nothing was signalled. See what it is: ps -fp {pid}; to end it: kill {pid}");
+        }
+
         if (!ProcessSignal.TryKill(known, out var problem))
         {
             return new StopOutcome.Failed($"agentctld (pid {pid}) does not answer and could not be killed: {problem}");

@@ -98,10 +98,10 @@ internal static partial class DaemonProgram
         app.Lifetime.ApplicationStopping.Register(socket.Withdraw);
         await app.StartAsync();
         await using var fuses = FuseScheduler.Start(sessions.Fuse, sessions.Places, sessions.ShimPath, environment, loops, time, log);
-        await using var rpc = RpcListener.Start(home, new RpcMethods(sessions, sessions, report, app.Lifetime.StopApplication), log);
+        await using var rpc = RpcListener.Start(home, new RpcMethods(sessions, sessions, report, app.Lifetime.StopApplication, log), rest.Worked, log);
         app.Lifetime.ApplicationStopping.Register(rpc.Withdraw);
         socket.Publish();
-        using var watch = SocketWatch.Start(home, socket, app.Lifetime.StopApplication, log);
+        using var watch = SocketWatch.Start(home, socket, time, app.Lifetime.StopApplication, log);
         starter.Ready();
         Started(log, Environment.ProcessId, BuildStamp.Version, BuildStamp.Commit, BuildStamp.Runtime, home);
 
@@ -126,6 +126,7 @@ internal static partial class DaemonProgram
             var peers = new PeerCheck(kestrel.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger("Agentctl.Daemon.Peers"));
             kestrel.ListenUnixSocket(socket.ReachedAs, listen => listen.Use(peers.Before));
         });
+
         return builder.Build();
     }
 

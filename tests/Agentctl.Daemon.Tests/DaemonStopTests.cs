@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Agentctl.Client;
 using Agentctl.Core;
 using Agentctl.Platform;
@@ -57,6 +58,36 @@ public sealed class DaemonStopTests
         Assert.Null(process.Now());
         Assert.False(Lease.IsHeld(DaemonProtocol.LockPath(daemon.Home.AgentctlHome)));
         (await daemon.Start()).Client.Dispose();
+    }
+
+    /// <summary>Any program of the user may listen there: it is this test.</summary>
+    [Fact]
+    public async Task Stop_signals_no_program_that_is_not_proven_to_be_the_daemon()
+    {
+        using var home = new TempHome();
+        using var name = UnixSocketName.TryOpen(DaemonProtocol.SocketPath(home.AgentctlHome))!;
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(name.EndPoint);
+        socket.Listen();
+
+        var failed = Assert.IsType<StopOutcome.Failed>(await DaemonControl.Stop(home.Environment(), TimeProvider.System, CancellationToken.None, TimeSpan.FromSeconds(1)));
+
+        Assert.Contains($"process {Environment.ProcessId} listens on", failed.Problem, StringComparison.Ordinal);
+        Assert.Contains("it is not proven to be agentctld", failed.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Daemon_whose_home_is_renamed_ends_by_itself()
+    {
+        await using var daemon = new RunningDaemon();
+        var (client, process) = await daemon.Start();
+        client.Dispose();
+        var away = daemon.Home.AgentctlHome + "-away";
+
+        Directory.Move(daemon.Home.AgentctlHome, away);
+
+        await Eventually.True("the daemon to end", RunningDaemon.Patience, () => process.Now() is null);
+        Directory.Move(away, daemon.Home.AgentctlHome);
     }
 
     [Theory]

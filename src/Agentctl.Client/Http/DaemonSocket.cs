@@ -25,6 +25,9 @@ internal sealed class DaemonSocket : IDisposable
     /// <summary>The body of the last answer was read to its end and the daemon keeps the connection.</summary>
     public bool IsReusable { get; private set; } = true;
 
+    /// <summary>Nothing is to be read from it: an end, or bytes that nobody asked for, mean that it is of no use any more.</summary>
+    public bool StillStands => start == end && !socket.Poll(TimeSpan.Zero, SelectMode.SelectRead);
+
     /// <summary>Null when nobody listens.</summary>
     /// <exception cref="SocketException">Somebody may listen, but we may not connect.</exception>
     public static async Task<DaemonSocket?> TryConnect(string path, CancellationToken cancellationToken)

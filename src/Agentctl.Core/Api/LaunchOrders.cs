@@ -199,10 +199,11 @@ public sealed record SendOrder(string Text);
 public sealed record ActionDocument(string Session, bool Done, string Asked, string Detail);
 
 /// <summary>The body of <c>POST /v1/locks</c>.</summary>
+/// <param name="Id">Chosen by the caller, in the form of a launch id: a lock that this very order has taken before is not in its own way.</param>
 /// <param name="TakerPid">Who takes it, so that <c>locks</c> can tell whether it still lives: the shell that called, not the command.</param>
 public sealed record LockOrder(
     string Directory, string? By = null, string? Reason = null,
-    [property: JsonConverter(typeof(LifetimeSecondsConverter))] double? TtlSeconds = null, int? TakerPid = null);
+    [property: JsonConverter(typeof(LifetimeSecondsConverter))] double? TtlSeconds = null, int? TakerPid = null, string? Id = null);
 
 /// <summary>Answer of <c>GET /v1/locks</c>.</summary>
 public sealed record LocksDocument(IReadOnlyList<LockRow> Locks, IReadOnlyList<string> Problems);

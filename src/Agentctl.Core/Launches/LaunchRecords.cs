@@ -170,6 +170,7 @@ public sealed record Leftover(int Pid, ulong StartTicks, string Comm, string Out
 
 /// <summary><c>locks/&lt;hash&gt;.json</c>: a directory a person keeps for himself until unlock or its end.</summary>
 /// <param name="Directory">Real path.</param>
+/// <param name="Order">Id of the order that took it, if that had one.</param>
 /// <param name="TakerPid">The process that took it: the shell's child, soon gone; or the agentctl that holds it while a command runs.</param>
 public sealed record DirectoryLockRecord(
     string Directory,
@@ -180,7 +181,8 @@ public sealed record DirectoryLockRecord(
     DateTimeOffset? ExpiresAt = null,
     int TakerPid = 0,
     ulong TakerStartTicks = 0,
-    string? Command = null);
+    string? Command = null,
+    string? Order = null);
 
 /// <summary><c>fired.json</c>: that a fuse's time was over and all of its actions were begun.</summary>
 public sealed record FiredRecord(DateTimeOffset FiredAt, string? Webhook = null);

@@ -45,7 +45,7 @@ internal sealed class AcpEndpoints(IAcpApi acp, PartStream stream)
 
     private static string Named(HttpContext http, string reference) => RequestTarget.Reference(http, reference, segment: 4);
 
-    private Task New(HttpContext http) => OrderBody.With(http, ApiJson.Default.AcpSessionOrder, acp.NewAcpSession);
+    private Task New(HttpContext http) => OrderBody.With(http, RequestJson.Default.AcpSessionOrder, acp.NewAcpSession);
 
     private async Task List(HttpContext http, [Description("Closed ones too.")] string? all)
     {
@@ -68,13 +68,13 @@ internal sealed class AcpEndpoints(IAcpApi acp, PartStream stream)
     private async Task Close(HttpContext http, string reference) => await Replies.Write(http, await acp.CloseAcpSession(Named(http, reference), http.RequestAborted));
 
     private Task Set(HttpContext http, string reference) =>
-        OrderBody.With(http, ApiJson.Default.AcpSetOrder, (order, token) => acp.SetAcp(Named(http, reference), order, token));
+        OrderBody.With(http, RequestJson.Default.AcpSetOrder, (order, token) => acp.SetAcp(Named(http, reference), order, token));
 
-    private Task Prune(HttpContext http) => OrderBody.With(http, ApiJson.Default.AcpPruneOrder, acp.PruneAcp);
+    private Task Prune(HttpContext http) => OrderBody.With(http, RequestJson.Default.AcpPruneOrder, acp.PruneAcp);
 
     private async Task Prompt(HttpContext http)
     {
-        if (await OrderBody.Read(http, ApiJson.Default.PromptOrder) is { } order)
+        if (await OrderBody.Read(http, RequestJson.Default.PromptOrder) is { } order)
         {
             await stream.Send(http, follow: true, token => acp.Prompt(order, token));
         }
@@ -99,5 +99,5 @@ internal sealed class AcpEndpoints(IAcpApi acp, PartStream stream)
 
     private async Task Approvals(HttpContext http) => await Replies.Write(http, await acp.Approvals(http.RequestAborted));
 
-    private Task Answer(HttpContext http) => OrderBody.With(http, ApiJson.Default.ApprovalOrder, acp.AnswerApproval);
+    private Task Answer(HttpContext http) => OrderBody.With(http, RequestJson.Default.ApprovalOrder, acp.AnswerApproval);
 }

@@ -82,6 +82,6 @@ internal sealed partial class Gate(string placesHash, string configFingerprint, 
         return target.Split('/').Skip(1).Select(Uri.UnescapeDataString).FirstOrDefault(segment => segment is "" or "." or "..");
     }
 
-    [LoggerMessage(EventId = 40, EventName = "RequestFailed", Level = LogLevel.Error, Message = "{Method} {Endpoint} failed")]
+    [LoggerMessage(EventId = 60, EventName = "RequestFailed", Level = LogLevel.Error, Message = "{Method} {Endpoint} failed")]
     private static partial void RequestFailed(ILogger log, string method, string endpoint, Exception failure);
 }

@@ -53,21 +53,21 @@ internal sealed class LaunchEndpoints(ILaunchApi launches, PartStream stream)
             .Produces<EventDocument>(200, PartStream.LinesType, PartStream.EventsType);
     }
 
-    private Task Launch(HttpContext http) => OrderBody.With(http, ApiJson.Default.LaunchOrder, launches.Launch);
+    private Task Launch(HttpContext http) => OrderBody.With(http, RequestJson.Default.LaunchOrder, launches.Launch);
 
-    private Task Stop(HttpContext http) => OrderBody.With(http, ApiJson.Default.StopOrder, launches.Stop);
+    private Task Stop(HttpContext http) => OrderBody.With(http, RequestJson.Default.StopOrder, launches.Stop);
 
-    private Task Wait(HttpContext http) => OrderBody.With(http, ApiJson.Default.WaitOrder, launches.Wait);
+    private Task Wait(HttpContext http) => OrderBody.With(http, RequestJson.Default.WaitOrder, launches.Wait);
 
     private Task Send(HttpContext http, string reference) =>
-        OrderBody.With(http, ApiJson.Default.SendOrder, (order, token) => launches.Send(RequestTarget.Reference(http, reference), order, token));
+        OrderBody.With(http, RequestJson.Default.SendOrder, (order, token) => launches.Send(RequestTarget.Reference(http, reference), order, token));
 
     private async Task Cancel(HttpContext http, string reference) =>
         await Replies.Write(http, await launches.Cancel(RequestTarget.Reference(http, reference), http.RequestAborted));
 
     private async Task Locks(HttpContext http) => await Replies.Write(http, await launches.Locks(http.RequestAborted));
 
-    private Task TakeLock(HttpContext http) => OrderBody.With(http, ApiJson.Default.LockOrder, launches.TakeLock);
+    private Task TakeLock(HttpContext http) => OrderBody.With(http, RequestJson.Default.LockOrder, launches.TakeLock);
 
     private async Task ReleaseLock(HttpContext http, [Description("The directory.")] string? directory)
     {
@@ -80,14 +80,14 @@ internal sealed class LaunchEndpoints(ILaunchApi launches, PartStream stream)
 
     private async Task Queue(HttpContext http) => await Replies.Write(http, await launches.Queue(http.RequestAborted));
 
-    private Task ChangeQueue(HttpContext http) => OrderBody.With(http, ApiJson.Default.QueueOrder, launches.ChangeQueue);
+    private Task ChangeQueue(HttpContext http) => OrderBody.With(http, RequestJson.Default.QueueOrder, launches.ChangeQueue);
 
     private async Task Hooks(HttpContext http, string reference) =>
         await Replies.Write(http, await launches.Hooks(RequestTarget.Reference(http, reference), http.RequestAborted));
 
     private async Task Fuses(HttpContext http) => await Replies.Write(http, await launches.Fuses(http.RequestAborted));
 
-    private Task ChangeFuse(HttpContext http) => OrderBody.With(http, ApiJson.Default.FuseOrder, launches.ChangeFuse);
+    private Task ChangeFuse(HttpContext http) => OrderBody.With(http, RequestJson.Default.FuseOrder, launches.ChangeFuse);
 
     private async Task Prune(HttpContext http, [Description("Only tell what would go.")] string? dryRun)
     {

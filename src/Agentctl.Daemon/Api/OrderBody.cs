@@ -25,25 +25,51 @@ internal static class OrderBody
     public static async Task<T?> Read<T>(HttpContext http, JsonTypeInfo<T> type)
         where T : class
     {
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = LargestBytes;
+        }
+
+        using var body = new MemoryStream((int)Math.Min(http.Request.ContentLength ?? 0, LargestBytes));
         try
         {
-            if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-            {
-                limit.MaxRequestBodySize = LargestBytes;
-            }
+            await http.Request.Body.CopyToAsync(body, http.RequestAborted);
+        }
+        catch (IOException bad)
+        {
+            // Too large, or its framing is broken: a chunk size that is no number.
+            await Problems.Write(http, Problems.BadRequest($"the body cannot be read: {bad.Message}"));
+            return null;
+        }
 
-            if (await JsonSerializer.DeserializeAsync(http.Request.Body, type, http.RequestAborted) is { } order)
-            {
-                return order;
-            }
+        var (order, wrong) = Parse(body.GetBuffer().AsSpan(0, (int)body.Length), type);
+        if (wrong is not null)
+        {
+            await Problems.Write(http, Problems.BadRequest(wrong));
+        }
 
-            await Problems.Write(http, Problems.BadRequest($"the body must be a {type.Type.Name}"));
+        return order;
+    }
+
+    internal static (T? Order, string? Wrong) Parse<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> type)
+        where T : class
+    {
+        try
+        {
+            return RequestCheck.Wrong(json, type) is { } wrong ? (null, wrong)
+                : JsonSerializer.Deserialize(json, type) is { } order ? (order, null)
+                : (null, "the body must be a JSON object");
         }
         catch (JsonException wrong)
         {
-            await Problems.Write(http, Problems.BadRequest($"the body is no {type.Type.Name}: {wrong.Message}"));
+            return (null, wrong.Path is { Length: > 2 } path ? $"'{path[2..]}' is no value for this field: {Reason(wrong)}" : $"the body is not JSON: {wrong.Message}");
         }
+    }
 
-        return null;
+    /// <summary>The serializer's sentence, without the name of a type of .NET and without the path, which is told already.</summary>
+    private static string Reason(JsonException wrong)
+    {
+        var message = wrong.Message.Split(" Path: ")[0];
+        return message.StartsWith("The JSON value could not be converted", StringComparison.Ordinal) || message.Contains("property or field", StringComparison.Ordinal) ? "wrong type" : message;
     }
 }

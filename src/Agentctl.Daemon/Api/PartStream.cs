@@ -98,7 +98,7 @@ internal sealed partial class PartStream(ILogger log, CancellationToken stopping
     private static bool AcceptsEvents(HttpRequest request) =>
         request.Headers.Accept.Any(accept => accept?.Contains(EventsType, StringComparison.OrdinalIgnoreCase) == true);
 
-    [LoggerMessage(EventId = 30, EventName = "StreamFailed", Level = LogLevel.Error, Message = "a stream failed midway and was cut off")]
+    [LoggerMessage(EventId = 50, EventName = "StreamFailed", Level = LogLevel.Error, Message = "a stream failed midway and was cut off")]
     private static partial void StreamFailed(ILogger log, Exception failure);
 }
 

@@ -23,6 +23,10 @@ internal sealed class QueryReading
             {
                 Refuse($"'{name}' was given {values.Count} times");
             }
+            else if (values[0]?.Contains('\0', StringComparison.Ordinal) == true)
+            {
+                Refuse($"'{name}' holds a NUL character");
+            }
         }
     }
 

@@ -4,28 +4,17 @@ namespace Agentctl.Daemon;
 
 /// <summary>
 /// A daemon whose socket file was deleted (with its home, most often) can be reached by nobody and holds the lease against a
-/// successor: it is told to end.
+/// successor: it is told to end. The kernel announces changes inside of the home; that the home itself was renamed is only seen by looking.
 /// </summary>
 internal static partial class SocketWatch
 {
-    /// <summary>Begins to watch; null where the kernel has no more watches to give, and then the daemon merely lives longer than it should.</summary>
-    public static IDisposable? Start(string home, PublishedSocket socket, Action gone, ILogger log)
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(10);
+
+    /// <summary>Begins to watch. Where the kernel has no more watches to give, the daemon merely ends a few seconds later.</summary>
+    public static IDisposable Start(string home, PublishedSocket socket, TimeProvider time, Action gone, ILogger log)
     {
-        try
-        {
-            var watcher = new FileSystemWatcher(home, Path.GetFileName(DaemonProtocol.SocketPath(home))) { NotifyFilter = NotifyFilters.FileName };
-            watcher.Created += (_, _) => Look();
-            watcher.Deleted += (_, _) => Look();
-            watcher.Renamed += (_, _) => Look();
-            watcher.EnableRaisingEvents = true;
-            Look();
-            return watcher;
-        }
-        catch (IOException failure)
-        {
-            NotWatched(log, failure.Message);
-            return null;
-        }
+        var looks = time.CreateTimer(_ => Look(), null, BetweenLooks, BetweenLooks);
+        return Announced(home, Look, log) is { } watcher ? new Both(looks, watcher) : looks;
 
         void Look()
         {
@@ -33,6 +22,34 @@ internal static partial class SocketWatch
             {
                 gone();
             }
+        }
+    }
+
+    private static FileSystemWatcher? Announced(string home, Action look, ILogger log)
+    {
+        try
+        {
+            var watcher = new FileSystemWatcher(home, Path.GetFileName(DaemonProtocol.SocketPath(home))) { NotifyFilter = NotifyFilters.FileName };
+            watcher.Created += (_, _) => look();
+            watcher.Deleted += (_, _) => look();
+            watcher.Renamed += (_, _) => look();
+            watcher.EnableRaisingEvents = true;
+            look();
+            return watcher;
+        }
+        catch (IOException failure)
+        {
+            NotWatched(log, failure.Message);
+            return null;
+        }
+    }
+
+    private sealed class Both(ITimer looks, FileSystemWatcher watcher) : IDisposable
+    {
+        public void Dispose()
+        {
+            looks.Dispose();
+            watcher.Dispose();
         }
     }
 

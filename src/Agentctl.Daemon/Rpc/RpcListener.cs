@@ -10,18 +10,20 @@ namespace Agentctl.Daemon;
 internal sealed partial class RpcListener : IAsyncDisposable
 {
     private const int LongestLineBytes = 64 << 20;
+    private const int RoomyBytes = 64 * 1024;
     private static readonly TimeSpan AfterRefusal = TimeSpan.FromMilliseconds(200);
 
     private readonly PublishedSocket socket;
     private readonly RpcMethods methods;
+    private readonly Action worked;
     private readonly ILogger log;
     private readonly uint own = ProcessTable.Take().UserId;
     private readonly CancellationTokenSource disposing = new();
     private readonly Task accepting;
 
-    private RpcListener(PublishedSocket socket, RpcMethods methods, ILogger log)
+    private RpcListener(PublishedSocket socket, RpcMethods methods, Action worked, ILogger log)
     {
-        (this.socket, this.methods, this.log) = (socket, methods, log);
+        (this.socket, this.methods, this.worked, this.log) = (socket, methods, worked, log);
         socket.Socket.Listen(64);
         socket.Publish();
         accepting = Task.Run(() => Accept(disposing.Token), CancellationToken.None);
@@ -29,12 +31,13 @@ internal sealed partial class RpcListener : IAsyncDisposable
 
     public static string PathIn(string agentctlHome) => Path.Combine(agentctlHome, "agentctl.sock");
 
-    public static RpcListener Start(string agentctlHome, RpcMethods methods, ILogger log)
+    /// <param name="worked">Called after each answer.</param>
+    public static RpcListener Start(string agentctlHome, RpcMethods methods, Action worked, ILogger log)
     {
         var bound = PublishedSocket.Bind(PathIn(agentctlHome));
         try
         {
-            return new RpcListener(bound, methods, log);
+            return new RpcListener(bound, methods, worked, log);
         }
         catch
         {
@@ -163,6 +166,7 @@ internal sealed partial class RpcListener : IAsyncDisposable
         }
 
         answer.Afterwards?.Invoke();
+        worked();
     }
 
     private static async IAsyncEnumerable<byte[]> Lines(Socket client, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
@@ -196,6 +200,12 @@ internal sealed partial class RpcListener : IAsyncDisposable
                 buffer.AsSpan(end + 1, have - end - 1).CopyTo(buffer);
                 have -= end + 1;
                 looked = 0;
+            }
+
+            if (buffer.Length > RoomyBytes && have <= RoomyBytes)
+            {
+                // One long line is no reason to keep room for another.
+                Array.Resize(ref buffer, RoomyBytes);
             }
         }
     }

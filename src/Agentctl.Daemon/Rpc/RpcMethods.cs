@@ -7,7 +7,7 @@ namespace Agentctl.Daemon;
 /// The 17 methods of the Node tool's daemon, each answered by what answers the command line. What they mean here, and where that
 /// differs, stands in docs/specs/old-socket.md.
 /// </summary>
-internal sealed class RpcMethods(ISessionApi sessions, ILaunchApi launches, DaemonReport report, Action stop)
+internal sealed partial class RpcMethods(ISessionApi sessions, ILaunchApi launches, DaemonReport report, Action stop, ILogger log)
 {
     private const int UsualPeek = 20;
 
@@ -27,6 +27,11 @@ internal sealed class RpcMethods(ISessionApi sessions, ILaunchApi launches, Daem
         catch (Exception failure) when (failure is RpcRefusedException or IOException or UnauthorizedAccessException or CannotLookException)
         {
             return new RpcAnswer(Line(request.Id, "error"u8, Error(failure.Message)));
+        }
+        catch (Exception defect) when (!(defect is OperationCanceledException && cancellationToken.IsCancellationRequested))
+        {
+            RpcFailed(log, request.Method, defect);
+            return new RpcAnswer(Line(request.Id, "error"u8, Error("the daemon failed at this request; its log says how")));
         }
     }
 
@@ -216,13 +221,14 @@ internal sealed class RpcMethods(ISessionApi sessions, ILaunchApi launches, Daem
         return buffer.ToArray();
     }
 
-    private static ReadOnlyMemory<byte> Line(string id, ReadOnlySpan<byte> name, ReadOnlyMemory<byte> document)
+    private static ReadOnlyMemory<byte> Line(ReadOnlyMemory<byte> id, ReadOnlySpan<byte> name, ReadOnlyMemory<byte> document)
     {
         var buffer = new MemoryStream(document.Length + 64);
         using (var json = new Utf8JsonWriter(buffer, Readable))
         {
             json.WriteStartObject();
-            json.WriteString("id"u8, id);
+            json.WritePropertyName("id"u8);
+            json.WriteRawValue(id.Span, skipInputValidation: true);
             json.WritePropertyName(name);
             json.WriteRawValue(document.Span, skipInputValidation: true);
             json.WriteEndObject();
@@ -231,6 +237,9 @@ internal sealed class RpcMethods(ISessionApi sessions, ILaunchApi launches, Daem
         buffer.WriteByte((byte)'\n');
         return buffer.ToArray();
     }
+
+    [LoggerMessage(EventId = 41, EventName = "RpcFailed", Level = LogLevel.Error, Message = "{Method} on the old socket failed")]
+    private static partial void RpcFailed(ILogger log, string method, Exception failure);
 
     private static readonly JsonWriterOptions Readable = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 }

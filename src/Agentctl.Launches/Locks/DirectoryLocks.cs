@@ -63,7 +63,8 @@ public sealed class DirectoryLocks(LaunchPlaces places, TimeProvider time)
         var name = NameOf(wanted.Directory);
         if (ReadHeld(name) is { } there)
         {
-            return there;
+            // An order that was sent again, because the answer to it was lost, finds the lock that it took itself.
+            return wanted.Order is not null && there.Order == wanted.Order ? null : there;
         }
 
         PrivateDirectory.Ensure(places.Locks);

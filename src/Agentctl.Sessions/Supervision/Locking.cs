@@ -39,6 +39,11 @@ internal sealed class Locking(AgentEnvironment environment, LaunchStore store, U
     /// <summary>A person's lock, until unlock or the end of its time.</summary>
     public async Task<ApiReply> Take(LockOrder order, CancellationToken cancellationToken)
     {
+        if (order.Id is { } id && !LaunchId.IsOne(id))
+        {
+            return Replies.BadRequest($"'id' is {LaunchId.Length} letters and digits, not '{id}'.");
+        }
+
         if (RecordOf(order, command: null, out var problem) is not { } wanted)
         {
             return Replies.BadRequest(problem!);
@@ -70,6 +75,11 @@ internal sealed class Locking(AgentEnvironment environment, LaunchStore store, U
 
     public async Task<ApiReply> Release(string directory, CancellationToken cancellationToken)
     {
+        if (string.IsNullOrEmpty(directory))
+        {
+            return Replies.BadRequest("'directory' is empty.");
+        }
+
         using var admission = await Admission.Enter(store, undertaker, locks, ProcessTable.Take, cancellationToken).ConfigureAwait(false);
 
         // A directory that was removed meanwhile can be unlocked by the name it had.
@@ -84,7 +94,12 @@ internal sealed class Locking(AgentEnvironment environment, LaunchStore store, U
 
     private DirectoryLockRecord? RecordOf(LockOrder order, string? command, out string? problem)
     {
-        problem = null;
+        problem = string.IsNullOrEmpty(order.Directory) ? "'directory' is empty." : null;
+        if (problem is not null)
+        {
+            return null;
+        }
+
         var processes = ProcessTable.Take();
         if (RealPath.TryResolve(environment.FullPath(order.Directory)) is not { } real || !Directory.Exists(real))
         {
@@ -110,7 +125,8 @@ internal sealed class Locking(AgentEnvironment environment, LaunchStore store, U
             now + lifetime,
             taker?.Pid ?? 0,
             taker?.StartTicks ?? 0,
-            command);
+            command,
+            order.Id);
     }
 
     private static LockRow RowOf(DirectoryLockRecord held, IProcessTable processes) => new(

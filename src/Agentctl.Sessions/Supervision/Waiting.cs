@@ -16,8 +16,8 @@ internal sealed class Waiting(ChangeFeed feed, Func<string, CancellationToken, T
             return Replies.BadRequest(wrong);
         }
 
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var timer = order.TimeoutSeconds is { } seconds ? time.CreateTimer(static source => ((CancellationTokenSource)source!).Cancel(), limit, TimeSpan.FromSeconds(seconds), Timeout.InfiniteTimeSpan) : null;
+        using var alarm = order.TimeoutSeconds is { } seconds ? new CancellationTokenSource(TimeSpan.FromSeconds(seconds), time) : new CancellationTokenSource();
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, alarm.Token);
         var rows = new SessionRow[references.Count];
         try
         {
