@@ -120,6 +120,7 @@ internal static partial class DaemonProgram
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxConcurrentConnections = ConnectionLimit.Each;
 
             // A follower that is stopped by ^Z is patient, not hostile.
             kestrel.Limits.MinResponseDataRate = null;

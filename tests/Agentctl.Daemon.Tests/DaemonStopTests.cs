@@ -90,6 +90,35 @@ public sealed class DaemonStopTests
         Directory.Move(away, daemon.Home.AgentctlHome);
     }
 
+    /// <summary>More connections than it has descriptors for: it neither spins nor dies, and afterwards it answers and ends as ever.</summary>
+    [Fact]
+    public async Task Daemon_with_few_descriptors_stands_many_idle_connections()
+    {
+        await using var daemon = new RunningDaemon();
+        var limited = Path.Combine(daemon.Home.Root, "limited");
+        await File.WriteAllTextAsync(limited, $"#!/bin/sh\nulimit -n 200\nexec '{RunningDaemon.Executable}'\n");
+        File.SetUnixFileMode(limited, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var (client, process) = await daemon.Start(daemon.Environment((DaemonStarter.ExecutableVariable, limited)));
+        client.Dispose();
+        var clients = new List<Socket>();
+        for (var count = 0; count < 300; count++)
+        {
+            clients.Add(await Raw.Connect(daemon.Home));
+        }
+
+        var log = DaemonProtocol.LogPath(daemon.Home.AgentctlHome);
+        var before = process.ThreadTimes();
+        await Task.Delay(TimeSpan.FromSeconds(3));
+        Assert.InRange(process.UsedSince(before), TimeSpan.Zero, TimeSpan.FromSeconds(1));
+
+        clients.ForEach(static one => one.Dispose());
+        var up = await Eventually.See<ConnectOutcome>("an answer", RunningDaemon.Patience, () => DaemonConnection.TryConnect(daemon.Environment(), CancellationToken.None), static found => found is ConnectOutcome.Up);
+        ((ConnectOutcome.Up)up).Client.Dispose();
+        await Signals.Send("TERM", process);
+        await Eventually.True("the daemon to end", RunningDaemon.Patience, () => process.Now() is null);
+        Assert.Contains("stopped as asked", await File.ReadAllTextAsync(log), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("TERM")]
     [InlineData("INT")]

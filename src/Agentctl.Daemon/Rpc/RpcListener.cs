@@ -92,6 +92,12 @@ internal sealed partial class RpcListener : IAsyncDisposable
                 }
 
                 conversations.RemoveAll(static one => one.IsCompleted);
+                if (conversations.Count >= ConnectionLimit.Each)
+                {
+                    client.Dispose();
+                    continue;
+                }
+
                 conversations.Add(Task.Run(() => Converse(client, cancellationToken), CancellationToken.None));
             }
         }
