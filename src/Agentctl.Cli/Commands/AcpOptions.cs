@@ -26,7 +26,7 @@ internal sealed class AcpOptions
     public Option<bool> ApproveAll { get; } = new("--approve-all") { Description = "Allow everything." };
     public Option<bool> ApproveReads { get; } = new("--approve-reads") { Description = "Allow reading and searching in the session's directories; this is the default." };
     public Option<bool> DenyAll { get; } = new("--deny-all") { Description = "Refuse everything." };
-    public Option<string?> When { get; } = new("--when-asked", "--non-interactive-permissions") { Description = "What becomes of a request when nobody can be asked: deny, fail or ask (it waits for agentctl approvals).", HelpName = "what" };
+    public Option<string?> When { get; } = new("--when-asked", "--non-interactive-permissions") { Description = "How to handle a request when no terminal is attached: deny, fail or ask (it waits for agentctl approvals).", HelpName = "what" };
     public Option<string?> Policy { get; } = new("--permission-policy", "--policy") { Description = "Rules: JSON, or a file with it: {\"autoApprove\":[…],\"autoDeny\":[…],\"escalate\":[…],\"defaultAction\":\"…\"}.", HelpName = "rules" };
     public Option<string?> Ttl { get; } = CommonOptions.Duration("--ttl", "How long an idle agent stays (default 300s; 0: for ever).");
     public Option<string[]> AddDir { get; } = new("--add-dir") { Description = "A further directory of the session's.", HelpName = "dir", Arity = ArgumentArity.OneOrMore };
@@ -67,7 +67,7 @@ internal sealed class AcpOptions
         var said = modes.OfType<string>().ToList();
         if (said.Count > 1)
         {
-            throw new UsageException("--approve-all, --approve-reads and --deny-all exclude each other.");
+            throw new UsageException("--approve-all, --approve-reads and --deny-all cannot be combined.");
         }
 
         var when = parse.GetValue(When) ?? (canAsk ? "ask" : null);

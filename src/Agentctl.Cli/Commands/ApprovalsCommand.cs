@@ -14,7 +14,7 @@ internal static class ApprovalsCommand
         var command = new Command("approvals", "Show who waits for you, and what for; answer what can be answered here.")
         {
             json,
-            Answer(around, "allow", "Let an agent go on.", allow: true, ("agentctl approvals allow 5c1f", "this once"), ("agentctl approvals allow 5c1f --always", "and every tool of that name, in this session")),
+            Answer(around, "allow", "Allow what an agent asks for.", allow: true, ("agentctl approvals allow 5c1f", "this once"), ("agentctl approvals allow 5c1f --always", "and this tool from now on, in this session")),
             Answer(around, "deny", "Refuse what an agent asks for.", allow: false, ("agentctl approvals deny 5c1f", "it goes on without")),
         };
         command.SetAction(async (parse, cancellationToken) =>
@@ -43,7 +43,7 @@ internal static class ApprovalsCommand
     private static Command Answer(Surroundings around, string name, string description, bool allow, params (string, string)[] examples)
     {
         var id = new Argument<string>("id") { HelpName = "id", Description = "Of the question, or a unique prefix of it." };
-        var always = new Option<bool>("--always") { Description = "From now on, in this session and for this kind of tool." };
+        var always = new Option<bool>("--always") { Description = "From now on in this session: this tool by its name, else its kind." };
         var json = CommonOptions.Json();
         var command = new Command(name, description) { id, always, json };
         command.SetAction(async (parse, cancellationToken) =>

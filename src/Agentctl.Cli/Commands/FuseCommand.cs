@@ -40,7 +40,7 @@ internal static class FuseCommand
         var script = new Option<string?>("--script") { Description = "A shell command that runs in the directory then.", HelpName = "command" };
         var webhook = new Option<string?>("--webhook") { Description = "An address that gets a POST then.", HelpName = "url" };
         var word = new Option<string?>("--event") { Description = "A word that log and webhook repeat.", HelpName = "word" };
-        var session = new Option<string?>("--session") { Description = "Whom it concerns; told to both.", HelpName = "id" };
+        var session = new Option<string?>("--session") { Description = "Session id, passed to the script and the webhook.", HelpName = "id" };
         var label = new Option<string?>("--label") { Description = "A name to show for it.", HelpName = "text" };
         var json = CommonOptions.Json();
         var command = new Command("set", "Set a directory's time limit, in the place of one that is there.") { directory, ttl, script, webhook, word, session, label, json };

@@ -18,7 +18,7 @@ internal sealed class LaunchCommand
     private readonly Option<string?> worktree = new("--worktree") { Description = "Work in a new worktree of this repository.", HelpName = "repo" };
     private readonly Option<string?> branch = new("--branch") { Description = "The worktree's branch: made, or used when it is there.", HelpName = "branch" };
     private readonly Option<string?> baseBranch = new("--base-branch") { Description = "What a new branch begins at; else where the repository stands.", HelpName = "branch" };
-    private readonly Option<string?> prompt = new("--prompt", "-p") { Description = "What it is to do; - reads it from stdin.", HelpName = "text" };
+    private readonly Option<string?> prompt = new("--prompt", "-p") { Description = "The prompt; - reads it from stdin.", HelpName = "text" };
     private readonly Option<string?> spec = new("--spec") { Description = "A file put before everything else.", HelpName = "file" };
     private readonly Option<string[]> file = new("--file") { Description = "A file put before the prompt; repeatable.", HelpName = "file" };
     private readonly Option<long> limit = new("--max-file-size") { Description = "Largest such file, in bytes.", HelpName = "bytes", DefaultValueFactory = static _ => PromptText.UsualFileLimitBytes };
@@ -28,8 +28,8 @@ internal sealed class LaunchCommand
     private readonly Option<string?> onComplete = new("--on-complete") { Description = "A shell command that runs after the agent has ended.", HelpName = "command" };
     private readonly Option<bool> queue = new("--queue") { Description = "Wait for a turn when slots or the directory are taken." };
     private readonly Option<string?> queueTimeout = CommonOptions.Duration("--queue-timeout", "How long it may wait for its turn.");
-    private readonly Option<string?> callbackSession = new("--callback-session") { Description = "Kept in the session's meta, for who is to be told.", HelpName = "key" };
-    private readonly Option<string?> callbackAgent = new("--callback-agent") { Description = "Kept in the session's meta, for who is to be told.", HelpName = "id" };
+    private readonly Option<string?> callbackSession = new("--callback-session") { Description = "Stored in the session's meta for callbacks.", HelpName = "key" };
+    private readonly Option<string?> callbackAgent = new("--callback-agent") { Description = "Stored in the session's meta for callbacks.", HelpName = "id" };
 
     private LaunchCommand(Surroundings around) => this.around = around;
 
@@ -38,7 +38,7 @@ internal sealed class LaunchCommand
         var launch = new LaunchCommand(around);
         launch.named.CompletionSources.Add([.. KnownAdapters.Ids]);
         launch.adapter.CompletionSources.Add([.. KnownAdapters.Ids]);
-        var command = new Command("launch", "Launch agents, and tell their sessions' ids.")
+        var command = new Command("launch", "Start agents and print their session ids.")
         {
             launch.named, launch.adapter, launch.prompt, launch.spec, launch.file, launch.limit, launch.issue, launch.repo,
             launch.matrix, launch.worktree, launch.branch, launch.baseBranch,

@@ -8,8 +8,8 @@ namespace Agentctl.Cli.Commands;
 internal sealed class LaunchOptions
 {
     public Option<string?> Cwd { get; } = new("--cwd") { Description = "Directory to work in; a session's own when it is resumed.", HelpName = "dir" };
-    public Option<string[]> Model { get; } = new("--model") { Description = "The model, in the agent's words.", HelpName = "model" };
-    public Option<string?> Thinking { get; } = new("--thinking") { Description = "How hard it is to think, in the agent's words.", HelpName = "level" };
+    public Option<string[]> Model { get; } = new("--model") { Description = "The model, passed to the agent as is.", HelpName = "model" };
+    public Option<string?> Thinking { get; } = new("--thinking") { Description = "Reasoning effort, passed to the agent as is.", HelpName = "level" };
     public Option<string?> PermissionMode { get; } = new("--permission-mode") { Description = "What the agent may do without asking, in its own words; its own default when left out.", HelpName = "mode" };
     public Option<string?> Name { get; } = new("--name") { Description = "A name to show for it.", HelpName = "name" };
     public Option<string?> Group { get; } = new("--group") { Description = "A tag that several sessions share.", HelpName = "group" };

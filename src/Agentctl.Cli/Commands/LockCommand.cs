@@ -39,7 +39,7 @@ internal static class LockCommand
     {
         var directory = new Argument<string>("dir") { Description = "The directory." };
         var json = CommonOptions.Json();
-        var command = new Command("unlock", "Give a directory back that lock has taken.") { directory, json };
+        var command = new Command("unlock", "Release a directory lock.") { directory, json };
         command.SetAction(async (parse, cancellationToken) =>
         {
             var api = await around.OpenSessions(cancellationToken);

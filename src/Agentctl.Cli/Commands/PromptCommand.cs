@@ -13,7 +13,7 @@ internal static class PromptCommand
         var session = new Option<string?>("--session") { Description = "An id of a session, instead of agent, directory and name.", HelpName = "session" };
         var noWait = new Option<bool>("--no-wait") { Description = "Only queue it; prints a name by which its result is kept." };
         var oneShot = new Option<bool>("--oneshot") { Description = "In a new session that is closed when the agent has ended." };
-        var command = new Command("prompt", "Say something to an ACP session, and see the answer as it comes.") { turn.Text, session, noWait, oneShot };
+        var command = new Command("prompt", "Send a prompt to an ACP session and print the answer as it arrives.") { turn.Text, session, noWait, oneShot };
         AcpOptions.AddTo(command, acp.Agent, acp.Name, acp.Cwd);
         acp.AddPolicy(command);
         turn.AddTo(command);
@@ -41,7 +41,7 @@ internal static class PromptCommand
     {
         var acp = new AcpOptions(around);
         var turn = new TurnOptions();
-        var command = new Command("exec", "One prompt to a new ACP agent, which ends with it.") { turn.Text };
+        var command = new Command("exec", "Run one prompt in a new ACP agent, and exit.") { turn.Text };
         AcpOptions.AddTo(command, acp.Agent, acp.Cwd, acp.Model, acp.Mode, acp.ConfigOption, acp.AddDir, acp.NoFs, acp.NoTerminal);
         acp.AddPolicy(command);
         turn.AddTo(command);

@@ -18,7 +18,7 @@ internal static class PruneCommand
         var legacy = new Option<bool>("--legacy") { Description = "Leftovers of the Node agentctl." };
         var dryRun = new Option<bool>("--dry-run") { Description = "Only show what would go, and why." };
         var json = CommonOptions.Json();
-        var command = new Command("prune", "Take away what is past its expiry: ended launches, old output, expired locks.") { legacy, dryRun, json };
+        var command = new Command("prune", "Remove expired data: ended launches, old output, expired locks.") { legacy, dryRun, json };
         command.SetAction(async (parse, cancellationToken) =>
         {
             if (!parse.GetValue(legacy))

@@ -27,7 +27,7 @@ internal sealed class ResumeCommand
     public static Command Create(Surroundings around)
     {
         var resume = new ResumeCommand(around);
-        var command = new Command("resume", "Go on with a session that has ended, in its own directory.") { resume.session, resume.message, resume.adapter, resume.rebooted, resume.yes };
+        var command = new Command("resume", "Resume a session that has ended, in its own directory.") { resume.session, resume.message, resume.adapter, resume.rebooted, resume.yes };
         resume.options.AddTo(command);
         command.SetAction(resume.Execute);
         return command.WithExamples(
@@ -45,7 +45,7 @@ internal sealed class ResumeCommand
 
         if (options.Words(parse, session, message).Own is not [var id, { Length: > 0 } said])
         {
-            throw new UsageException("Say which session, and what to say to it: agentctl resume <session> <message>");
+            throw new UsageException("Specify a session and a message: agentctl resume <session> <message>");
         }
 
         var order = options.Order(parse) with

@@ -13,9 +13,9 @@ internal static class StopCommand
         var sessions = CommonOptions.Sessions(around);
         var group = new Option<string?>("--group") { Description = "All active sessions of this group.", HelpName = "group" };
         var all = new Option<bool>("--all") { Description = "Everything active that agentctl launched." };
-        var timeout = CommonOptions.Duration("--timeout", "How long it may take before it is killed (default 10s).");
+        var timeout = CommonOptions.Duration("--timeout", "How long a session may take to end before it is killed (default 10s).");
         var force = new Option<bool>("--force") { Description = "Kill it at once." };
-        var yes = new Option<bool>("--yes", "-y") { Description = "Also when it runs in somebody's terminal." };
+        var yes = new Option<bool>("--yes", "-y") { Description = "Stop sessions in interactive terminals without asking." };
         var adapter = CommonOptions.Adapter(around);
         var json = CommonOptions.Json();
         var command = new Command("stop", "Stop sessions, each through whoever owns it.") { sessions, group, all, timeout, force, yes, adapter, json };
@@ -24,7 +24,7 @@ internal static class StopCommand
             var named = parse.GetValue(sessions) ?? [];
             if (named.Length == 0 && parse.GetValue(group) is null && !parse.GetValue(all))
             {
-                throw new UsageException("Say which sessions: agentctl stop <session>…, --group NAME, or --all");
+                throw new UsageException("Specify sessions: agentctl stop <session>…, --group NAME, or --all");
             }
 
             using var interrupt = new Interrupt(outer);

@@ -7,7 +7,7 @@ namespace Agentctl.Cli.Commands;
 /// <summary>What is said in one turn, how long it may take, and how the answer is printed.</summary>
 internal sealed class TurnOptions
 {
-    private readonly Option<string?> file = new("--file", "-f") { Description = "Read the prompt from a file; - is stdin. What stands on the command line comes after it.", HelpName = "path" };
+    private readonly Option<string?> file = new("--file", "-f") { Description = "Read the prompt from a file; - is stdin. Text on the command line is appended.", HelpName = "path" };
     private readonly Option<string?> timeout = CommonOptions.Duration("--timeout", "Cancel the turn after this long; exit code 3.");
     private readonly Option<string?> idleTimeout = CommonOptions.Duration("--idle-timeout", "Cancel the turn when the agent has been silent this long; exit code 3.");
     private readonly Option<int> retries = new("--prompt-retries") { Description = "Send it again when the agent failed before it had done anything.", HelpName = "n" };

@@ -18,18 +18,18 @@ internal static class WaitCommand
         var timeout = CommonOptions.Duration("--timeout", "Give up after this long; exit code 3.");
         var group = new Option<string?>("--group") { Description = "All sessions of this group; those that have ended count too.", HelpName = "group" };
         var json = CommonOptions.Json();
-        var command = new Command("wait", "Wait until sessions have ended, rest, or need you.") { sessions, any, all, goal, timeout, group, json };
+        var command = new Command("wait", "Wait until sessions end, become idle, or need input.") { sessions, any, all, goal, timeout, group, json };
         command.SetAction(async (parse, outer) =>
         {
             var named = parse.GetValue(sessions) ?? [];
             if (named.Length == 0 && parse.GetValue(group) is null)
             {
-                throw new UsageException("Say for which sessions: agentctl wait <session>…, or --group NAME");
+                throw new UsageException("Specify sessions: agentctl wait <session>…, or --group NAME");
             }
 
             if (parse.GetValue(any) && parse.GetValue(all))
             {
-                throw new UsageException("--any and --all exclude each other.");
+                throw new UsageException("--any and --all cannot be combined.");
             }
 
             using var interrupt = new Interrupt(outer);
@@ -79,7 +79,7 @@ internal static class WaitCommand
 
         if (waited.TimedOut)
         {
-            around.Terminal.Note($"The time was over first ({waited.Reached.Count(static reached => reached)} of {waited.Sessions.Count} are there).");
+            around.Terminal.Note($"Timed out: {waited.Reached.Count(static reached => reached)} of {waited.Sessions.Count} sessions reached the state.");
             return ExitCode.TimedOut;
         }
 
