@@ -49,6 +49,13 @@ public sealed class ShimTests
     }
 
     [Fact]
+    public async Task Marker_of_a_living_launch_is_for_its_user_alone()
+    {
+        await using var shim = await RunningShim.Start("exec sleep 600");
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(shim.Store.Places.LiveMarker(shim.Id)));
+    }
+
+    [Fact]
     public async Task Killed_shim_leaves_byte_1_to_its_agent()
     {
         await using var shim = await RunningShim.Start("exec sleep 600");

@@ -23,7 +23,7 @@ public static class ShimProtocol
     public const string Attach = "attach";
 
     /// <summary>The longest deadline and patience that a shim takes: as long as a timer can be.</summary>
-    public static readonly TimeSpan LongestDeadline = TimeSpan.FromDays(24);
+    public static readonly TimeSpan LongestDeadline = TimeLimit.Longest;
 
     /// <summary>The variable by which everything a launch starts is known; a hint, for an agent may clear its environment.</summary>
     public const string Cookie = "AGENTCTL_LAUNCH_ID";

@@ -36,7 +36,7 @@ internal static class Errno
     /// <summary>What failed, on which thing, and why: <c>cannot open /x: Permission denied</c>.</summary>
     public static Exception Failed(string action, string thing, int errno)
     {
-        var message = $"cannot {action} {thing}: {Text(errno)}";
+        var message = $"cannot {action} {thing}: {Text(errno)}{(errno == EMFILE ? $"; this process may have {DescriptorLimit.Current} open (see: ulimit -n)" : "")}";
         return IsForbidden(errno) ? new UnauthorizedAccessException(message)
             : errno == ENOENT ? new FileNotFoundException(message, thing)
             : new IOException(message, errno);
