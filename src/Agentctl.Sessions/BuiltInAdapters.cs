@@ -21,6 +21,6 @@ internal static class BuiltInAdapters
         new GeminiAdapter(options.Environment),
         new OpenClawAdapter(options.Environment, new OpenClawSettings(options.Config.OpenClawUrl, Token: options.Config.OpenClawToken), options.Time) { Loops = options.Loops },
         .. options.Config.OpenClawGateways.Select(gateway => new OpenClawAdapter(options.Environment, gateway, options.Time) { Loops = options.Loops }),
-        .. options.Config.Agents.Select(static agent => new CustomAdapter(agent)),
+        .. options.Config.Agents.Select(agent => new CustomAdapter(agent, options.Environment)),
     ];
 }

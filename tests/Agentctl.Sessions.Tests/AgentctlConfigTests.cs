@@ -19,6 +19,14 @@ public sealed class AgentctlConfigTests
     }
 
     [Fact]
+    public void Empty_text_means_unset()
+    {
+        var config = Assert.IsType<ConfigOutcome.Loaded>(Parse("""{"model":"","cwd":"","adapter":"codex"}""")).Config;
+
+        Assert.Equal((null, null, "codex"), (config.Model, config.Cwd, config.Adapter));
+    }
+
+    [Fact]
     public void Adapter_timeouts_are_seconds()
     {
         var config = Assert.IsType<ConfigOutcome.Loaded>(Parse("""{"adapter_timeout":2.5,"adapter_timeouts":{"openclaw":10}}""")).Config;

@@ -8,7 +8,8 @@ namespace Agentctl.Adapters.Custom;
 /// Runs an agent that config declares. It reads nothing such an agent writes but its session's id: what is launched is listed from
 /// our own records, and works until it ends.
 /// </summary>
-public sealed class CustomAdapter(CustomAgent agent) : IAgentAdapter, IAgentLauncher
+/// <param name="environment">Where its program is looked for by <c>doctor</c>.</param>
+public sealed class CustomAdapter(CustomAgent agent, AgentEnvironment? environment = null) : IAgentAdapter, IAgentLauncher
 {
     private const string Prompt = "{prompt}";
     private const string Model = "{model}";
@@ -81,8 +82,11 @@ public sealed class CustomAdapter(CustomAgent agent) : IAgentAdapter, IAgentLaun
 
     public IDisposable Watch(Action changed) => Nothing.Instance;
 
-    public Task<Diagnosis> Diagnose(CancellationToken cancellationToken) =>
-        Task.FromResult(new Diagnosis(agent.Name, File.Exists(agent.Launch[0]) ? agent.Launch[0] : null, [], []));
+    public Task<Diagnosis> Diagnose(CancellationToken cancellationToken)
+    {
+        var program = environment?.FindProgram(agent.Launch[0]);
+        return Task.FromResult(new Diagnosis(agent.Name, program, [], program is null ? [$"its program {agent.Launch[0]} was not found on PATH"] : []));
+    }
 
     private LaunchPlan? Planned(IReadOnlyList<string> template, AgentEnvironment environment, LaunchWish wish, string? sessionId)
     {

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Agentctl.Cli.Rendering;
 using Agentctl.Client;
 using Agentctl.Core;
+using Agentctl.Platform;
 
 namespace Agentctl.Cli.Commands;
 
@@ -24,6 +25,7 @@ internal sealed class PromptRun(Surroundings around, string format, bool canAsk)
     private string? requestId;
     private string? cursor;
     private PromptResultDocument? result;
+    private TerminalQuestions? questions;
 
     /// <param name="oneShot">A session to make for it first.</param>
     public async Task<int> Execute(PromptOrder order, AcpSessionOrder? oneShot, CancellationToken cancellationToken)
@@ -97,6 +99,7 @@ internal sealed class PromptRun(Surroundings around, string format, bool canAsk)
 
         around.Terminal.Write(Encoding.UTF8.GetBytes(page.End()));
         accepted.TrySetCanceled(cancellationToken);
+        await (questions?.EndAll() ?? Task.CompletedTask);
         await Task.WhenAll(asking);
         return order.NoWait ? TellQueued() : CodeOf();
     }
@@ -110,7 +113,7 @@ internal sealed class PromptRun(Surroundings around, string format, bool canAsk)
             {
                 var part = FirstLine(rest);
                 rest = rest[Math.Min(rest.Length, part.Length + 1)..];
-                await Take(part, onlyAccepted, cancellationToken);
+                Take(part, onlyAccepted, cancellationToken);
             }
         }
     }
@@ -140,7 +143,7 @@ internal sealed class PromptRun(Surroundings around, string format, bool canAsk)
         return at;
     }
 
-    private async Task Take(ReadOnlyMemory<byte> part, bool onlyAccepted, CancellationToken cancellationToken)
+    private void Take(ReadOnlyMemory<byte> part, bool onlyAccepted, CancellationToken cancellationToken)
     {
         var told = JsonSerializer.Deserialize(part.Span, ApiJson.Default.AcpEvent)!;
         cursor = told.Cursor;
@@ -160,15 +163,19 @@ internal sealed class PromptRun(Surroundings around, string format, bool canAsk)
                 around.Terminal.Note($"[agentctl] {PlainText.OneLine(told.Text ?? "")}");
                 break;
             case "approval" when told.Approval is { } row:
-                await Ask(row, cancellationToken);
+                Ask(row, cancellationToken);
+                break;
+            case "answered" when told.Approval is { } row:
+                questions?.End(row.Id);
                 break;
             case "result":
                 result = told.Result;
+                _ = questions?.EndAll();
                 break;
         }
     }
 
-    private async Task Ask(ApprovalRow row, CancellationToken cancellationToken)
+    private void Ask(ApprovalRow row, CancellationToken cancellationToken)
     {
         around.Terminal.Write(page.Break());
         var what = $"{row.Tool}: {PlainText.OneLine(row.Title)}{(row.Where.Count > 0 ? $" ({PlainText.OneLine(string.Join(", ", row.Where))})" : "")}";
@@ -178,14 +185,16 @@ internal sealed class PromptRun(Surroundings around, string format, bool canAsk)
             return;
         }
 
-        around.Terminal.Note($"[permission] {what}");
-        around.Terminal.Note("Allow it? [y]es, [a]lways, [N]o");
-        var said = await Task.Run(Console.In.ReadLine, cancellationToken);
-        var answered = await api.AnswerApproval(new ApprovalOrder(row.Id, said is "y" or "Y" or "yes" or "a" or "A", said is "a" or "A"), cancellationToken);
-        if (!answered.IsOk)
+        // The stream goes on meanwhile: an answer given elsewhere and the end of the turn come through it.
+        questions ??= new TerminalQuestions(around.Terminal, token => TerminalLine.Read(TerminalLine.StandardInput, token), async answer =>
         {
-            Problem.Tell(around, answered.Body);
-        }
+            var answered = await api.AnswerApproval(answer, cancellationToken);
+            if (!answered.IsOk)
+            {
+                Problem.Tell(around, answered.Body);
+            }
+        });
+        questions.Ask(row.Id, what, cancellationToken);
     }
 
     private async Task Cancel(CancellationToken cancellationToken)

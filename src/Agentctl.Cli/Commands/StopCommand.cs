@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Agentctl.Cli.Rendering;
 using Agentctl.Core;
+using Agentctl.Platform;
 
 namespace Agentctl.Cli.Commands;
 
@@ -97,7 +98,7 @@ internal static class StopCommand
         }
 
         around.Terminal.Note("Stop it all the same? [y/N]");
-        return Console.In.ReadLine() is "y" or "Y" or "yes";
+        return TerminalLine.Read(TerminalLine.StandardInput, CancellationToken.None) is "y" or "Y" or "yes";
     }
 
     private static int CodeOf(string outcome) => outcome switch

@@ -52,6 +52,18 @@ public sealed class CustomAdapterTests : IDisposable
         Assert.False(Assert.IsType<PlanOutcome.Refused>(new CustomAdapter(Agent(["missing", "{prompt}"])).Plan(Wish, programs.Environment())).IsUsage);
     }
 
+    [Fact]
+    public async Task Diagnosis_finds_the_program_on_PATH_or_says_that_it_is_missing()
+    {
+        var found = await new CustomAdapter(Agent(["mine", "{prompt}"]), programs.Environment()).Diagnose(TestContext.Current.CancellationToken);
+        Assert.EndsWith("/mine", found.Program, StringComparison.Ordinal);
+        Assert.Empty(found.Problems);
+
+        var missing = await new CustomAdapter(Agent(["missing", "{prompt}"]), programs.Environment()).Diagnose(TestContext.Current.CancellationToken);
+        Assert.Null(missing.Program);
+        Assert.Equal(["its program missing was not found on PATH"], missing.Problems);
+    }
+
     public void Dispose() => programs.Dispose();
 
     private static LaunchWish Wish => new() { Prompt = "x", Cwd = "/" };
