@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.IO.Pipes;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 using Xunit;
 
 namespace Agentctl.Platform.Tests;
@@ -32,12 +34,14 @@ public sealed class TerminalLineTests
     [Fact]
     public void End_of_the_input_is_null()
     {
-        using var pipe = new AnonymousPipeServerStream(PipeDirection.Out);
-        using var reader = new AnonymousPipeClientStream(PipeDirection.In, pipe.ClientSafePipeHandle);
-        pipe.Write("last"u8);
-        pipe.DisposeLocalCopyOfClientHandle();
-        var descriptor = (int)reader.SafePipeHandle.DangerousGetHandle();
-        pipe.Close();
+        int descriptor;
+        using (var pipe = new AnonymousPipeServerStream(PipeDirection.Out))
+        {
+            descriptor = int.Parse(pipe.GetClientHandleAsString(), CultureInfo.InvariantCulture);
+            pipe.Write("last"u8);
+        }
+
+        using var reader = new SafePipeHandle(descriptor, ownsHandle: true);
         Assert.Equal("last", TerminalLine.Read(descriptor, TestContext.Current.CancellationToken));
         Assert.Null(TerminalLine.Read(descriptor, TestContext.Current.CancellationToken));
     }
