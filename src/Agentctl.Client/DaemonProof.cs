@@ -30,7 +30,7 @@ internal static class DaemonProof
         return Descriptors(pid).Any(descriptor => Link(descriptor) is { } file && (file == path || file == Platform.RealPath.TryResolve(path))) ? null : $"it does not have {path} open";
     }
 
-    private static IEnumerable<string> Descriptors(int pid)
+    private static string[] Descriptors(int pid)
     {
         try
         {

@@ -132,8 +132,8 @@ public sealed class FuseSchedulerTests : IAsyncDisposable
     public async Task Damaged_record_costs_that_fuse_only()
     {
         await using var good = WebhookReceiver.Answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-        Directory.CreateDirectory(Path.Combine(places.Fuses, "broken"));
-        await File.WriteAllTextAsync(Path.Combine(places.Fuses, "broken", "fuse.json"), """{"ttlMs":1,"expiresAt":"2020-01-01T00:00:00Z"}""");
+        var damaged = Directory.CreateDirectory(Path.Combine(places.Fuses, LaunchId.New())).FullName;
+        await File.WriteAllTextAsync(Path.Combine(damaged, "fuse.json"), """{"ttlMs":1,"expiresAt":"2020-01-01T00:00:00Z"}""");
         var directory = Set(good.Address);
 
         Start();
