@@ -98,7 +98,7 @@ internal static class ConfigReader
         {
             case ConfigKind.Text:
                 return reader.TokenType != JsonTokenType.String ? (config, $"\"{key.Name}\" must be a string")
-                    : ConfigText.WhyRefused(key.Name, reader.GetString()!) is { } refusal ? (config, refusal)
+                    : reader.GetString() is { Length: > 0 } text && ConfigText.WhyRefused(key.Name, text) is { } refusal ? (config, refusal)
                     : (With(config, key.Name, reader.GetString()!), null);
             case ConfigKind.Seconds:
                 return TrySeconds(ref reader, out var seconds) ? (config with { AdapterTimeout = seconds }, null) : (config, $"\"{key.Name}\" must be a number of seconds above 0 and below 3600");
