@@ -56,7 +56,7 @@ public sealed class ForeignHomeTests : BothWays
         {
             var result = await Agentctl(withDaemon).Run(command);
             Assert.NotEqual(0, result.ExitCode);
-            Assert.Contains($"{config} belongs to user {Nobody}", result.Error, StringComparison.Ordinal);
+            Assert.Contains($"{config}: it belongs to user {Nobody}", result.Error, StringComparison.Ordinal);
         }
     }
 

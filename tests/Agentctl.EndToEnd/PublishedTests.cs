@@ -7,11 +7,11 @@ namespace Agentctl.EndToEnd;
 [Trait("Build", "Published")]
 public sealed class PublishedTests : BothWays
 {
-    /// <summary>Was 10 before there was a matrix: the YAML reader and the regular expressions it uses are one of them (docs/decisions/0014).</summary>
-    private const long LimitBytes = 14 * 1024 * 1024;
+    /// <summary>The YAML reader of matrix files and its regular expressions are one of them (docs/decisions/0014).</summary>
+    private const long LimitBytes = 15 * 1024 * 1024;
 
     [Fact]
-    public void Agentctl_stays_below_14_megabytes()
+    public void Agentctl_stays_below_15_megabytes()
     {
         var size = new FileInfo(AgentctlCli.Program).Length;
         Assert.True(size <= LimitBytes, $"agentctl has {size / 1024.0 / 1024.0:0.0} MB");
