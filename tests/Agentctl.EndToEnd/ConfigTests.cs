@@ -64,12 +64,12 @@ public sealed class ConfigTests : BothWays
     [InlineData(false)]
     public async Task A_poisoned_setting_is_reported_and_can_be_removed(bool withDaemon)
     {
-        Write("{\n  \"cwd\": \"\",\n  \"model\": \"m\"\n}\n");
+        Write("{\n  \"cwd\": \"-x\",\n  \"model\": \"m\"\n}\n");
 
         var refused = await Agentctl(withDaemon).Run("list");
         Assert.Equal(2, refused.ExitCode);
         Assert.Contains("config.json:2: ", refused.Error, StringComparison.Ordinal);
-        Assert.Contains("agentctl config unset cwd", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("\"cwd\" must not begin with a hyphen", refused.Error, StringComparison.Ordinal);
 
         var listed = await Agentctl(withDaemon).Run("config", "list");
         Assert.Equal(2, listed.ExitCode);

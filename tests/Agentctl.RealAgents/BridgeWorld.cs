@@ -52,7 +52,7 @@ public abstract class BridgeWorld : AgentTests
         var turn = agentctl.Start("prompt", "-a", agent, "SLEEP 60");
         var row = await Eventually.See("the turn", Patience, () => Row(agentctl), one => one.GetProperty("status").GetString() == "running");
         Assert.Equal(0, (await Run("cancel", Id(row))).ExitCode);
-        Assert.Equal(1, (await turn.Exit(Patience)).ExitCode);
+        Assert.Equal(130, (await turn.Exit(Patience)).ExitCode);
         Assert.Equal("idle", (await Row(agentctl)).GetProperty("status").GetString());
 
         foreach (var victim in (string[])["agent", "shim", "daemon"])
