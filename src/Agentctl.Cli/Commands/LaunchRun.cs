@@ -53,7 +53,13 @@ internal sealed class LaunchRun(Surroundings around, bool isJson, bool waits)
 
         var launched = JsonSerializer.Deserialize(reply.Body.Span, ApiJson.Default.LaunchedDocument)!;
         Tell(launched, reply);
-        return waits ? await Wait(api, launched, said, cancellationToken) : EndCode.Of(launched.Status, launched.Reason, whileAlive: ExitCode.Done);
+        if (waits)
+        {
+            return await Wait(api, launched, said, cancellationToken);
+        }
+
+        // A place in the queue was asked for, and given; whether the agent has begun, or ended, by now is a matter of milliseconds.
+        return order.Queue ? ExitCode.Done : EndCode.Of(launched.Status, launched.Reason, whileAlive: ExitCode.Done);
     }
 
     private void Tell(LaunchedDocument launched, ApiReply reply)
