@@ -28,6 +28,10 @@ public sealed class LaunchStop(LaunchStore store, Undertaker undertaker, Directo
     /// <summary>How long the command that starts a shim may take until the shim listens.</summary>
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long the kernel may take to free the lease of a shim that is gone.</summary>
+    private static readonly TimeSpan DyingPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan DyingPause = TimeSpan.FromMilliseconds(20);
+
     private readonly SilentShim silent = new(store.Places, time);
 
     public async Task<LaunchStopOutcome> Stop(Launch launch, TimeSpan deadline, string by, CancellationToken cancellationToken)
@@ -36,9 +40,10 @@ public sealed class LaunchStop(LaunchStore store, Undertaker undertaker, Directo
         var limit = deadline < ShimProtocol.LongestDeadline ? deadline : ShimProtocol.LongestDeadline;
         var isObeyed = launch.Standing == LaunchStanding.Held && await StopThroughShim(launch, limit, by, asked, cancellationToken).ConfigureAwait(false);
         var now = Look(launch);
-        if (now.Standing == LaunchStanding.Held && !(isObeyed && await Answers(launch, cancellationToken).ConfigureAwait(false)) && await silent.End(now, limit, by, asked, cancellationToken).ConfigureAwait(false))
+        if (now.Standing == LaunchStanding.Held && !(isObeyed && await Answers(launch, cancellationToken).ConfigureAwait(false)))
         {
-            now = Look(launch);
+            _ = await silent.End(now, limit, by, asked, cancellationToken).ConfigureAwait(false);
+            now = await Settled(launch, cancellationToken).ConfigureAwait(false);
         }
 
         if (now.Exit is null && now.Remains is { Lives: true, CannotTell: false } remains)
@@ -80,6 +85,20 @@ public sealed class LaunchStop(LaunchStore store, Undertaker undertaker, Directo
         }
 
         return true;
+    }
+
+    /// <summary>The kernel frees the lease of a shim that was killed when its last thread has ended, a moment after the process is gone.</summary>
+    private async Task<Launch> Settled(Launch launch, CancellationToken cancellationToken)
+    {
+        var began = time.GetTimestamp();
+        var now = Look(launch);
+        while (now.Standing == LaunchStanding.Held && time.GetElapsedTime(began) < DyingPatience)
+        {
+            await Task.Delay(DyingPause, time, cancellationToken).ConfigureAwait(false);
+            now = Look(launch);
+        }
+
+        return now;
     }
 
     /// <summary>A shim that answers is doing what it can: it waits for a process that even SIGKILL does not end, or for a disk that takes the record.</summary>
