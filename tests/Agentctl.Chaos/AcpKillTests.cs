@@ -254,7 +254,7 @@ public sealed class AcpKillTests : AcpWorld
         await Reached("prompt hang");
         await Kill(ProcessStat.Read(exec.Pid)!);
         await NothingLeft();
-        Assert.All(await Sessions(Served), static one => Assert.True(one.Closed, one.Raw));
+        await Eventually.See("the session to be closed", Deadline, () => Sessions(Served), static sessions => sessions.All(static one => one.Closed));
     }
 
     [Theory]
@@ -267,9 +267,9 @@ public sealed class AcpKillTests : AcpWorld
         await Reached("prompt hang");
         await Kill(victim == "agent" ? Agent() : Shim());
         var failed = await prompt.Exit();
-        Assert.Equal(1, failed.ExitCode);
-        
+
         // An agent whose input ends may have the time to say that its turn is cancelled.
+        Assert.Contains(failed.ExitCode, victim == "shim" ? [1, 130] : (int[])[1]);
         Assert.True(failed.Error.Contains("ended before it had answered", StringComparison.Ordinal) || (victim == "shim" && failed.Error.Contains("by itself", StringComparison.Ordinal)), failed.Error);
         await NothingLeft();
         Assert.False((await Session(Served, id)).Closed);
@@ -313,7 +313,7 @@ public sealed class AcpKillTests : AcpWorld
     {
         var id = await NewSession(Served, "--ttl", "1s");
         await NothingLeft();
-        Assert.True(await Session(Served, id) is { Closed: false, Status: "stopped" });
+        await Eventually.See("the session at rest", Deadline, () => Session(Served, id), static session => session is { Closed: false, Status: "stopped" });
         Assert.Equal("on\n", (await In(Served, "prompt", "--format", "quiet", "echo on")).Output);
     }
 

@@ -154,7 +154,7 @@ public sealed class AcpSessionTests : AcpWorld
         var cancelled = await Served.Run("cancel", (await List(Served)).Single().Id);
         Assert.Equal(0, cancelled.ExitCode);
         Assert.InRange(clock.Elapsed.TotalSeconds, 4, 20);
-        Assert.Equal(1, (await prompt.Exit()).ExitCode);
+        Assert.Equal(130, (await prompt.Exit()).ExitCode);
         await NothingLeft();
         Assert.False((await Sessions(Served)).Single().Closed);
     }

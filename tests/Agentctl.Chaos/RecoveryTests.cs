@@ -134,7 +134,9 @@ public sealed class RecoveryTests : World
         var list = await Alone.Run("list", "-a", "--json");
         Assert.Equal(0, list.ExitCode);
         Assert.Contains("cannot be read", list.Error);
-        Assert.Single(JsonDocument.Parse(list.Output).RootElement.EnumerateArray());
+        var rows = JsonDocument.Parse(list.Output).RootElement.EnumerateArray().ToList();
+        Assert.Single(rows, static one => one.GetProperty("alive").GetBoolean());
+        Assert.Equal(["running", "stopped"], rows.Select(static one => one.GetProperty("status").GetString()));
         await Alone.Run("stop", "--all");
     }
 

@@ -170,7 +170,10 @@ internal static class SessionsCommand
                 part =>
                 {
                     around.Terminal.Write([.. part.Span, (byte)'\n']);
-                    after = JsonSerializer.Deserialize(part.Span, ApiJson.Default.AcpEvent)!.Cursor;
+
+                    // What is read in this process comes as many lines at a time.
+                    var lines = part.Span.TrimEnd((byte)'\n');
+                    after = JsonSerializer.Deserialize(lines[(lines.LastIndexOf((byte)'\n') + 1)..], ApiJson.Default.AcpEvent)!.Cursor;
                 },
                 parse.GetRequiredValue(session),
                 interrupt.Token);
