@@ -10,8 +10,8 @@ namespace Agentctl.Architecture.Tests;
 /// </summary>
 public sealed partial class ForeignFilesTests
 {
-    /// <summary>Agents whose files do not all go through the gate yet.</summary>
-    private static readonly string[] NotYet = ["Gemini/", "OpenCode/", "OpenClaw/"];
+    /// <summary>JSON5 that a person writes by hand, with comments: no JSON for the gate.</summary>
+    private const string Json5 = "OpenClaw/Json5.cs";
 
     [Fact]
     public void Adapters_read_files_and_json_through_the_gate_only()
@@ -20,7 +20,7 @@ public sealed partial class ForeignFilesTests
         var bypasses =
             from file in Directory.GetFiles(adapters, "*.cs", SearchOption.AllDirectories)
             let name = Path.GetRelativePath(adapters, file)
-            where !name.StartsWith("obj", StringComparison.Ordinal) && !NotYet.Any(folder => name.StartsWith(folder, StringComparison.Ordinal))
+            where !name.StartsWith("obj", StringComparison.Ordinal) && name != Json5
             from line in File.ReadAllLines(file).Select((text, index) => (text, number: index + 1))
             where Bypass().IsMatch(line.text)
             select $"{name}:{line.number}: {line.text.Trim()}";

@@ -18,7 +18,7 @@ public sealed class GeminiAdapter : RecordedAdapter
         : base(environment)
     {
         home = Path.Combine(environment["GEMINI_CLI_HOME"] is { } moved ? environment.FullPath(moved) : environment.Home, ".gemini");
-        files = new RecordFiles(Path.Combine(home, "tmp"), GeminiPlace.MaxDepth, environment, file => GeminiPlace.IsChat(file.Path) ? GeminiRecord.Read(file, environment) : null, GeminiPlace.MayBeChat);
+        files = new RecordFiles(Path.Combine(home, "tmp"), GeminiPlace.MaxDepth, environment, reading => GeminiPlace.IsChat(reading.File.Path) ? GeminiRecord.Read(reading, environment) : null, GeminiPlace.MayBeChat);
     }
 
     public override string Id => "gemini";
@@ -40,7 +40,7 @@ public sealed class GeminiAdapter : RecordedAdapter
         }
 
         var chats = Path.Combine(files.Root, slug, "chats");
-        foreach (var folder in (string[])[chats, .. Directory.Exists(chats) ? Directory.GetDirectories(chats).Where(parent => Directory.GetLastWriteTimeUtc(parent) >= since.UtcDateTime) : []])
+        foreach (var folder in (string[])[chats, .. SubAgentFolders(chats, since)])
         {
             foreach (var record in files.In(folder, since, problems))
             {
@@ -49,18 +49,30 @@ public sealed class GeminiAdapter : RecordedAdapter
         }
     }
 
-    private string? SlugOf(string cwd, ICollection<string> problems)
+    /// <summary>A sub-agent that runs now made its file after the process began, and so changed the folder.</summary>
+    private static IEnumerable<string> SubAgentFolders(string chats, DateTimeOffset since)
     {
-        var projects = Path.Combine(home, "projects.json");
         try
         {
-            return NativeFile.ReadSmall(projects, LargestProjectsBytes) is { } list && RecordFiles.Parse(list)?.Member("projects")?.Text(cwd) is { } slug && Path.GetFileName(slug) == slug ? slug : null;
+            return Directory.Exists(chats) ? [.. Directory.GetDirectories(chats).Where(parent => Directory.GetLastWriteTimeUtc(parent) >= since.UtcDateTime)] : [];
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            problems.Add($"{Environment.Tilde(projects)}: {unreadable.Message}");
-            return null;
+            // The folder itself is read first, and reports it.
+            return [];
         }
+    }
+
+    private string? SlugOf(string cwd, ICollection<string> problems)
+    {
+        var projects = Path.Combine(home, "projects.json");
+        var list = ForeignFile.Read(projects, LargestProjectsBytes, out var problem);
+        if (problem is not null)
+        {
+            problems.Add($"{Environment.Tilde(projects)} {problem}");
+        }
+
+        return list?.Member("projects")?.Text(cwd) is { } slug && Path.GetFileName(slug) == slug ? slug : null;
     }
 
     private protected override RecordedSession? Read(string id, ICollection<string> problems, CancellationToken cancellationToken) => Best(id, problems, cancellationToken)?.Record;

@@ -1,11 +1,12 @@
 using System.Text.Json;
-using Agentctl.Adapters.Recorded;
+using Agentctl.Core;
 using Agentctl.Platform;
 
 namespace Agentctl.Adapters.Gemini;
 
 /// <summary>One record of a chat file and where it stands.</summary>
-internal readonly record struct ChatRecord(JsonElement Json, long Start, long End);
+/// <param name="Place">Counts the records that share its line, in the order of the reading.</param>
+internal readonly record struct ChatRecord(JsonElement Json, long Start, long End, int Place);
 
 /// <summary>
 /// The records of a chat file. They are not all messages: a message is written again whenever it changes, a list replaces all messages so
@@ -20,12 +21,12 @@ internal static class GeminiChat
     // {"id":"…","timestamp":"…","type":"user","content":[{"text":"hi there"}]}
     // {"id":"…","timestamp":"…","type":"gemini","content":"hello","tokens":{"input":10,"output":5,"cached":0,…},"model":"gemini-2.5-flash"}
     // {"$set":{"lastUpdated":"…"}} · {"$set":{"messages":[…]}} · {"$rewindTo":"<message id>"}
-    public static IEnumerable<ChatRecord> Forward(string path, int limitBytes = int.MaxValue) => IsDocument(path)
-        ? Document(path)
-        : Parsed(limitBytes == int.MaxValue ? JsonLines.Forward(path) : JsonLines.Head(path, limitBytes));
+    public static IEnumerable<ChatRecord> Forward(string path, DamagedRecords damaged, long limitBytes = long.MaxValue) =>
+        IsDocument(path) ? Document(path) : Parsed(JsonLines.Forward(path).Within(limitBytes), damaged);
 
     /// <summary>The newest first.</summary>
-    public static IEnumerable<ChatRecord> Backward(string path) => IsDocument(path) ? Document(path) : Parsed(JsonLines.Backward(path));
+    public static IEnumerable<ChatRecord> Backward(string path, DamagedRecords damaged, long limitBytes = long.MaxValue) =>
+        IsDocument(path) ? Document(path) : Parsed(JsonLines.Backward(path).Within(limitBytes), damaged, newestFirst: true);
 
     public static bool IsMessage(JsonElement record) => record.Text("type") is "user" or "gemini" or "error" or "info" or "warning";
 
@@ -38,13 +39,13 @@ internal static class GeminiChat
         : null;
 
     /// <summary>Every version of every message that was ever written, with its id, oldest first.</summary>
-    public static IEnumerable<(string Id, JsonElement Message)> Versions(string path)
+    public static IEnumerable<(string Id, JsonElement Message)> Versions(string path, DamagedRecords damaged)
     {
-        foreach (var record in Forward(path))
+        foreach (var record in Forward(path, damaged))
         {
             if (IsMessage(record.Json))
             {
-                yield return (IdOf(record.Json, record.Start, 0), record.Json);
+                yield return (IdOf(record.Json, record.Start, record.Place), record.Json);
             }
 
             var index = 0;
@@ -57,21 +58,14 @@ internal static class GeminiChat
 
     /// <summary>The messages of the conversation as it stands, newest first, each in its newest version. Reads the whole file only where something was replaced or withdrawn.</summary>
     /// <param name="tailBytes">How much of the end of the file is searched.</param>
-    public static IEnumerable<(JsonElement Message, long End)> Messages(string path, long tailBytes = long.MaxValue)
+    public static IEnumerable<(JsonElement Message, long End)> Messages(string path, DamagedRecords damaged, long tailBytes = long.MaxValue)
     {
-        long? end = null;
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var record in Backward(path))
+        foreach (var record in Backward(path, damaged, tailBytes))
         {
-            end ??= record.End;
-            if (end - record.Start > tailBytes)
-            {
-                yield break;
-            }
-
             if (RewindTarget(record.Json) is not null || ListIn(record.Json) is not null)
             {
-                foreach (var earlier in Standing(path, record.End))
+                foreach (var earlier in Standing(path, record.End, damaged))
                 {
                     if (seen.Add(earlier.Id))
                     {
@@ -82,7 +76,7 @@ internal static class GeminiChat
                 yield break;
             }
 
-            if (IsMessage(record.Json) && seen.Add(IdOf(record.Json, record.Start, 0)))
+            if (IsMessage(record.Json) && seen.Add(IdOf(record.Json, record.Start, record.Place)))
             {
                 yield return (record.Json, record.End);
             }
@@ -90,11 +84,11 @@ internal static class GeminiChat
     }
 
     /// <summary>The messages that stood when the file had a length, newest first.</summary>
-    private static IEnumerable<(string Id, JsonElement Message, long End)> Standing(string path, long end)
+    private static IEnumerable<(string Id, JsonElement Message, long End)> Standing(string path, long end, DamagedRecords damaged)
     {
         // Places, not messages: a conversation may be larger than what should be held in memory.
-        var places = new OrderedDictionary<string, (long Start, int? Index)>(StringComparer.Ordinal);
-        foreach (var record in Forward(path).TakeWhile(record => record.End <= end))
+        var places = new OrderedDictionary<string, (long Start, int Place, int? Index)>(StringComparer.Ordinal);
+        foreach (var record in Forward(path, damaged).TakeWhile(record => record.End <= end))
         {
             if (RewindTarget(record.Json) is { } target)
             {
@@ -106,7 +100,7 @@ internal static class GeminiChat
             }
             else if (IsMessage(record.Json))
             {
-                places[IdOf(record.Json, record.Start, 0)] = (record.Start, null);
+                places[IdOf(record.Json, record.Start, record.Place)] = (record.Start, record.Place, null);
             }
             else if (ListIn(record.Json) is { } list)
             {
@@ -114,7 +108,7 @@ internal static class GeminiChat
                 var index = 0;
                 foreach (var message in list)
                 {
-                    places[IdOf(message, record.Start, index)] = (record.Start, index);
+                    places[IdOf(message, record.Start, index)] = (record.Start, record.Place, index);
                     index++;
                 }
             }
@@ -124,10 +118,10 @@ internal static class GeminiChat
         for (var i = places.Count - 1; i >= 0; i--)
         {
             var (id, place) = places.GetAt(i);
-            if (read?.Record.Start != place.Start)
+            if (read?.Record.Start != place.Start || read?.Record.Place != place.Place)
             {
                 // The file may have been replaced since.
-                if (At(path, place.Start) is not { } record)
+                if (At(path, place.Start, place.Place) is not { } record)
                 {
                     yield break;
                 }
@@ -147,36 +141,37 @@ internal static class GeminiChat
         }
     }
 
-    private static ChatRecord? At(string path, long start)
+    private static ChatRecord? At(string path, long start, int place)
     {
-        foreach (var record in IsDocument(path) ? Document(path) : Parsed(JsonLines.Forward(path, start)))
-        {
-            return record.Start == start ? record : null;
-        }
-
-        return null;
+        var records = IsDocument(path) ? Document(path) : Parsed(JsonLines.Forward(path, start).Take(1), new DamagedRecords());
+        return records.Where(record => record.Start == start && record.Place == place).Select(static record => (ChatRecord?)record).FirstOrDefault();
     }
 
     private static string IdOf(JsonElement message, long start, int index) => message.Text("id") ?? $"@{start}/{index}";
 
     private static bool IsDocument(string path) => path.EndsWith(".json", StringComparison.Ordinal);
 
+    /// <exception cref="CannotLookException">The file cannot be read, or is no JSON object.</exception>
     private static IEnumerable<ChatRecord> Document(string path)
     {
-        if (NativeFile.ReadSmall(path, LargestDocumentBytes) is { } file && RecordFiles.Parse(file) is { } json)
+        if (ForeignFile.Read(path, LargestDocumentBytes, out var problem) is { } json)
         {
-            yield return new ChatRecord(json, 0, file.Length);
+            yield return new ChatRecord(json, 0, 1, 0);
+        }
+        else if (problem is not null)
+        {
+            throw new CannotLookException(problem);
         }
     }
 
-    private static IEnumerable<ChatRecord> Parsed(IEnumerable<JsonLine> lines)
+    private static IEnumerable<ChatRecord> Parsed(IEnumerable<JsonLine> lines, DamagedRecords damaged, bool newestFirst = false)
     {
-        foreach (var line in lines)
+        // Records that share a line are told apart by their place in it, counted from its start or from its end.
+        var (line, place) = (-1L, 0);
+        foreach (var (there, json) in ForeignRecords.Objects(lines, damaged, newestFirst))
         {
-            if (RecordFiles.Parse(line.Bytes) is { } json)
-            {
-                yield return new ChatRecord(json, line.Start, line.End);
-            }
+            (line, place) = there.Start == line ? (line, place + 1) : (there.Start, 0);
+            yield return new ChatRecord(json, there.Start, there.End, place);
         }
     }
 }

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Agentctl.Adapters.Recorded;
 using Agentctl.Core;
-using Agentctl.Platform;
 
 namespace Agentctl.Adapters.Gemini;
 
@@ -19,16 +18,24 @@ internal static class GeminiRecord
 
     private const int ProjectRootBytes = 64 << 10;
 
-    public static RecordedSession? Read(FileEntry file, AgentEnvironment environment)
+    public static RecordedSession? Read(FileReading reading, AgentEnvironment environment)
     {
-        if (Head(file.Path) is not ({ } header, var prompt))
+        var file = reading.File;
+        if (Head(reading) is not ({ } header, var prompt))
         {
+            reading.Problem = reading.Damaged.Count > 0 ? null : "has no header that tells its session's id; it is left out";
             return null;
         }
 
-        var messages = GeminiChat.Messages(file.Path, TailBytes).Take(LookedAt).ToList();
+        if (!GeminiPlace.MayBeOf(Path.GetFileName(file.Path), header.Text("sessionId")!))
+        {
+            reading.Problem = "is named after another session than its header; it is left out";
+            return null;
+        }
+
+        var messages = GeminiChat.Messages(file.Path, reading.Damaged, TailBytes).Take(LookedAt).ToList();
         var newest = messages.Select(static one => one.Message).FirstOrDefault(static message => message.Text("type") is "user" or "gemini" or "error") is { ValueKind: JsonValueKind.Object } found ? found : (JsonElement?)null;
-        var last = LastUpdate(file.Path);
+        var last = LastUpdate(reading);
         var (signal, fact) = TurnOf(newest);
         return new RecordedSession
         {
@@ -38,7 +45,7 @@ internal static class GeminiRecord
             StartedAt = header.Moment("startTime"),
             LastAt = last ?? file.ModifiedAt,
             Model = messages.Select(static one => one.Message.Text("model")).FirstOrDefault(static model => model is not null),
-            Prompt = prompt,
+            Prompt = PromptText.Of(prompt),
             Signal = signal,
             Fact = fact,
             SignalAt = newest?.Moment("timestamp") ?? last ?? file.ModifiedAt,
@@ -50,14 +57,15 @@ internal static class GeminiRecord
     private const int LookedAt = 16;
 
     /// <summary>The first thing that a person said, wherever it stands: in a record of its own or in a list.</summary>
-    private static (JsonElement? Header, string? Prompt) Head(string path)
+    private static (JsonElement? Header, string? Prompt) Head(FileReading reading)
     {
         JsonElement? header = null;
-        foreach (var record in GeminiChat.Forward(path, HeadBytes))
+        foreach (var record in GeminiChat.Forward(reading.File.Path, reading.Damaged, HeadBytes))
         {
-            header ??= record.Json.Text("sessionId") is not null ? record.Json : null;
-            if (header is null && record.End > HeaderBytes)
+            header ??= SessionIds.IsValid(record.Json.Text("sessionId")) ? record.Json : null;
+            if (header is null && (record.End > HeaderBytes || GeminiChat.IsMessage(record.Json)))
             {
+                // Messages do not tell which session they are of.
                 break;
             }
 
@@ -81,7 +89,7 @@ internal static class GeminiRecord
     };
 
     /// <summary>When something was last written, of a message or not.</summary>
-    private static DateTimeOffset? LastUpdate(string path) => GeminiChat.Backward(path).Take(LookedAt)
+    private static DateTimeOffset? LastUpdate(FileReading reading) => GeminiChat.Backward(reading.File.Path, reading.Damaged).Take(LookedAt)
         .Select(static record => record.Json.Moment("timestamp") ?? record.Json.Member("$set")?.Moment("lastUpdated") ?? record.Json.Moment("lastUpdated"))
         .FirstOrDefault(static moment => moment is not null);
 
@@ -103,7 +111,7 @@ internal static class GeminiRecord
 
     public static IEnumerable<TranscriptEntry> NewestFirst(string path)
     {
-        foreach (var (message, end) in GeminiChat.Messages(path))
+        foreach (var (message, end) in GeminiChat.Messages(path, new DamagedRecords()))
         {
             var (at, text) = (message.Moment("timestamp"), TextOf(message));
             switch (message.Text("type"))
@@ -140,7 +148,7 @@ internal static class GeminiRecord
     public static TokenUsage? Tokens(string path)
     {
         var spent = new Dictionary<string, TokenUsage>(StringComparer.Ordinal);
-        foreach (var (id, message) in GeminiChat.Versions(path))
+        foreach (var (id, message) in GeminiChat.Versions(path, new DamagedRecords()))
         {
             if (message.Text("type") == "gemini" && UsageOf(message) is { } used)
             {
@@ -152,24 +160,19 @@ internal static class GeminiRecord
     }
 
     private static TokenUsage? UsageOf(JsonElement message) => message.Member("tokens") is { } tokens
-        ? new TokenUsage(Math.Max(0, TokenCount.Of(tokens, "input") - TokenCount.Of(tokens, "cached")), TokenCount.Of(tokens, "output"), TokenCount.Of(tokens, "cached"))
+        ? Apart(TokenUsage.Recorded(tokens.Whole("input"), tokens.Whole("output"), tokens.Whole("cached")))
         : null;
+
+    /// <summary>The CLI counts what it took from the cache into the input.</summary>
+    private static TokenUsage Apart(TokenUsage used) => used with { In = Math.Max(0, used.In - used.CacheRead) };
 
     /// <summary>What a person or the model said; the context that the CLI puts before a conversation is neither.</summary>
     private static string TextOf(JsonElement message) => message.Text("content")
         ?? string.Join('\n', message.Items("content").Select(static part => part.Text("text")).OfType<string>().Where(static text => !text.StartsWith("<session_context>", StringComparison.Ordinal)));
 
     /// <summary><c>tmp/&lt;slug&gt;/.project_root</c> holds the directory. Not known where the file is absent or is no text file of sensible size.</summary>
-    private static string? DirectoryOf(string path)
-    {
-        try
-        {
-            return NativeFile.ReadSmall(Path.Combine(GeminiPlace.ProjectOf(path), ".project_root"), ProjectRootBytes) is { } root
-                && System.Text.Encoding.UTF8.GetString(root).Trim() is { Length: > 0 } directory && !directory.Contains('\0', StringComparison.Ordinal) ? directory : null;
-        }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
+    private static string? DirectoryOf(string path) =>
+        ForeignFile.Text(Path.Combine(GeminiPlace.ProjectOf(path), ".project_root"), ProjectRootBytes, out _)?.Trim() is { Length: > 0 } directory && !directory.Contains('\0', StringComparison.Ordinal)
+            ? directory
+            : null;
 }

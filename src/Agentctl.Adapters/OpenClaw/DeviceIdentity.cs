@@ -69,8 +69,7 @@ internal sealed class DeviceIdentity
     {
         try
         {
-            using var document = JsonDocument.Parse(bytes);
-            if (document.RootElement.Text("privateKeyPem") is not { } pem || !PemEncoding.TryFind(pem, out var fields))
+            if (!ForeignJson.TryParse(bytes, out var json, out _) || json.Text("privateKeyPem") is not { } pem || !PemEncoding.TryFind(pem, out var fields))
             {
                 return null;
             }
@@ -78,7 +77,7 @@ internal sealed class DeviceIdentity
             var key = Convert.FromBase64String(pem[fields.Base64Data]);
             return key.Length == PrivatePrefix.Length + 32 && key.AsSpan().StartsWith(PrivatePrefix) ? new DeviceIdentity(key[PrivatePrefix.Length..]) : null;
         }
-        catch (Exception broken) when (broken is JsonException or FormatException)
+        catch (FormatException)
         {
             return null;
         }

@@ -170,10 +170,6 @@ internal sealed class GatewayConnection : IAsyncDisposable
         {
             End(new GatewayFailure(GatewayFailureKind.Ended, $"the connection to {GatewaySocket.Named(address)} was ended by agentctl"));
         }
-        catch (JsonException broken)
-        {
-            End(Garbage("a text that is not JSON", broken));
-        }
         catch (WebSocketException broken) when (broken.WebSocketErrorCode is not WebSocketError.ConnectionClosedPrematurely && broken.InnerException is null)
         {
             End(Garbage("a frame that breaks the WebSocket protocol", broken));
@@ -219,7 +215,7 @@ internal sealed class GatewayConnection : IAsyncDisposable
     // {"type":"res","id":"2","ok":true,"payload":{…}} · {"type":"event","event":"tick","payload":{"ts":1795225175747},"seq":55}
     private void Take(ReadOnlyMemory<byte> frame, bool isItsOwn)
     {
-        var document = JsonDocument.Parse(HalfPairs.Mended(frame));
+        var document = ForeignJson.TryOpen(ForeignJson.Clean(frame), out _) ?? throw Garbage("a text that is not JSON", null);
         if (isItsOwn)
         {
             // Left to the collector with its frame: who asked reads from it, and no copy is made.

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Agentctl.Core;
 using Agentctl.Platform;
 
@@ -78,8 +77,11 @@ internal abstract record GatewayLock
                 return null;
             }
 
-            using var document = JsonDocument.Parse(bytes.AsMemory().TrimEnd(" \t\r\n\0"u8));
-            var payload = document.RootElement;
+            if (!ForeignJson.TryParse(bytes, out var payload, out _))
+            {
+                return new Unreadable(path, "it is not JSON");
+            }
+
             if (payload.Text("role") is { } role && role != "gateway")
             {
                 return null;
@@ -90,7 +92,7 @@ internal abstract record GatewayLock
                 return new Unreadable(path, "it names no pid");
             }
 
-            var port = (int?)payload.Whole("port");
+            var port = payload.Whole("port") is > 0 and <= 65535 and var told ? (int?)told : null;
             var ticks = payload.Whole("startTime") is >= 0 and var start ? (ulong?)start : null;
             var holder = ticks is { } known ? processes.Find((int)pid, known) : processes.Find((int)pid);
             if (holder is not null)
@@ -98,12 +100,8 @@ internal abstract record GatewayLock
                 return new Alive(path, holder.Identity, port);
             }
 
-            var written = DateTimeOffset.TryParse(payload.Text("createdAt"), out var at) ? at : DateTimeOffset.UnixEpoch;
+            var written = payload.Moment("createdAt") ?? DateTimeOffset.UnixEpoch;
             return new Gone(path, (int)pid, ticks, port, written);
-        }
-        catch (JsonException)
-        {
-            return new Unreadable(path, "it is not JSON");
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {

@@ -58,7 +58,7 @@ internal static class History
     }
 
     public static TokenUsage? Usage(JsonElement message) => message.Member("usage") is { } usage && usage.Whole("output") is { } output
-        ? new TokenUsage(usage.Whole("input") ?? 0, output, usage.Whole("cacheRead") ?? 0, usage.Whole("cacheWrite") ?? 0)
+        ? TokenUsage.Recorded(usage.Whole("input"), output, usage.Whole("cacheRead"), usage.Whole("cacheWrite"))
         : null;
 
     /// <summary>Messages of the gateway, newest first, page by page.</summary>
@@ -107,15 +107,16 @@ internal static class History
     }
 
     /// <summary>Messages of the database, newest first.</summary>
-    public static IEnumerable<(long Cursor, JsonElement Message)> Newest(SessionStore store, GatewayRow row)
+    public static IEnumerable<(long Cursor, JsonElement Message)> Newest(SessionStore store, GatewayRow row, CancellationToken cancellationToken)
     {
         long? before = null;
         while (true)
         {
-            var page = store.Transcript(row, before, PageSize).ToList();
+            var page = store.Transcript(row, before, PageSize, cancellationToken).ToList();
             foreach (var (sequence, text) in page)
             {
-                if (Message(text) is { } message)
+                // One broken record does not hide the others.
+                if (text is not null && ForeignJson.TryParse(Encoding.UTF8.GetBytes(text), out var json, out _) && json.Text("type") == "message" && json.Member("message") is { } message)
                 {
                     yield return (sequence, message);
                 }
@@ -127,19 +128,6 @@ internal static class History
             }
 
             before = page[^1].Sequence;
-        }
-    }
-
-    private static JsonElement? Message(string json)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(HalfPairs.Mended(Encoding.UTF8.GetBytes(json)));
-            return document.RootElement.Text("type") == "message" ? document.RootElement.Member("message")?.Clone() : null;
-        }
-        catch (JsonException)
-        {
-            return null; // one broken record does not hide the others
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Agentctl.Core;
 
 namespace Agentctl.Adapters.OpenClaw;
 
@@ -19,7 +20,7 @@ internal static class Json5
     };
 
     /// <exception cref="JsonException">The text is not JSON5.</exception>
-    public static JsonDocument Parse(string text) => JsonDocument.Parse(ToJson(text), Tolerant);
+    public static JsonDocument Parse(string text) => JsonDocument.Parse(HalfPairs.Mended(Encoding.UTF8.GetBytes(ToJson(text))), Tolerant);
 
     private static string ToJson(string text)
     {

@@ -75,7 +75,7 @@ public sealed partial class OpenClawAdapter : IAgentAdapter, IOwnerControl, IHos
         }
         catch (GatewayFailure refused) when (refused.Kind == GatewayFailureKind.Refused)
         {
-            return WithoutGateway(place, refused, context);
+            return WithoutGateway(place, refused, context, cancellationToken);
         }
         catch (GatewayFailure failed)
         {
@@ -146,7 +146,7 @@ public sealed partial class OpenClawAdapter : IAgentAdapter, IOwnerControl, IHos
         () => new GatewayFailure(GatewayFailureKind.Silent, $"{GatewaySocket.Named(place.Address)} did not answer within {Deadline.Text(within.Look)}; it may be busy or hang: try again, or look at `openclaw gateway status`"),
         cancellationToken);
 
-    private AdapterAnswer WithoutGateway(GatewayPlace place, GatewayFailure refused, DiscoveryContext context)
+    private AdapterAnswer WithoutGateway(GatewayPlace place, GatewayFailure refused, DiscoveryContext context, CancellationToken cancellationToken)
     {
         var gone = GatewayAbsence.Prove(place, refused, context.Processes, environment);
         string[] notes = [$"the OpenClaw gateway is not running ({gone.Fact})"];
@@ -156,7 +156,7 @@ public sealed partial class OpenClawAdapter : IAgentAdapter, IOwnerControl, IHos
         }
 
         var problems = new List<string>();
-        var rows = Store(place).Read(context.Since, problems);
+        var rows = Store(place).Read(context.Since, problems, problems, cancellationToken);
         return new AdapterAnswer([.. rows.Select(row => sightings.Make(row.Row, RowFacts.FromStore(row.Row, row.Source, gone)))], problems, notes);
     }
 
@@ -173,7 +173,7 @@ public sealed partial class OpenClawAdapter : IAgentAdapter, IOwnerControl, IHos
             place,
             processes,
             async token => (await Rows(place, activeOnly: false, token)).Values,
-            _ => Believed(problems => Store(place).Read(DateTimeOffset.UnixEpoch, problems).Select(row => row.Row).ToList()),
+            _ => Believed(problems => Store(place).Read(DateTimeOffset.UnixEpoch, problems, [], cancellationToken).Select(row => row.Row).ToList()),
             cancellationToken) is { } rows ? [.. rows.SelectMany(RowSightings.NamesOf)] : [];
     }
 
@@ -189,7 +189,7 @@ public sealed partial class OpenClawAdapter : IAgentAdapter, IOwnerControl, IHos
             place,
             context.Processes,
             async token => await FindRow(place, id, token) is { } row ? sightings.Of(row) : null,
-            gone => Believed(problems => Store(place).Find(id, problems)) is { } kept
+            gone => Believed(problems => Store(place).Find(id, problems, cancellationToken)) is { } kept
                 ? sightings.Make(kept.Row, RowFacts.FromStore(kept.Row, kept.Source, gone))
                 : null,
             cancellationToken);
@@ -264,9 +264,9 @@ public sealed partial class OpenClawAdapter : IAgentAdapter, IOwnerControl, IHos
             },
             _ =>
             {
-                if (Believed(problems => Store(place).Find(id, problems)) is { } kept)
+                if (Believed(problems => Store(place).Find(id, problems, cancellationToken)) is { } kept)
                 {
-                    foreach (var (cursor, message) in History.Newest(Store(place), kept.Row))
+                    foreach (var (cursor, message) in History.Newest(Store(place), kept.Row, cancellationToken))
                     {
                         if (!take(cursor, message))
                         {

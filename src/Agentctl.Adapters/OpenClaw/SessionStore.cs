@@ -1,4 +1,7 @@
 using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Agentctl.Adapters.Recorded;
 using Agentctl.Core;
 using Agentctl.Platform;
 
@@ -11,16 +14,16 @@ namespace Agentctl.Adapters.OpenClaw;
 /// </summary>
 internal sealed class SessionStore(string stateDirectory, AgentEnvironment environment)
 {
+    private const int MostSessions = 100_000;
+
     // Times are milliseconds since 1970. entry_json is the gateway's whole entry; the columns beside it are its index.
     private const string Columns =
         """
         SELECT n.session_key, n.current_session_id, w.status, n.status, w.started_at, w.ended_at, n.created_at, n.updated_at,
-               n.label, n.display_name, n.created_via, n.last_interaction_at, n.last_activity_at, w.model, w.channel,
-               json_extract(n.entry_json, '$.inputTokens'), json_extract(n.entry_json, '$.outputTokens'),
-               json_extract(n.entry_json, '$.systemSent'), json_extract(n.entry_json, '$.abortedLastRun'),
-               json_extract(n.entry_json, '$.activeWriterRunId')
-        FROM session_nodes n LEFT JOIN session_windows w ON w.session_id = n.current_session_id
+               n.label, n.display_name, n.created_via, n.last_interaction_at, n.last_activity_at, w.model, w.channel
         """;
+
+    private const string Tables = " FROM session_nodes n LEFT JOIN session_windows w ON w.session_id = n.current_session_id ";
 
     /// <summary>All databases, with the agent each belongs to.</summary>
     public IReadOnlyList<(string AgentId, string Path)> Databases
@@ -39,75 +42,147 @@ internal sealed class SessionStore(string stateDirectory, AgentEnvironment envir
 
     /// <summary>Sessions that changed since.</summary>
     /// <param name="problems">Gets one line per database that could not be read.</param>
-    public IReadOnlyList<(GatewayRow Row, string Source)> Read(DateTimeOffset since, List<string> problems) => Rows(
+    /// <param name="damaged">Gets what is wrong with single rows.</param>
+    public IReadOnlyList<(GatewayRow Row, string Source)> Read(DateTimeOffset since, List<string> problems, List<string> damaged, CancellationToken cancellationToken) => Rows(
         problems,
-        $"{Columns} WHERE n.archived_at IS NULL AND n.updated_at >= CAST(?1 AS INTEGER) ORDER BY n.updated_at DESC",
+        damaged,
+        "WHERE n.archived_at IS NULL AND n.updated_at >= CAST(?1 AS INTEGER) ORDER BY n.updated_at DESC",
+        cancellationToken,
         since.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture));
 
     /// <summary>The session with this key, or that has or had this session id.</summary>
-    public (GatewayRow Row, string Source)? Find(string id, List<string> problems)
+    public (GatewayRow Row, string Source)? Find(string id, List<string> problems, CancellationToken cancellationToken)
     {
         var key = id.LastIndexOf('@') is var at and > 0 ? id[..at] : id;
         var found = Rows(
             problems,
-            $"{Columns} WHERE n.session_key IN (?1, ?2) OR n.session_key LIKE ?2 || ':run:%' OR n.session_key = (SELECT session_key FROM session_windows WHERE session_id = ?1)",
+            [],
+            "WHERE n.session_key IN (?1, ?2) OR n.session_key LIKE ?2 || ':run:%' OR n.session_key = (SELECT session_key FROM session_windows WHERE session_id = ?1)",
+            cancellationToken,
             id,
             key);
         return found.Where(row => row.Row.Id == id || row.Row.Key == id || row.Row.Key != key || row.Row.SessionId == id).Select(row => ((GatewayRow, string)?)row).FirstOrDefault();
     }
 
-    /// <summary>Events of the transcript that is current under a key, newest first: <c>{"type":"message","message":{"role":"user",…}}</c>.</summary>
-    public IEnumerable<(long Sequence, string Json)> Transcript(GatewayRow row, long? before, int most)
+    /// <summary>Events of the transcript that is current under a key, newest first: <c>{"type":"message","message":{"role":"user",…}}</c>. Null for one that is larger than what is read.</summary>
+    public IEnumerable<(long Sequence, string? Json)> Transcript(GatewayRow row, long? before, int most, CancellationToken cancellationToken)
     {
         if (Databases.FirstOrDefault(database => database.AgentId == row.AgentId).Path is not { } path || row.SessionId is null)
         {
             yield break;
         }
 
-        using var reader = Open(path);
-        foreach (var line in reader.Query(
-            "SELECT seq, event_json FROM transcript_events WHERE session_id = ?1 AND seq < CAST(?2 AS INTEGER) ORDER BY seq DESC LIMIT CAST(?3 AS INTEGER)",
+        using var reader = Open(path, cancellationToken);
+        foreach (var place in reader.Query(
+            "SELECT seq FROM transcript_events WHERE session_id = ?1 AND seq < CAST(?2 AS INTEGER) ORDER BY seq DESC LIMIT CAST(?3 AS INTEGER)",
             row.SessionId,
             (before ?? long.MaxValue).ToString(CultureInfo.InvariantCulture),
             most.ToString(CultureInfo.InvariantCulture)))
         {
-            if (line.Int64(0) is { } sequence && line.Text(1) is { } json)
+            if (place.Int64(0) is { } sequence)
             {
-                yield return (sequence, json);
+                yield return (sequence, Event(reader, row.SessionId, sequence));
             }
         }
     }
 
-    private SqliteReader Open(string path) =>
-        SqliteReader.TryOpen(path, out var problem) ?? throw new CannotLookException(problem ?? $"{environment.Tilde(path)} went away while it was read; try again");
+    private static string? Event(SqliteReader reader, string session, long sequence)
+    {
+        try
+        {
+            return reader.Query(
+                "SELECT event_json FROM transcript_events WHERE session_id = ?1 AND seq = CAST(?2 AS INTEGER)", session, sequence.ToString(CultureInfo.InvariantCulture)).FirstOrDefault().Text(0);
+        }
+        catch (IOException)
+        {
+            // This event alone is lost; a database that cannot be read at all ends the enumeration of the places.
+            return null;
+        }
+    }
 
-    private List<(GatewayRow Row, string Source)> Rows(List<string> problems, string sql, params string[] parameters)
+    private SqliteReader Open(string path, CancellationToken cancellationToken) =>
+        SqliteReader.TryOpen(path, out var problem, cancellationToken) ?? throw new CannotLookException(problem ?? $"{environment.Tilde(path)} went away while it was read; try again");
+
+    private List<(GatewayRow Row, string Source)> Rows(List<string> problems, List<string> damaged, string where, CancellationToken cancellationToken, params string[] parameters)
     {
         var rows = new List<(GatewayRow, string)>();
         foreach (var (agent, path) in Databases)
         {
+            var shown = environment.Tilde(path);
+            var skipped = new RowProblems(shown);
             try
             {
-                using var reader = Open(path);
-                rows.AddRange(reader.Query(sql, parameters).Select(row => From(row, agent)).OfType<GatewayRow>().Select(row => (row, environment.Tilde(path))));
+                using var reader = Open(path, cancellationToken);
+                foreach (var key in reader.Query($"SELECT n.session_key{Tables}{where}", parameters).Take(MostSessions).Select(static row => row.Text(0)).Distinct().ToList())
+                {
+                    if (key is not { Length: > 0 })
+                    {
+                        skipped.OfRow("a session without a key was skipped");
+                    }
+                    else if (One(reader, key, agent, skipped) is { } row)
+                    {
+                        rows.Add((row, shown));
+                    }
+                }
             }
             catch (Exception unreadable) when (unreadable is CannotLookException or IOException)
             {
-                problems.Add($"{environment.Tilde(path)} could not be read ({unreadable.Message}); its sessions are missing here");
+                problems.Add($"{shown} could not be read ({unreadable.Message}); its sessions are missing here");
             }
+
+            damaged.AddRange(skipped.Texts);
         }
 
         // A cron run that was cut off left a row under <key>:run:<session id> beside the row of its key: one conversation.
         return [.. rows.GroupBy(row => row.Item1.Id).Select(same => same.Aggregate((one, other) => one.Item1.Or(other.Item1) == one.Item1 ? one : other))];
     }
 
-    private static GatewayRow? From(SqliteRow row, string agent) => row.Text(0) is not { } key ? null : new GatewayRow
+    /// <summary>One session, read by itself: what is wrong with it hides no other.</summary>
+    private static GatewayRow? One(SqliteReader reader, string key, string agent, RowProblems damaged)
+    {
+        try
+        {
+            var row = reader.Query($"{Columns}{Tables}WHERE n.session_key = ?1", key).FirstOrDefault();
+            return From(key, row, Entry(reader, key, damaged), agent);
+        }
+        catch (IOException unreadable)
+        {
+            damaged.OfRow($"session {key} was skipped: {unreadable.Message}");
+            return null;
+        }
+    }
+
+    private static JsonElement Entry(SqliteReader reader, string key, RowProblems damaged)
+    {
+        try
+        {
+            if (reader.Query("SELECT entry_json FROM session_nodes WHERE session_key = ?1", key).FirstOrDefault().Text(0) is not { } text)
+            {
+                return default;
+            }
+
+            if (ForeignJson.TryParse(Encoding.UTF8.GetBytes(text), out var entry, out var damage))
+            {
+                return entry;
+            }
+
+            damaged.OfRow($"the entry of session {key} is damaged: {damage.What}");
+        }
+        catch (IOException unreadable)
+        {
+            damaged.OfRow($"the entry of session {key} was skipped: {unreadable.Message}");
+        }
+
+        return default;
+    }
+
+    private static GatewayRow From(string key, SqliteRow row, JsonElement entry, string agent) => new()
     {
         Key = GatewayRow.BaseKey(key),
         AgentId = agent,
         SessionId = row.Text(1),
         // A run that was cut off before its first model call has no status yet, only a writer.
-        Status = row.Text(2) ?? row.Text(3) ?? (row.Text(19) is null ? null : "running"),
+        Status = row.Text(2) ?? row.Text(3) ?? (entry.Member("activeWriterRunId") is null ? null : "running"),
         StartedAt = JsonReading.Time(row.Int64(4)),
         EndedAt = JsonReading.Time(row.Int64(5)),
         CreatedAt = JsonReading.Time(row.Int64(6)),
@@ -119,10 +194,12 @@ internal sealed class SessionStore(string stateDirectory, AgentEnvironment envir
         LastActivityAt = JsonReading.Time(row.Int64(12)),
         Model = row.Text(13),
         Channel = row.Text(14),
-        LastRunInputTokens = row.Int64(15),
-        LastRunOutputTokens = row.Int64(16),
-        SystemSent = row.Int64(17) == 1,
-        AbortedLastRun = row.Int64(18) == 1,
+        LastRunInputTokens = entry.Whole("inputTokens"),
+        LastRunOutputTokens = entry.Whole("outputTokens"),
+        SystemSent = IsSet(entry, "systemSent"),
+        AbortedLastRun = IsSet(entry, "abortedLastRun"),
         Classification = key.Split(':') is [_, _, "cron", ..] ? "cron" : null,
     };
+
+    private static bool IsSet(JsonElement entry, string name) => entry.Flag(name) ?? entry.Whole(name) == 1;
 }

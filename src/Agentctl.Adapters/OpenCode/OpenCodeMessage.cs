@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Agentctl.Adapters.Recorded;
 using Agentctl.Core;
 
 namespace Agentctl.Adapters.OpenCode;
@@ -74,10 +73,6 @@ internal static class OpenCodeMessage
 
     // {"type":"step-finish","reason":"stop","tokens":{"input":10,"output":5,"cache":{"write":0,"read":0},…}}
     private static TokenUsage? UsageOf(JsonElement part) => part.Text("type") == "step-finish" && part.Member("tokens") is { } used
-        ? new TokenUsage(
-            TokenCount.Of(used, "input"),
-            TokenCount.Of(used, "output"),
-            used.Member("cache") is { } cache ? TokenCount.Of(cache, "read") : 0,
-            used.Member("cache") is { } written ? TokenCount.Of(written, "write") : 0)
+        ? TokenUsage.Recorded(used.Whole("input"), used.Whole("output"), used.Member("cache")?.Whole("read"), used.Member("cache")?.Whole("write"))
         : null;
 }

@@ -73,7 +73,7 @@ internal static class OpenCodeRow
             StartedAt = JsonReading.Time(row.Int64(12)),
             LastAt = at,
             Model = OpenCodeDatabase.Parse(row.Text(6))?.Text("id") ?? message?.Text("modelID"),
-            Prompt = prompt ?? row.Text(2),
+            Prompt = PromptText.Of(prompt ?? row.Text(2)),
             Tokens = TokensOf(row),
             Cost = row.Double(7) is > 0 and <= MostCost and var cost ? (decimal)cost : null,
             Signal = signal,
@@ -93,7 +93,7 @@ internal static class OpenCodeRow
 
     private static TokenUsage? TokensOf(SqliteRow row)
     {
-        var used = new TokenUsage(TokenCount.Of(row.Int64(8)), TokenCount.Of(row.Int64(9)), TokenCount.Of(row.Int64(10)), TokenCount.Of(row.Int64(11)));
+        var used = TokenUsage.Recorded(row.Int64(8), row.Int64(9), row.Int64(10), row.Int64(11));
         return used.In + used.Out > 0 ? used : null;
     }
 }

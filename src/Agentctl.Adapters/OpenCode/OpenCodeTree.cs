@@ -20,7 +20,7 @@ internal sealed class OpenCodeTree(string data, AgentEnvironment environment) : 
     // storage/session/<project>/ses_….json · storage/message/<session>/msg_….json · storage/part/<message>/prt_….json
     private readonly FileTree sessions = new(Path.Combine(data, "storage", "session"), static name => IsOne(name, "ses_"), maxDepth: 2);
     private readonly FileTree messages = new(Path.Combine(data, "storage", "message"), static name => IsOne(name, "msg_"), maxDepth: 2);
-    private readonly ConcurrentDictionary<string, (FileEntry Session, FileEntry? Newest, RecordedSession Record)> known = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (FileEntry Session, FileEntry? Newest, RecordedSession Record, IReadOnlyList<string> Problems)> known = new(StringComparer.Ordinal);
 
     public bool Exists => Directory.Exists(sessions.Root);
 
@@ -41,9 +41,9 @@ internal sealed class OpenCodeTree(string data, AgentEnvironment environment) : 
             {
                 left();
             }
-            else if (Read(file, problems) is { } record)
+            else
             {
-                yield return record;
+                yield return Read(file, problems);
             }
         }
     }
@@ -88,25 +88,40 @@ internal sealed class OpenCodeTree(string data, AgentEnvironment environment) : 
         messages.Dispose();
     }
 
-    private RecordedSession? Read(FileEntry file, ICollection<string> problems)
+    private RecordedSession Read(FileEntry file, ICollection<string> problems)
     {
         var id = Path.GetFileNameWithoutExtension(file.Path);
         var all = MessagesOf(id);
-        var newest = all.Count > 0 ? NativeFile.Stat(all[^1]) : null;
-        if (known.TryGetValue(file.Path, out var last) && last.Session == file && last.Newest == newest)
+        var newest = all.Count > 0 ? Stat(all[^1]) : null;
+        if (!known.TryGetValue(file.Path, out var last) || last.Session != file || last.Newest != newest)
         {
-            return last.Record;
+            // A session whose own file is damaged is shown with what its messages say.
+            var found = new List<string>();
+            var session = Parse(file.Path, found) ?? default;
+            var message = all.Count > 0 ? Parse(all[^1], found) : null;
+            last = (file, newest, RecordOf(id, file, session, message, all), found);
+            known[file.Path] = last;
         }
 
-        if (Parse(file.Path, problems) is not { } session)
+        foreach (var problem in last.Problems)
+        {
+            problems.Add(problem);
+        }
+
+        return last.Record;
+    }
+
+    /// <summary>Null also for what may not be looked at: reading it reports why.</summary>
+    private static FileEntry? Stat(string path)
+    {
+        try
+        {
+            return NativeFile.Stat(path);
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
             return null;
         }
-
-        var message = newest is { } there ? Parse(there.Path, problems) : null;
-        var record = RecordOf(id, file, session, message, all);
-        known[file.Path] = (file, newest, record);
-        return record;
     }
 
     // {"id":"ses_…","version":"1.1.65","directory":"/home/dev/proj","title":"…","parentID":"ses_…","time":{"created":…,"updated":…},…}
@@ -124,7 +139,7 @@ internal sealed class OpenCodeTree(string data, AgentEnvironment environment) : 
             StartedAt = session.Member("time")?.Time("created"),
             LastAt = at,
             Model = message?.Text("modelID") ?? message?.Member("model")?.Text("modelID"),
-            Prompt = PromptOf(all) ?? title,
+            Prompt = PromptText.Of(PromptOf(all) ?? title),
             Signal = signal,
             Fact = fact,
             SignalAt = signal == Signal.Busy ? began ?? at : at,
@@ -155,7 +170,18 @@ internal sealed class OpenCodeTree(string data, AgentEnvironment environment) : 
 
     private IReadOnlyList<string> PartsOf(string message) => Sorted(Path.Combine(storage, "part", Path.GetFileNameWithoutExtension(message)));
 
-    private static IReadOnlyList<string> Sorted(string folder) => Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder, "*.json").Order(StringComparer.Ordinal)] : [];
+    private static IReadOnlyList<string> Sorted(string folder)
+    {
+        try
+        {
+            return Directory.Exists(folder) ? [.. Directory.GetFiles(folder, "*.json").Order(StringComparer.Ordinal)] : [];
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            // What may not be read is not there for this user.
+            return [];
+        }
+    }
 
     private static bool IsOne(string name, string prefix) => name.StartsWith(prefix, StringComparison.Ordinal) && name.EndsWith(".json", StringComparison.Ordinal);
 
@@ -163,16 +189,14 @@ internal sealed class OpenCodeTree(string data, AgentEnvironment environment) : 
     private static long CursorOf(string part) =>
         Path.GetFileName(part) is { Length: > 16 } name && long.TryParse(name.AsSpan(4, 12), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var place) ? place : 0;
 
-    private JsonElement? Parse(string path, ICollection<string> problems)
+    private JsonElement? Parse(string path, List<string> problems)
     {
-        try
+        var json = ForeignFile.Read(path, LargestBytes, out var problem);
+        if (problem is not null)
         {
-            return NativeFile.ReadSmall(path, LargestBytes) is { } file ? RecordFiles.Parse(file) : null;
+            problems.Add($"{environment.Tilde(path)} {problem}");
         }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
-        {
-            problems.Add($"{environment.Tilde(path)}: {unreadable.Message}");
-            return null;
-        }
+
+        return json;
     }
 }

@@ -13,7 +13,7 @@ public sealed class PiAdapter : RecordedAdapter
         : base(environment)
     {
         var home = environment["PI_CODING_AGENT_DIR"] is { } moved ? environment.FullPath(moved) : Path.Combine(environment.Home, ".pi", "agent");
-        files = new RecordFiles(environment["PI_CODING_AGENT_SESSION_DIR"] is { } sessions ? environment.FullPath(sessions) : Path.Combine(home, "sessions"), 2, environment, file => PiRecord.Read(file, environment));
+        files = new RecordFiles(environment["PI_CODING_AGENT_SESSION_DIR"] is { } sessions ? environment.FullPath(sessions) : Path.Combine(home, "sessions"), 2, environment, reading => PiRecord.Read(reading, environment));
     }
 
     public override string Id => "pi";

@@ -20,18 +20,14 @@ internal static class PiRecord
     // {"type":"session","version":3,"id":"01a1…","timestamp":"2026-11-21T01:44:55.734Z","cwd":"/home/dev/proj","parentSession":"…"}
     // {"type":"model_change","provider":"fake","modelId":"fake-model",…}
     // {"type":"message","timestamp":"…","message":{"role":"assistant","content":[…],"model":"…","usage":{…},"stopReason":"stop",…}}
-    public static RecordedSession? Read(FileEntry file, AgentEnvironment environment)
+    public static RecordedSession? Read(FileReading reading, AgentEnvironment environment)
     {
+        var file = reading.File;
         JsonElement? header = null;
         string? prompt = null;
         var isConversation = false;
-        foreach (var line in JsonLines.Head(file.Path, HeadBytes))
+        foreach (var (line, record) in ForeignRecords.Objects(JsonLines.Forward(file.Path).Within(HeadBytes), reading.Damaged))
         {
-            if (RecordFiles.Parse(line.Bytes) is not { } record)
-            {
-                continue;
-            }
-
             header ??= IsHeader(record) ? record : null;
             isConversation |= record.Member("message") is not null;
             if (prompt is null && record.Member("message") is { } message && message.Text("role") == "user" && TextOf(message) is { Length: > 0 } said)
@@ -46,13 +42,21 @@ internal static class PiRecord
             }
         }
 
+        // Pi finds a session by the name of its file, so that is its id; the header says the same.
         var named = PiPlace.TryRead(file.Path);
-        if ((header?.Text("id") ?? (isConversation ? named?.Id : null)) is not { } id)
+        if (header is null && !isConversation)
         {
+            reading.Problem = named is null || reading.Damaged.Count > 0 ? null : "holds no record of a session; it is left out";
             return null;
         }
 
-        var (signal, fact, at, model, last) = Newest(file);
+        if ((named?.Id ?? header?.Text("id")) is not { } id)
+        {
+            reading.Problem = "has no header, and no name that tells its session's id; it is left out";
+            return null;
+        }
+
+        var (signal, fact, at, model, last) = Newest(reading);
         return new RecordedSession
         {
             Id = id,
@@ -61,7 +65,7 @@ internal static class PiRecord
             StartedAt = header?.Moment("timestamp") ?? named?.StartedAt,
             LastAt = last ?? file.ModifiedAt,
             Model = model,
-            Prompt = prompt,
+            Prompt = PromptText.Of(prompt),
             Signal = signal,
             Fact = fact,
             SignalAt = at ?? file.ModifiedAt,
@@ -69,25 +73,20 @@ internal static class PiRecord
         };
     }
 
-    private static bool IsHeader(JsonElement record) => record.Text("type") == "session" && record.Text("id") is not null;
+    private static bool IsHeader(JsonElement record) => record.Text("type") == "session" && SessionIds.IsValid(record.Text("id"));
 
-    private static (Signal Signal, string Fact, DateTimeOffset? At, string? Model, DateTimeOffset? Last) Newest(FileEntry file)
+    private static (Signal Signal, string Fact, DateTimeOffset? At, string? Model, DateTimeOffset? Last) Newest(FileReading reading)
     {
         DateTimeOffset? last = null;
         string? model = null;
         long? end = null;
         (Signal, string, DateTimeOffset?)? turn = null;
-        foreach (var line in JsonLines.Backward(file.Path))
+        foreach (var (line, record) in ForeignRecords.Objects(JsonLines.Backward(reading.File.Path).Within(TailBytes), reading.Damaged, newestFirst: true))
         {
             end ??= line.End;
-            if (end - line.Start > (turn is null ? TailBytes : ModelBytes) || (turn is not null && model is not null))
+            if (turn is not null && (model is not null || end - line.Start > ModelBytes))
             {
                 break;
-            }
-
-            if (RecordFiles.Parse(line.Bytes) is not { } record)
-            {
-                continue;
             }
 
             last ??= record.Moment("timestamp");
@@ -113,9 +112,9 @@ internal static class PiRecord
 
     public static IEnumerable<TranscriptEntry> NewestFirst(string path)
     {
-        foreach (var line in JsonLines.Backward(path))
+        foreach (var (line, record) in ForeignRecords.Objects(JsonLines.Backward(path), new DamagedRecords(), newestFirst: true))
         {
-            if (RecordFiles.Parse(line.Bytes) is not { } record || record.Member("message") is not { } message)
+            if (record.Member("message") is not { } message)
             {
                 continue;
             }
@@ -156,9 +155,9 @@ internal static class PiRecord
     public static TokenUsage? Tokens(string path)
     {
         TokenUsage? total = null;
-        foreach (var line in JsonLines.Forward(path))
+        foreach (var (_, record) in ForeignRecords.Objects(JsonLines.Forward(path), new DamagedRecords()))
         {
-            if (RecordFiles.Parse(line.Bytes)?.Member("message") is { } message && message.Text("role") == "assistant" && Usage(message) is { } used)
+            if (record.Member("message") is { } message && message.Text("role") == "assistant" && Usage(message) is { } used)
             {
                 total = (total ?? new TokenUsage(0, 0)) + used;
             }
@@ -168,7 +167,7 @@ internal static class PiRecord
     }
 
     private static TokenUsage? Usage(JsonElement message) => message.Member("usage") is { } usage
-        ? new TokenUsage(TokenCount.Of(usage, "input"), TokenCount.Of(usage, "output"), TokenCount.Of(usage, "cacheRead"), TokenCount.Of(usage, "cacheWrite"))
+        ? TokenUsage.Recorded(usage.Whole("input"), usage.Whole("output"), usage.Whole("cacheRead"), usage.Whole("cacheWrite"))
         : null;
 
     private static string TextOf(JsonElement message) => message.Text("content") ?? string.Join('\n', message.Items("content").Select(static part => part.Text("text")).OfType<string>());

@@ -8,10 +8,10 @@ namespace Agentctl.Adapters.Recorded;
 /// <summary>Records that are a file of JSON lines each, and what was read of them, kept by (path, inode, size, mtime).</summary>
 /// <param name="read">Null when the file is no conversation.</param>
 /// <param name="isRecord">Which names are read; those that end in <c>.jsonl</c> when null.</param>
-internal sealed class RecordFiles(string root, int maxDepth, AgentEnvironment environment, Func<FileEntry, RecordedSession?> read, Func<string, bool>? isRecord = null) : IDisposable
+internal sealed class RecordFiles(string root, int maxDepth, AgentEnvironment environment, Func<FileReading, RecordedSession?> read, Func<string, bool>? isRecord = null) : IDisposable
 {
     private readonly FileTree files = new(root, isRecord ?? (static name => name.EndsWith(".jsonl", StringComparison.Ordinal)), maxDepth);
-    private readonly ConcurrentDictionary<string, (FileEntry File, RecordedSession? Record)> known = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (FileEntry File, RecordedSession? Record, string? Problem)> known = new(StringComparer.Ordinal);
 
     public string Root => files.Root;
 
@@ -55,28 +55,47 @@ internal sealed class RecordFiles(string root, int maxDepth, AgentEnvironment en
     /// <summary>Those directly in one folder.</summary>
     public IEnumerable<RecordedSession> In(string folder, DateTimeOffset since, ICollection<string> problems)
     {
-        IEnumerable<string> paths = Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*.jsonl") : [];
-        foreach (var path in paths)
+        foreach (var file in Files(folder, problems))
         {
-            if (NativeFile.Stat(path) is { } file && file.ModifiedAt >= since && Read(file, problems) is { } record)
+            if (file.ModifiedAt >= since && Read(file, problems) is { } record)
             {
                 yield return record;
             }
         }
     }
 
-    public RecordedSession? Read(FileEntry file, ICollection<string> problems)
+    private List<FileEntry> Files(string folder, ICollection<string> problems)
     {
-        if (known.TryGetValue(file.Path, out var last) && last.File == file)
-        {
-            return last.Record;
-        }
-
         try
         {
-            var record = read(file);
-            known[file.Path] = (file, record);
-            return record;
+            return Directory.Exists(folder) ? [.. Directory.GetFiles(folder, "*.jsonl").Select(NativeFile.Stat).OfType<FileEntry>()] : [];
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            problems.Add($"{environment.Tilde(folder)}: {unreadable.Message}");
+            return [];
+        }
+    }
+
+    public RecordedSession? Read(FileEntry file, ICollection<string> problems)
+    {
+        try
+        {
+            if (!known.TryGetValue(file.Path, out var last) || last.File != file)
+            {
+                var reading = new FileReading(file);
+                last.File = file;
+                last.Record = read(reading);
+                last.Problem = reading.Describe(environment.Tilde(file.Path));
+                known[file.Path] = last;
+            }
+
+            if (last.Problem is { } problem && !problems.Contains(problem))
+            {
+                problems.Add(problem);
+            }
+
+            return last.Record;
         }
         catch (Exception unreadable) when (unreadable is not (OperationCanceledException or OutOfMemoryException))
         {

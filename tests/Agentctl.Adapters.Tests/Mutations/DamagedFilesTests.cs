@@ -67,7 +67,7 @@ public sealed class DamagedFilesTests
                 if (agent.IsOf(file, id))
                 {
                     // With this value the file is a sub-agent's, and that is no session.
-                    if (!rows.ContainsKey(id) && damaged.AsSpan().IndexOf("\"isSidechain\":true"u8) < 0 && !problems.Any(problem => problem.Contains(Path.GetFileName(file), StringComparison.Ordinal)))
+                    if (!rows.Keys.Any(row => agent.IsOf(file, row)) && damaged.AsSpan().IndexOf("\"isSidechain\":true"u8) < 0 && !problems.Any(problem => problem.Contains(Path.GetFileName(file), StringComparison.Ordinal)))
                     {
                         return $"its session {id} vanished, and no problem names the file";
                     }

@@ -160,4 +160,27 @@ public sealed class GeminiChatTests : IDisposable
 
         Assert.Equal(("stopped (done)", (string?)null), (AgentHome.State(session), session.Cwd));
     }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{\"id\":\"1\",\"type\":\"user\",\"content\":[{\"text\":\"hi\"}]}\n")]
+    [InlineData("{\"sessionId\":\"00000000-36e3-4000-8000-000000000001\"}\n")]
+    [InlineData("\0\0\0\n")]
+    public async Task A_chat_that_does_not_tell_its_session_is_named(string content)
+    {
+        File.WriteAllText(home.Write($"{Chats}/session-2026-11-30T10-00-9d0cefdc.jsonl"), content);
+
+        var answer = await home.Discover(adapter, Stop);
+
+        Assert.Empty(answer.Sightings);
+        Assert.Contains("session-2026-11-30T10-00-9d0cefdc.jsonl", Assert.Single(answer.Problems), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Records_that_share_a_line_are_both_read()
+    {
+        Chat(User("1", "hi") + Answer("2", "yes"));
+
+        Assert.Equal(["user: hi", "assistant: yes"], await Said());
+    }
 }

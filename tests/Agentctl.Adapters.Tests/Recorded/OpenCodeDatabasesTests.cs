@@ -1,4 +1,5 @@
 using Agentctl.Adapters.OpenCode;
+using Agentctl.Adapters.Tests.Mutations;
 using Agentctl.Core;
 using Xunit;
 
@@ -179,5 +180,39 @@ public sealed class OpenCodeDatabasesTests : IDisposable
         var answer = await home.Discover(adapter, Stop).WaitAsync(TimeSpan.FromSeconds(60), Stop);
 
         Assert.Equal("ses_1", Assert.Single(answer.Sightings).Id);
+    }
+
+    /// <summary>Whatever is done to the bytes of one database: the sessions of the other one stay, and nothing but "could not look" is thrown.</summary>
+    [Fact]
+    public async Task Damage_of_a_whole_database_costs_no_other()
+    {
+        Database("opencode.db", Session("ses_damaged", "damaged"));
+        Database("opencode-dev.db", Session(Good, "whole"));
+        var whole = await File.ReadAllBytesAsync(Place("opencode.db"), Stop);
+        var first = Random.Shared.Next(1_000_000_000);
+        for (var seed = first; seed < first + 200; seed++)
+        {
+            await File.WriteAllBytesAsync(Place("opencode.db"), Mutation.Of(whole, seed), Stop);
+            using var adapter = Adapter();
+            try
+            {
+                var answer = await home.Discover(adapter, Stop);
+                Assert.Equal("said whole", answer.Sightings.SingleOrDefault(static one => one.Id == Good)?.Prompt);
+                foreach (var id in answer.Sightings.Select(static one => one.Id))
+                {
+                    _ = await home.Find(adapter, id, Stop);
+                    _ = await adapter.CountTokens(id, Stop);
+                    _ = await AgentHome.Entries(adapter, id, Stop);
+                }
+            }
+            catch (Exception said) when (said is CannotLookException or IOException)
+            {
+                Assert.NotEmpty(said.Message);
+            }
+            catch (Exception thrown)
+            {
+                Assert.Fail($"seed {seed}: {thrown}");
+            }
+        }
     }
 }

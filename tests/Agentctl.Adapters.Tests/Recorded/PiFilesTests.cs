@@ -69,7 +69,38 @@ public sealed class PiFilesTests : IDisposable
     {
         Write("--w--", """{"type":"log","text":"x"}""");
 
-        Assert.Empty((await home.Discover(adapter, Stop)).Sightings);
+        var answer = await home.Discover(adapter, Stop);
+
+        Assert.Empty(answer.Sightings);
+        Assert.EndsWith("holds no record of a session; it is left out", Assert.Single(answer.Problems), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\ufeff", "")]
+    [InlineData("", "\0\0\0")]
+    [InlineData("", "{\"type\":\"label\"}")]
+    [InlineData("{\"type\":\"sess", "")]
+    public async Task Damage_around_a_record_costs_at_most_that_record(string before, string after)
+    {
+        Write("--w--", before + Header("/w"), User("do it") + after, Answer(Text, 10, "stop"));
+
+        var session = Assert.Single((await home.Discover(adapter, Stop)).Sightings);
+
+        Assert.Equal((Id, "/w", "stopped (done)", "do it"), (session.Id, session.Cwd, AgentHome.State(session), session.Prompt));
+    }
+
+    [Fact]
+    public async Task A_damaged_record_is_named_with_its_line_every_time()
+    {
+        Write("--w--", Header("/w"), User("do it"), "{ torn", Answer(Text, 10, "stop"));
+
+        for (var look = 0; look < 2; look++)
+        {
+            var answer = await home.Discover(adapter, Stop);
+
+            Assert.Equal("stopped (done)", AgentHome.State(Assert.Single(answer.Sightings)));
+            Assert.Contains($"_{Id}.jsonl, line 3: ", Assert.Single(answer.Problems), StringComparison.Ordinal);
+        }
     }
 
     [Theory]

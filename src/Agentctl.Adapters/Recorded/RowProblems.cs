@@ -1,4 +1,4 @@
-namespace Agentctl.Adapters.OpenCode;
+namespace Agentctl.Adapters.Recorded;
 
 /// <summary>What is wrong with a database, or with rows of it. A database full of damaged rows is reported in a few lines.</summary>
 internal sealed class RowProblems(string place)
