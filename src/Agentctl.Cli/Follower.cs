@@ -5,7 +5,7 @@ namespace Agentctl.Cli;
 
 /// <summary>
 /// Follows a stream for as long as the caller wants it: when the daemon goes away (stopped, restarted, killed, upgraded), the stream is
-/// opened again at the next one. A view either goes on or says why it cannot.
+/// opened again at the next one. A view either continues or reports why it ends.
 /// </summary>
 /// <param name="list">The command that shows what can be followed.</param>
 internal sealed class Follower(Surroundings around, string list = "agentctl list -a")

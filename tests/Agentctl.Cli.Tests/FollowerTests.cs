@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Agentctl.Cli.Tests;
 
-/// <summary>What follows goes on at the next daemon, or says why it ends.</summary>
+/// <summary>A view continues with the next daemon, or reports why it ends.</summary>
 public sealed class FollowerTests
 {
     private readonly Stage stage = new();

@@ -134,7 +134,7 @@ internal sealed class Worktrees(
             return result with { Outcome = result.Keeps.Count > 0 ? "refused" : "would-remove" };
         }
 
-        // From here on nobody is launched into it.
+        // From here on no launch is admitted to it.
         var hold = tree.IsGone ? null : await locking.Hold(
             new LockOrder(tree.Path, Reason: "it is being removed"), Command, force: false, DirectoryRule.Tree, cancellationToken).ConfigureAwait(false);
         if (hold is HoldOutcome.NotHeld { Problem: var refusal })
