@@ -43,15 +43,24 @@ public sealed partial class SessionService
     public LaunchKeeper Keeper(Action<string> told) =>
         new(store, undertaker, launchStop, hooks, queue, async token =>
         {
-            try
+            // Neither of them keeps the other, or the pruning of launches, from being done.
+            await Attempt("end the agents of ACP sessions whose shim was killed", () => conversations.EndUnreachableAgents(token)).ConfigureAwait(false);
+            await Attempt("remove ACP sessions that have expired", () =>
             {
-                await conversations.EndUnreachableAgents(token).ConfigureAwait(false);
                 conversations.PruneExpired();
-            }
-            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or InvalidDataException)
+                return Task.CompletedTask;
+            }).ConfigureAwait(false);
+
+            async Task Attempt(string what, Func<Task> act)
             {
-                // One conversation that cannot be removed keeps no launch.
-                told($"could not look after ACP sessions: {failure.Message}");
+                try
+                {
+                    await act().ConfigureAwait(false);
+                }
+                catch (Exception failure) when (!token.IsCancellationRequested)
+                {
+                    told($"could not {what}: {failure.Message}");
+                }
             }
 
             _ = await pruning.Prune(dryRun: false, token).ConfigureAwait(false);

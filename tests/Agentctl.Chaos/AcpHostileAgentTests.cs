@@ -41,6 +41,57 @@ public sealed class AcpHostileAgentTests : AcpWorld
         Assert.Equal("on\n", (await In(Served, "prompt", "--format", "quiet", "echo on")).Output);
     }
 
+    /// <summary>An agent that writes no line feed looks mute; what it wrote is named with the number of its bytes.</summary>
+    [Fact]
+    public async Task Output_without_a_line_feed_is_named_when_the_time_is_over()
+    {
+        await NewSession(Served, "-a", "deaf");
+        var result = await In(Served, "prompt", "-a", "deaf", "--timeout", "2s", "long-line 100");
+        Assert.Equal(3, result.ExitCode);
+        Assert.Contains("100 bytes of its output are not followed by a line feed", result.Error, StringComparison.Ordinal);
+        Assert.Contains("they begin: xxx", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Several_messages_on_one_line_are_all_read()
+    {
+        var id = await NewSession(Served);
+        Assert.Equal("onetwothree\n", (await In(Served, "prompt", "--format", "quiet", "glued one two three")).Output);
+        Assert.Contains("onetwothree", (await Served.Run("sessions", "history", id)).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Stop_reason_that_nobody_knows_is_named_and_no_failure()
+    {
+        var result = await In(Served, "exec", "--format", "quiet", "stop-reason ran_out_of_luck; echo done");
+        Assert.Equal((0, "done\n"), (result.ExitCode, result.Output));
+        Assert.Contains("ran_out_of_luck", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Pipe_in_place_of_the_agents_output_ends_that_agent_and_the_next_prompt_has_another()
+    {
+        await NewSession(Served);
+        await KillDaemon();
+        var output = Directory.GetFiles(Path.Combine(Sandbox.AgentctlHome, "launches"), "stdout.log", SearchOption.AllDirectories).Single();
+        File.Delete(output);
+        Assert.Equal(0, (await Sandbox.Run(["mkfifo", output])).ExitCode);
+        Assert.Equal("on\n", (await In(Served, "prompt", "--format", "quiet", "echo on")).Output);
+    }
+
+    [Fact]
+    public async Task Pipe_in_place_of_the_list_of_messages_costs_nothing()
+    {
+        await NewSession(Served);
+        await In(Served, "prompt", "echo first");
+        await KillDaemon();
+        var keys = Directory.GetFiles(Path.Combine(Sandbox.AgentctlHome, "launches"), "stdin.keys", SearchOption.AllDirectories).Single();
+        File.Delete(keys);
+        Assert.Equal(0, (await Sandbox.Run(["mkfifo", keys])).ExitCode);
+        Assert.Equal("on\n", (await In(Served, "prompt", "--format", "quiet", "echo on")).Output);
+        Assert.Single(Logged(), static line => line == "prompt echo on");
+    }
+
     [Fact]
     public async Task Pipe_in_place_of_a_file_is_refused_and_the_conversation_goes_on()
     {
@@ -99,6 +150,9 @@ public sealed class AcpHostileAgentTests : AcpWorld
         var listed = await Served.Run("sessions", "list", "--all");
         Assert.Contains(whole, listed.Output, StringComparison.Ordinal);
         Assert.Contains($"{damaged}/session.json", listed.Error, StringComparison.Ordinal);
+        var doctor = await Served.Run("doctor");
+        Assert.Equal(1, doctor.ExitCode);
+        Assert.Contains($"{damaged}/session.json", doctor.Output, StringComparison.Ordinal);
         Assert.Equal("on\n", (await In(Served, "prompt", "-s", "whole", "--format", "quiet", "echo on")).Output);
     }
 }

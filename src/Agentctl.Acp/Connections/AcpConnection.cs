@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 
 namespace Agentctl.Acp;
@@ -9,8 +8,6 @@ namespace Agentctl.Acp;
 /// </summary>
 public sealed class AcpConnection : IAsyncDisposable
 {
-    private const int JunkSampleLength = 80;
-
     /// <summary>How long the other side may take to read that a request is cancelled: it may not read at all.</summary>
     private static readonly TimeSpan CancelPatience = TimeSpan.FromSeconds(1);
 
@@ -210,6 +207,12 @@ public sealed class AcpConnection : IAsyncDisposable
         }
         catch (JsonException)
         {
+            if (MessageLine.LengthOfFirst(line.Bytes.Span) is > 0 and var length)
+            {
+                TakeGlued(line, length);
+                return;
+            }
+
             Junk(line, AcpError.ParseError, "the line is no JSON");
             return;
         }
@@ -252,6 +255,23 @@ public sealed class AcpConnection : IAsyncDisposable
         {
             Junk(line, AcpError.InvalidRequest, "the line is no JSON-RPC message");
         }
+    }
+
+    /// <summary>A message with something behind it on the same line. Each has a position of its own, as if it had a line of its own.</summary>
+    private void TakeGlued(AcpLine line, int length)
+    {
+        var at = 0;
+        while (length > 0 && at + length < line.Bytes.Length)
+        {
+            Take(line with { Bytes = line.Bytes.Slice(at, length), Position = Position(at) });
+            at += length;
+            length = MessageLine.LengthOfFirst(line.Bytes.Span[at..]);
+        }
+
+        Take(line with { Bytes = line.Bytes[at..], Position = Position(at) });
+
+        // Repaired text can be longer than the line was.
+        long Position(int offset) => Math.Min(line.Position + offset, line.End - 1);
     }
 
     private void Answered(RequestId id, JsonElement json, AcpLine line)
@@ -315,23 +335,11 @@ public sealed class AcpConnection : IAsyncDisposable
     private void Junk(AcpLine line, int code, string message)
     {
         Interlocked.Increment(ref junkLines);
-        FirstJunk ??= Printable(line.Bytes.Span);
+        FirstJunk ??= WireText.Beginning(line.Bytes.Span);
         if (answersJunk)
         {
             incoming.Own(Answer(OutgoingMessage.Answer(RequestId.None, AcpReply.Error(code, message)), null));
         }
-    }
-
-    private static string Printable(ReadOnlySpan<byte> line)
-    {
-        var text = Encoding.UTF8.GetString(line[..Math.Min(line.Length, JunkSampleLength)]);
-        return string.Create(text.Length, text, static (to, from) =>
-        {
-            for (var i = 0; i < to.Length; i++)
-            {
-                to[i] = from[i] is >= ' ' and <= '~' ? from[i] : '?';
-            }
-        });
     }
 
     /// <summary>Whoever asked may not be there any more.</summary>

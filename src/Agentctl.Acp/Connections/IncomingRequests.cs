@@ -24,7 +24,14 @@ internal sealed class IncomingRequests(IAcpHandler handler, Func<ReadOnlyMemory<
     {
         if (running.TryGetValue(id, out var request))
         {
-            request.Cancel();
+            try
+            {
+                request.Cancel();
+            }
+            catch (ObjectDisposedException)
+            {
+                // It was answered at this moment.
+            }
         }
     }
 
@@ -32,7 +39,14 @@ internal sealed class IncomingRequests(IAcpHandler handler, Func<ReadOnlyMemory<
     {
         foreach (var request in running.Values)
         {
-            await request.CancelAsync().ConfigureAwait(false);
+            try
+            {
+                await request.CancelAsync().ConfigureAwait(false);
+            }
+            catch (ObjectDisposedException)
+            {
+                // It was answered at this moment.
+            }
         }
     }
 

@@ -20,6 +20,9 @@ public sealed class LineSplitter(int limitBytes = LineSplitter.UsualLimitBytes, 
     private int taken;
     private long lineStart = position;
 
+    /// <summary>Where the first line stands that was not returned yet.</summary>
+    public long LineStart => Volatile.Read(ref lineStart);
+
     /// <summary>Where the next byte to be added stands.</summary>
     public long End { get; private set; } = position;
 

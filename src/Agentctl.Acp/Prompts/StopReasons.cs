@@ -17,4 +17,7 @@ public static class StopReasons
 
     /// <summary>The answer to <c>session/cancel</c>.</summary>
     public const string Cancelled = "cancelled";
+
+    /// <summary>Whether the protocol names this reason.</summary>
+    public static bool IsKnown(string reason) => reason is EndTurn or MaxTokens or MaxTurnRequests or Refusal or Cancelled;
 }

@@ -9,6 +9,22 @@ namespace Agentctl.Acp;
 /// </summary>
 public static class WireText
 {
+    /// <summary>How many bytes of a line <see cref="Beginning"/> shows.</summary>
+    public const int BeginningLength = 80;
+
+    /// <summary>The beginning of a line, for people: what is not printable ASCII becomes a question mark.</summary>
+    public static string Beginning(ReadOnlySpan<byte> line)
+    {
+        var text = Encoding.UTF8.GetString(line[..Math.Min(line.Length, BeginningLength)]);
+        return string.Create(text.Length, text, static (to, from) =>
+        {
+            for (var i = 0; i < to.Length; i++)
+            {
+                to[i] = from[i] is >= ' ' and <= '~' ? from[i] : '?';
+            }
+        });
+    }
+
     /// <summary>Returns the line itself when it needs no repair, which is nearly always.</summary>
     public static ReadOnlyMemory<byte> Repaired(ReadOnlyMemory<byte> line)
     {

@@ -29,6 +29,7 @@ internal static class DoctorCommand
             await using var service = SessionService.Create(
                 new SessionServiceOptions(around.Environment, ConfigFile.LoadReadable(around.Environment, out _), around.Time, Watching: false));
             adapters = await service.Diagnose(cancellationToken);
+            checks = [.. checks, .. await AcpRecords(service, cancellationToken)];
         }
         catch (UsageException badConfig)
         {
@@ -55,5 +56,14 @@ internal static class DoctorCommand
 
         var isWell = checks.All(check => check.Ok) && adapters.All(adapter => adapter.Problems.Count == 0 && ListSummary.Answered(adapter.Outcome));
         return isWell ? ExitCode.Done : ExitCode.Failed;
+    }
+
+    /// <summary>ACP sessions belong to no adapter; a check for each of their files that cannot be read.</summary>
+    private static async Task<IEnumerable<DoctorCheck>> AcpRecords(SessionService service, CancellationToken cancellationToken)
+    {
+        var reply = await service.AcpSessions(all: true, cancellationToken);
+        return reply.IsOk
+            ? JsonSerializer.Deserialize(reply.Whole().Span, ApiJson.Default.AcpSessionsDocument)!.Problems.Select(static problem => new DoctorCheck("acp sessions", false, problem))
+            : [new DoctorCheck("acp sessions", false, JsonSerializer.Deserialize(reply.Body.Span, ApiJson.Default.ProblemDocument)?.Detail ?? "they cannot be listed")];
     }
 }

@@ -18,8 +18,8 @@ public sealed class LaunchKeeper(
     private static readonly TimeSpan Sweep = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PruneEvery = TimeSpan.FromHours(1);
 
-    /// <summary>How long one shim may take to say that it is there.</summary>
-    private static readonly TimeSpan AttachDeadline = TimeSpan.FromSeconds(5);
+    /// <summary>How long one shim may take to say that it is there. A daemon that starts waits for it, and commands wait three seconds for that daemon.</summary>
+    private static readonly TimeSpan AttachDeadline = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim ring = new(0, 1);
     private readonly Dictionary<string, ShimConnection> attached = new(StringComparer.Ordinal);

@@ -38,6 +38,9 @@ public sealed class ShimConnection : IDisposable
     /// <summary>The shim is there, and did not answer a request in time.</summary>
     public bool IsSilent { get; private set; }
 
+    /// <summary>The shim has answered that it did not pass the newest message on.</summary>
+    public bool HasRefused { get; private set; }
+
     /// <summary>Null when no shim can be reached there: it is gone, not there yet, or another process has taken its socket.</summary>
     public static Task<ShimConnection?> TryOpen(LaunchPlaces places, string launchId, CancellationToken cancellationToken) => TryOpenIn(places.Of(launchId), cancellationToken);
 
@@ -110,6 +113,7 @@ public sealed class ShimConnection : IDisposable
 
         // The answer comes when the agent has room for the message, and that may take long: only a shim that answers nobody is given up.
         var said = await Ask(request, bytes, cancellationToken, AnswersOthers).ConfigureAwait(false);
+        HasRefused = said?.StartsWith("refused ", StringComparison.Ordinal) == true;
         return said is "written" or "known" ? null
             : said is null ? IsSilent ? "its shim does not answer (it may be stopped by a signal)" : "its shim went away"
             : said.StartsWith("refused ", StringComparison.Ordinal) ? said["refused ".Length..] : said;

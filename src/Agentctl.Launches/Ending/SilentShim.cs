@@ -9,9 +9,6 @@ namespace Agentctl.Launches;
 /// </summary>
 public sealed class SilentShim(LaunchPlaces places, TimeProvider time)
 {
-    /// <summary>How long a shim may take to record the end of an agent that was ended for it.</summary>
-    private static readonly TimeSpan RecordPatience = TimeSpan.FromSeconds(5);
-
     /// <summary>Why the shim of a launch does not answer, as a sentence for a person; null when no shim of it lives here.</summary>
     public static string? Explain(LaunchPlaces places, Launch launch)
     {
@@ -59,15 +56,7 @@ public sealed class SilentShim(LaunchPlaces places, TimeProvider time)
         var count = tree.Members().Count(member => member.Pid != shim.Pid);
         asked.Add($"{(deadline > TimeSpan.Zero ? "SIGTERM" : "SIGKILL")} to {count} process{(count == 1 ? "" : "es")} below its shim (pid {shim.Pid}), which does not answer");
         await TreeEnding.End(() => [.. tree.Members().Where(member => member.Pid != shim.Pid)], deadline, time, cancellationToken).ConfigureAwait(false);
-        _ = ProcessSignal.TrySend(shim.Pid, shim.StartTicks, SignalNumbers.Terminate, out _);
-        _ = ProcessSignal.TrySend(shim.Pid, shim.StartTicks, SignalNumbers.Continue, out _);
-        if (!await ProcessEnd.Wait(shim, RecordPatience, cancellationToken).ConfigureAwait(false))
-        {
-            asked.Add($"SIGKILL to its shim (pid {shim.Pid}), which did not record the end");
-            _ = ProcessSignal.TrySend(shim.Pid, shim.StartTicks, SignalNumbers.Kill, out _);
-            _ = await ProcessEnd.Wait(shim, RecordPatience, cancellationToken).ConfigureAwait(false);
-        }
-
+        await ShimTree.EndShim(shim, asked.Add, cancellationToken).ConfigureAwait(false);
         return true;
     }
 

@@ -5,7 +5,7 @@ using Agentctl.Platform;
 namespace Agentctl.Launches;
 
 /// <summary>A shim that has just been started, and what it says of that, line by line.</summary>
-internal sealed class ShimStart(DetachedProcess shim) : IDisposable
+public sealed class ShimStart(DetachedProcess shim) : IDisposable
 {
     /// <summary>How long a shim may say nothing before it is looked at: an agent can stop its shim before that has said that it runs.</summary>
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);

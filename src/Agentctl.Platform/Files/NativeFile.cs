@@ -50,6 +50,11 @@ public static class NativeFile
         return length == content.Length ? content : content[..length];
     }
 
+    /// <summary>Opens a regular file to be read by offset; null when there is none at this path. A pipe or device is not waited for.</summary>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    /// <exception cref="IOException">It could not be opened.</exception>
+    public static SafeFileHandle? OpenRegular(string path) => Stat(path) is null ? null : OpenRead(path, out _);
+
     internal static FileState StateOf(in FileStatus status) => new(status.Inode, (long)status.Size, status.ModifiedAt);
 
     /// <summary>Opens a regular file for reading; null when there is none.</summary>

@@ -16,6 +16,9 @@ internal sealed class AcpActor(AcpActorOptions options, ActorMemory memory) : IA
     private bool isAuthenticated = options.AuthVariable is null;
     private bool hasFailed;
 
+    /// <summary>Why the turn ends, in the agent's words.</summary>
+    private string reason = StopReasons.EndTurn;
+
     public ClientPeer Client { get; set; } = null!;
 
     /// <summary>What is written to the wire besides messages.</summary>
@@ -174,7 +177,7 @@ internal sealed class AcpActor(AcpActorOptions options, ActorMemory memory) : IA
 
             memory.Add(request.SessionId, "assistant", string.Concat(answer));
             memory.Log("end", text);
-            return new PromptResponse(StopReasons.EndTurn, new PromptUsage(30, 10, 20));
+            return new PromptResponse(reason, new PromptUsage(30, 10, 20));
         }
         catch (OperationCanceledException) when (turn.IsCancellationRequested)
         {
@@ -281,6 +284,12 @@ internal sealed class AcpActor(AcpActorOptions options, ActorMemory memory) : IA
                 break;
             case "bad-text":
                 await RawBytes([.. Chunk(session, "caf"), 0xE9, .. "\"}}}}\n"u8]);
+                break;
+            case "glued":
+                await RawBytes([.. rest.Split(' ').SelectMany(part => (byte[])[.. Chunk(session, part), .. "\"}}}}"u8]), (byte)'\n']);
+                break;
+            case "stop-reason":
+                reason = rest;
                 break;
             case "elsewhere":
                 await RawBytes([.. Chunk("another-session", rest), .. "\"}}}}\n"u8]);

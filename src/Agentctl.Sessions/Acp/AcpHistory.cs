@@ -140,21 +140,16 @@ internal sealed class AcpHistory(AcpStore store, string conversation)
         var message = new StringBuilder();
         var (left, dropped) = (AcpLimits.KeptAnswer, 0L);
         var tools = new Dictionary<string, ToolCall>(StringComparer.Ordinal);
-        foreach (var line in JsonLines.Forward(store.OutputOf(begun.Launch!), begun.Offset ?? 0))
+        var lines = JsonLines.Forward(store.OutputOf(begun.Launch!), begun.Offset ?? 0).TakeWhile(line => line.Start < (end ?? long.MaxValue));
+        foreach (var (said, told) in lines.SelectMany(static line => UpdatesOf(WireText.Repaired(line.Bytes))))
         {
-            if (end is { } limit && line.Start >= limit)
-            {
-                break;
-            }
-
-            var bytes = WireText.Repaired(line.Bytes);
-            if (TextChunk.TryRead(bytes.Span, out var said))
+            if (told is null)
             {
                 Take(said.Kind, said.SessionId, said.Text);
                 continue;
             }
 
-            if (UpdateOf(bytes) is not { } told || (session is not null && told.SessionId != session))
+            if (session is not null && told.SessionId != session)
             {
                 continue;
             }
@@ -209,6 +204,19 @@ internal sealed class AcpHistory(AcpStore store, string conversation)
                 dropped += text.Length - length;
             }
         }
+    }
+
+    /// <summary>What a line tells of sessions: a piece of text, or else an update. More than one when several messages stand on the line.</summary>
+    private static IEnumerable<(TextChunk Said, SessionNotification? Update)> UpdatesOf(ReadOnlyMemory<byte> line)
+    {
+        if (TextChunk.TryRead(line.Span, out var said))
+        {
+            return [(said, null)];
+        }
+
+        return UpdateOf(line) is { } update ? [(default, update)]
+            : line.Span.IndexOf("session/update"u8) < 0 ? []
+            : MessageLine.Split(line).Where(message => message.Length < line.Length).SelectMany(UpdatesOf);
     }
 
     private const int MostTools = 10_000;

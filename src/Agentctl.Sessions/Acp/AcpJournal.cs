@@ -122,13 +122,8 @@ internal sealed class AcpJournal : IDisposable
     /// <summary>Behind the front that was given back.</summary>
     private static long DataFrom(string path)
     {
-        if (NativeFile.Stat(path) is not { SizeBytes: > BlockBytes })
-        {
-            return 0;
-        }
-
-        using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        return HolePunch.DataFrom(handle, 0);
+        using var handle = NativeFile.Stat(path) is { SizeBytes: > BlockBytes } ? NativeFile.OpenRegular(path) : null;
+        return handle is null ? 0 : HolePunch.DataFrom(handle, 0);
     }
 
     public void Dispose() => file.Dispose();

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
+using Agentctl.Acp;
 using Agentctl.Core;
 using Agentctl.Launches;
 using Agentctl.Platform;
@@ -71,11 +72,7 @@ internal sealed class AcpStandings(AcpStore store, LaunchPlaces places)
             : (Signal.Busy, null, new Evidence(path, $"prompt {begun.Request} was given to the agent and has no answer yet", begun.At));
     }
 
-    private bool IsAnswered(Launch launch, JournalEntry ask)
-    {
-        var keys = Path.Combine(places.Of(launch.Id), LaunchFiles.InputKeys);
-        return File.Exists(keys) && File.ReadLines(keys).Any(line => line.StartsWith($"re:{ask.Offset} ", StringComparison.Ordinal));
-    }
+    private bool IsAnswered(Launch launch, JournalEntry ask) => InputKeys.Read(places.Of(launch.Id))?.Any(one => one.Key == $"re:{ask.Offset}") == true;
 
     /// <summary>Nobody drives it, so nobody has noted the end: the output is asked.</summary>
     private bool HasAnswered(string conversation, JournalEntry begun, Launch launch)
@@ -85,7 +82,7 @@ internal sealed class AcpStandings(AcpStore store, LaunchPlaces places)
         var from = searched.TryGetValue(conversation, out var last) && last.Prompt == prompt ? last.To : begun.Offset ?? 0;
         foreach (var line in JsonLines.Forward(store.OutputOf(launch.Id), from))
         {
-            if (line.Bytes.Span.IndexOf(answer) >= 0 && line.Bytes.Span.IndexOf("\"method\""u8) < 0)
+            if (line.Bytes.Span.IndexOf(answer) >= 0 && MessageLine.Split(line.Bytes).Any(message => message.Span.IndexOf(answer) >= 0 && message.Span.IndexOf("\"method\""u8) < 0))
             {
                 return true;
             }

@@ -120,7 +120,13 @@ internal sealed class AcpStore(LaunchPlaces places)
         OwnFile.CreateEmpty(Path.Combine(Live, id));
     }
 
-    public void UnmarkLive(string id) => File.Delete(Path.Combine(Live, id));
+    public void UnmarkLive(string id)
+    {
+        if (IsLive(id))
+        {
+            File.Delete(Path.Combine(Live, id));
+        }
+    }
 
     /// <summary>Asks whoever drives a session in another process to close it. Its own record is that process's to write.</summary>
     public void WantClosed(string id) => File.WriteAllBytes(ClosingOf(id), []);

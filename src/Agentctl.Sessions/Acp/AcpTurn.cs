@@ -38,6 +38,9 @@ internal sealed class AcpTurn(QueuedPrompt prompt, AcpPolicy policy)
     /// <summary>Something came from the agent since it began.</summary>
     public bool HasSeenAnything { get; set; }
 
+    /// <summary>The agent has said, done or asked something in it; its answer alone is nothing of that.</summary>
+    public bool HasActed { get; set; }
+
     /// <summary>How many characters the agent has answered with. Counted by the one thread that reads its output.</summary>
     public long AnswerLength { get; set; }
 

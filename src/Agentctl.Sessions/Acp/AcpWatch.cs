@@ -174,6 +174,8 @@ internal sealed class AcpWatch(AcpStore store, string conversation, ChangeSignal
 
     private ReadOnlyMemory<byte> Notice(string text) => Part(new AcpEvent("notice", Cursor, time.GetUtcNow(), null) { Text = text });
 
+    private static ReadOnlySpan<byte> Blanks => " \t\r\n\0"u8;
+
     private ReadOnlyMemory<byte> Messages(ReadOnlyMemory<byte> lines)
     {
         var parts = new ArrayBufferWriter<byte>(lines.Length + Math.Min(lines.Length, 32 * 1024) + 256);
@@ -181,17 +183,43 @@ internal sealed class AcpWatch(AcpStore store, string conversation, ChangeSignal
         var isOfOther = false;
         while (!lines.IsEmpty)
         {
-            var feed = lines.Span.IndexOf((byte)'\n');
-            var line = WireText.Repaired(lines[..feed].Trim(" \t\r\0"u8));
-            lines = lines[(feed + 1)..];
-            outputAt += feed + 1;
-            switch (Take(line))
+            var length = lines.Span.IndexOf((byte)'\n') + 1;
+            var line = WireText.Repaired(lines[..length].Trim(Blanks));
+            var taken = Take(line);
+            if (taken != Taken.Nothing || line.IsEmpty)
             {
-                case Taken.Nothing:
-                    continue;
-                case Taken.OfOtherSession:
-                    isOfOther = true;
-                    continue;
+                outputAt += length;
+                Add(taken, line);
+            }
+            else
+            {
+                // The cursor after each of several messages on a line stands inside that line.
+                foreach (var piece in MessageLine.Split(lines[..length]))
+                {
+                    outputAt += piece.Length;
+                    var one = WireText.Repaired(piece.Trim(Blanks));
+                    Add(Take(one), one);
+                }
+            }
+
+            lines = lines[length..];
+        }
+
+        if (isOfOther && !hasToldOfOther)
+        {
+            hasToldOfOther = true;
+            parts.Write(parts.WrittenCount > 0 ? "\n"u8 : default);
+            parts.Write(Notice("The agent also sends updates of another session. They are not shown here.").Span);
+        }
+
+        return parts.WrittenMemory;
+
+        void Add(Taken taken, ReadOnlyMemory<byte> message)
+        {
+            isOfOther |= taken == Taken.OfOtherSession;
+            if (taken != Taken.Message)
+            {
+                return;
             }
 
             if (parts.WrittenCount > 0)
@@ -203,18 +231,9 @@ internal sealed class AcpWatch(AcpStore store, string conversation, ChangeSignal
             outputAt.TryFormat(parts.GetSpan(20), out var digits, provider: CultureInfo.InvariantCulture);
             parts.Advance(digits);
             parts.Write("\",\"message\":"u8);
-            parts.Write(line.Span);
+            parts.Write(message.Span);
             parts.Write("}"u8);
         }
-
-        if (isOfOther && !hasToldOfOther)
-        {
-            hasToldOfOther = true;
-            parts.Write(parts.WrittenCount > 0 ? "\n"u8 : default);
-            parts.Write(Notice("The agent also sends updates of another session. They are not shown here.").Span);
-        }
-
-        return parts.WrittenMemory;
     }
 
     private enum Taken

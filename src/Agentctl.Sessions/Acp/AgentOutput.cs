@@ -38,8 +38,7 @@ internal sealed class AgentOutput : IDisposable
     }
 
     /// <summary>Null when there is no such file.</summary>
-    public static AgentOutput? Open(string path) =>
-        NativeFile.Stat(path) is null ? null : new AgentOutput(path, File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+    public static AgentOutput? Open(string path) => NativeFile.OpenRegular(path) is { } file ? new AgentOutput(path, file) : null;
 
     /// <summary>The lines from an offset on; null when no whole one stands there.</summary>
     /// <param name="limit">Nothing behind it is read.</param>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Agentctl.Acp;
 using Agentctl.Adapters.Acp;
@@ -73,7 +72,9 @@ internal sealed class AgentRun : IAsyncDisposable
     public string? BrokenBy => Connection.IsOver && !transport.HasEnded ? Connection.EndReason ?? "the connection has ended" : null;
 
     /// <summary>What it wrote that was no message, as the end of a sentence; empty when everything was.</summary>
-    public string Junk => Connection.FirstJunk is { } first ? $"; {Connection.JunkLines} {(Connection.JunkLines == 1 ? "line" : "lines")} of its output could not be read as messages, the first begins: {first}" : "";
+    public string Junk =>
+        (Connection.FirstJunk is { } first ? $"; {Connection.JunkLines} {(Connection.JunkLines == 1 ? "line" : "lines")} of its output could not be read as messages, the first begins: {first}" : "")
+        + (transport.Unfinished() is { } rest ? $"; {rest.Bytes} {(rest.Bytes == 1 ? "byte" : "bytes")} of its output are not followed by a line feed, so they are no message yet; they begin: {rest.Begins}" : "");
 
     /// <summary>How far its output goes by now.</summary>
     public long OutputEnd => transport.OutputEnd;
@@ -87,14 +88,13 @@ internal sealed class AgentRun : IAsyncDisposable
     /// <summary>It has ended, and had not taken a byte of a request that was written to it, nor of what came after that.</summary>
     public bool NeverRead(RequestId request)
     {
-        var keys = Path.Combine(store.Places.Of(LaunchId), LaunchFiles.InputKeys);
-        if (store.Find(LaunchId)?.Exit is not { UnreadInput: > 0 and var unread } || !File.Exists(keys))
+        if (store.Find(LaunchId)?.Exit is not { UnreadInput: > 0 and var unread } || InputKeys.Read(store.Places.Of(LaunchId)) is not { } keys)
         {
             return false;
         }
 
-        var since = File.ReadLines(keys).Select(static line => line.Split(' ')).SkipWhile(line => line[0] != ShimTransport.KeyOf(request)).ToList();
-        return since.Count > 0 && unread >= since.Sum(static line => line is [_, var length] && int.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? bytes : int.MaxValue / 2);
+        var since = keys.SkipWhile(one => one.Key != ShimTransport.KeyOf(request)).ToList();
+        return since.Count > 0 && unread >= since.Sum(static one => (long)(one.Length ?? int.MaxValue));
     }
 
     public bool IsAnswered(long requestPosition) => transport.IsAnswered(requestPosition);
@@ -129,7 +129,26 @@ internal sealed class AgentRun : IAsyncDisposable
             return null;
         }
 
-        var opened = ShimTransport.Open(shared.Places, launchId, input, position, shared.Growth, grew);
+        ShimTransport? opened = null;
+        try
+        {
+            opened = ShimTransport.TryOpen(shared.Places, launchId, input, position, shared.Growth, grew);
+        }
+        finally
+        {
+            if (opened is null)
+            {
+                attached.Dispose();
+                input.Dispose();
+            }
+        }
+
+        if (opened is null)
+        {
+            await EndUnreachable(launchId, shared, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+
         return new AgentRun(agent, launchId, attached, opened, handler, shared.Stop, shared.Launches);
     }
 

@@ -15,8 +15,13 @@ namespace Agentctl.Sessions;
 /// </summary>
 /// <param name="folder">Where they keep their files: inside the launch of the agent.</param>
 /// <param name="directories">Real paths; a terminal works inside one of them.</param>
-internal sealed class ClientTerminals(string folder, string launchId, string? shimPath, IReadOnlyList<string> directories, IReadOnlyDictionary<string, string> environment) : IAsyncDisposable
+/// <param name="log">Receives what goes wrong while nobody asks.</param>
+internal sealed class ClientTerminals(
+    string folder, string launchId, string? shimPath, IReadOnlyList<string> directories, IReadOnlyDictionary<string, string> environment, TimeProvider time, Action<string> log) : IAsyncDisposable
 {
+    /// <summary>The most commands of one session that run at the same time.</summary>
+    public const int MostRunning = 64;
+
     private const int UsualLimitBytes = 64 << 10;
     private const int MostLimitBytes = 16 << 20;
 
@@ -24,7 +29,13 @@ internal sealed class ClientTerminals(string folder, string launchId, string? sh
     private static readonly TimeSpan KillAfter = TimeSpan.FromMilliseconds(1500);
     private const int OrphanAfterSeconds = 30;
 
+    /// <summary>How long a shim may take to start, and to end after its command was killed. A command can stop its shim.</summary>
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(5);
+
     private readonly ConcurrentDictionary<string, ShimConnection> attached = new(StringComparer.Ordinal);
+    private readonly HashSet<string> starting = new(StringComparer.Ordinal);
+    private bool hasCreated;
 
     /// <param name="position">Of the request: the terminal's name.</param>
     public async Task<CreateTerminalResponse> Create(CreateTerminalRequest request, long position, CancellationToken cancellationToken)
@@ -32,6 +43,7 @@ internal sealed class ClientTerminals(string folder, string launchId, string? sh
         var cwd = Confined(request.Cwd ?? directories[0]);
         var id = string.Create(CultureInfo.InvariantCulture, $"t{position}");
         var path = Path.Combine(folder, id);
+        BeginStarting(id);
         try
         {
             PrivateDirectory.Ensure(folder);
@@ -40,21 +52,28 @@ internal sealed class ClientTerminals(string folder, string launchId, string? sh
             {
                 if (lease is not null && !HookLaunch.HasBegun(path))
                 {
-                    DurableFile.Replace(Path.Combine(path, LaunchFiles.Launch), Orders($"{launchId}.{id}", request, cwd), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+                    DurableFile.Replace(Path.Combine(path, LaunchFiles.Launch), Orders(CookieOf(id), request, cwd), UnixFileMode.UserRead | UnixFileMode.UserWrite);
                     DurableFile.Replace(Path.Combine(path, "limit"), Encoding.ASCII.GetBytes((request.OutputByteLimit ?? UsualLimitBytes).ToString(CultureInfo.InvariantCulture)), UnixFileMode.UserRead | UnixFileMode.UserWrite);
-                    using var start = DetachedProcess.Start(
-                        shimPath ?? throw Problem("agentctl-shim is not there"), [path], EnvironmentOf(request), "/", DetachedOptions.ForShim(lease));
-                    var said = await Hear(start, cancellationToken).ConfigureAwait(false);
-                    if (said.StartsWith("failed ", StringComparison.Ordinal))
+                    using var start = new ShimStart(DetachedProcess.Start(
+                        shimPath ?? throw Problem("agentctl-shim is not there"), [path], EnvironmentOf(request), "/", DetachedOptions.ForShim(lease)));
+                    await start.Hear(StartPatience, cancellationToken).ConfigureAwait(false);
+                    if (start.Said.StartsWith("failed ", StringComparison.Ordinal))
                     {
-                        throw Problem(said["failed ".Length..].Trim());
+                        throw Problem(start.Said["failed ".Length..].Trim());
                     }
                 }
             }
 
-            if (await Shim(id, cancellationToken).ConfigureAwait(false) is { } shim && attached.TryAdd(id, shim))
+            if (await Shim(id, cancellationToken).ConfigureAwait(false) is { } shim)
             {
-                await shim.Attach(cancellationToken).ConfigureAwait(false);
+                if (attached.TryAdd(id, shim))
+                {
+                    await shim.Attach(cancellationToken).ConfigureAwait(false);
+                }
+                else
+                {
+                    shim.Dispose();
+                }
             }
 
             return new CreateTerminalResponse(id);
@@ -63,19 +82,41 @@ internal sealed class ClientTerminals(string folder, string launchId, string? sh
         {
             throw Problem(failure.Message);
         }
+        finally
+        {
+            lock (starting)
+            {
+                starting.Remove(id);
+            }
+        }
+    }
+
+    /// <exception cref="AcpErrorException">Too many commands run already.</exception>
+    private void BeginStarting(string id)
+    {
+        lock (starting)
+        {
+            var running = Ids().Where(one => one != id && Lease.IsHeld(Path.Combine(folder, one, LaunchFiles.Lease))).Union(starting).Count();
+            if (running >= MostRunning)
+            {
+                throw Problem($"{running} terminals of this session run already, and at most {MostRunning} may. Kill one, or wait until one has ended.");
+            }
+
+            hasCreated = true;
+            starting.Add(id);
+        }
     }
 
     public TerminalOutputResponse Output(string id)
     {
         var path = Known(id);
         var limit = (int)Math.Min(MostLimitBytes, ulong.TryParse(NativeFile.ReadSmall(Path.Combine(path, "limit"), 64), CultureInfo.InvariantCulture, out var said) ? said : UsualLimitBytes);
-        var output = Path.Combine(path, LaunchFiles.Output);
-        if (NativeFile.Stat(output) is null)
+        using var handle = NativeFile.OpenRegular(Path.Combine(path, LaunchFiles.Output));
+        if (handle is null)
         {
             return new TerminalOutputResponse("", false, ExitOf(path));
         }
 
-        using var handle = File.OpenHandle(output, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         var length = RandomAccess.GetLength(handle);
         var bytes = new byte[(int)Math.Min(length, limit)];
         var read = RandomAccess.Read(handle, bytes, length - bytes.Length);
@@ -107,12 +148,35 @@ internal sealed class ClientTerminals(string folder, string launchId, string? sh
 
     public async Task Kill(string id, CancellationToken cancellationToken)
     {
-        Known(id);
-        using var shim = await Shim(id, cancellationToken).ConfigureAwait(false);
-        if (shim is not null)
+        var path = Known(id);
+        using (var shim = await Shim(id, cancellationToken).ConfigureAwait(false))
         {
-            await shim.Stop(KillAfter, StopRecord.User, cancellationToken).ConfigureAwait(false);
-            await shim.Ended(cancellationToken).ConfigureAwait(false);
+            if (shim is not null && await shim.Stop(KillAfter, StopRecord.User, cancellationToken).ConfigureAwait(false)
+                && await HasEnded(shim, cancellationToken).ConfigureAwait(false))
+            {
+                return;
+            }
+        }
+
+        if (ExitOf(path) is null || Lease.IsHeld(Path.Combine(path, LaunchFiles.Lease)))
+        {
+            // The command has stopped or killed its shim, or the shim does not do what it was asked.
+            await ShimTree.End(path, CookieOf(id), KillAfter, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<bool> HasEnded(ShimConnection shim, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(KillAfter + EndPatience);
+        try
+        {
+            await shim.Ended(limit.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
         }
     }
 
@@ -127,7 +191,7 @@ internal sealed class ClientTerminals(string folder, string launchId, string? sh
 
         try
         {
-            Directory.Delete(Path.Combine(folder, id), recursive: true);
+            OwnDirectory.Delete(folder, id);
         }
         catch (Exception busy) when (busy is IOException or UnauthorizedAccessException)
         {
@@ -139,12 +203,29 @@ internal sealed class ClientTerminals(string folder, string launchId, string? sh
     /// <summary>Everything that is left ends with the session's agent.</summary>
     public async Task EndAll(CancellationToken cancellationToken)
     {
-        if (!Directory.Exists(folder))
+        if (!hasCreated && !Path.Exists(folder))
         {
             return;
         }
 
-        await Task.WhenAll(Directory.EnumerateDirectories(folder).Select(path => Release(Path.GetFileName(path), cancellationToken))).ConfigureAwait(false);
+        await Task.WhenAll(Ids().Select(id => ReleaseAtEnd(id, cancellationToken))).ConfigureAwait(false);
+
+        // The agent can write to these folders: what it has removed or forged there hides no process.
+        await ShimTree.EndCarriers(one => one.StartsWith(CookieOf("t"), StringComparison.Ordinal), KillAfter, time, cancellationToken).ConfigureAwait(false);
+        hasCreated = false;
+    }
+
+    /// <summary>One terminal that cannot be ended costs neither the others nor the session.</summary>
+    private async Task ReleaseAtEnd(string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Release(id, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+        {
+            log($"the terminal {CookieOf(id)} is not released: {failure.Message}");
+        }
     }
 
     /// <summary>Lets go of them: whoever takes the conversation over finds them.</summary>
@@ -160,8 +241,26 @@ internal sealed class ClientTerminals(string folder, string launchId, string? sh
 
     private Task<ShimConnection?> Shim(string id, CancellationToken cancellationToken) => ShimConnection.TryOpenIn(Path.Combine(folder, id), cancellationToken);
 
+    /// <summary>The terminals whose folders are there. The agent can put other names among them.</summary>
+    private IReadOnlyList<string> Ids()
+    {
+        try
+        {
+            return [.. OwnDirectory.Names(folder).Where(IsId)];
+        }
+        catch (Exception replaced) when (replaced is IOException or UnauthorizedAccessException)
+        {
+            log($"the terminals of {launchId} cannot be listed: {replaced.Message}");
+            return [];
+        }
+    }
+
+    private static bool IsId(string name) => name.Length > 1 && name[0] == 't' && !name.AsSpan(1).ContainsAnyExceptInRange('0', '9');
+
+    private string CookieOf(string id) => $"{launchId}.{id}";
+
     private string Known(string id) =>
-        id.Length > 1 && id[0] == 't' && !id.AsSpan(1).ContainsAnyExceptInRange('0', '9') && Path.Combine(folder, id) is var path && Directory.Exists(path)
+        IsId(id) && Path.Combine(folder, id) is var path && Directory.Exists(path)
             ? path
             : throw new AcpErrorException(new AcpError(AcpError.NotFound, $"there is no terminal {id}"));
 
@@ -178,13 +277,24 @@ internal sealed class ClientTerminals(string folder, string launchId, string? sh
             variables[variable.Name] = variable.Value;
         }
 
+        variables.Remove(ShimProtocol.Cookie);
         return variables;
     }
 
-    private static TerminalExit? ExitOf(string path) =>
-        NativeFile.ReadSmall(Path.Combine(path, LaunchFiles.Exit), 1 << 20) is { } json && JsonSerializer.Deserialize(json, LaunchJson.Default.ExitRecord) is { } exit
-            ? new TerminalExit(exit.ExitCode is { } code ? (ulong)code : null, exit.Signal is { } signal ? SignalName(signal) : null)
-            : null;
+    /// <summary>Null also when its record cannot be read.</summary>
+    private static TerminalExit? ExitOf(string path)
+    {
+        try
+        {
+            return NativeFile.ReadSmall(Path.Combine(path, LaunchFiles.Exit), 1 << 20) is { } json && JsonSerializer.Deserialize(json, LaunchJson.Default.ExitRecord) is { } exit
+                ? new TerminalExit(exit.ExitCode is >= 0 and var code ? (ulong)code : null, exit.Signal is { } signal ? SignalName(signal) : null)
+                : null;
+        }
+        catch (Exception damaged) when (damaged is JsonException or InvalidOperationException or IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 
     private static string SignalName(int number) => number switch
     {
@@ -216,13 +326,6 @@ internal sealed class ClientTerminals(string folder, string launchId, string? sh
         }
 
         return buffer.GetBuffer().AsSpan(0, (int)buffer.Length);
-    }
-
-    private static async Task<string> Hear(DetachedProcess start, CancellationToken cancellationToken)
-    {
-        var said = new byte[4096];
-        var length = await start.Channel.ReceiveAsync(said, System.Net.Sockets.SocketFlags.None, cancellationToken).ConfigureAwait(false);
-        return Encoding.UTF8.GetString(said, 0, length);
     }
 
     private static AcpErrorException Problem(string message) => new(new AcpError(AcpError.InternalError, message));

@@ -97,7 +97,11 @@ internal sealed partial class Conversation
             CloseNow();
         }
 
-        if (agent is { Ended.IsCompleted: true })
+        if (resumed is not null)
+        {
+            // Its agent may have answered before it ended: the turn comes first.
+        }
+        else if (agent is { Ended.IsCompleted: true })
         {
             await AgentIsGone(cancellationToken).ConfigureAwait(false);
         }

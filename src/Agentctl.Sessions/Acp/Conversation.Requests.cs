@@ -22,7 +22,11 @@ internal sealed partial class Conversation
             return;
         }
 
-        if (turn is null && agent is { } late)
+        if (turn is { } acting)
+        {
+            acting.HasActed = true;
+        }
+        else if (agent is { } late)
         {
             late.HasBeenLate |= hasCarried;
         }
@@ -77,6 +81,11 @@ internal sealed partial class Conversation
         {
             // A driver before us has.
             return new AcpReply.None();
+        }
+
+        if (turn is { } acting)
+        {
+            acting.HasActed = true;
         }
 
         switch (request.Method)

@@ -80,7 +80,7 @@ internal sealed partial class Conversation
     }
 
     private ClientTerminals TerminalsOf(string launchId) =>
-        new(Path.Combine(shared.Places.Of(launchId), "terminals"), launchId, shared.ShimPath, directories, EnvironmentOfAgent());
+        new(Path.Combine(shared.Places.Of(launchId), "terminals"), launchId, shared.ShimPath, directories, EnvironmentOfAgent(), shared.Time, message => shared.Told(message));
 
     private void Grew()
     {
@@ -332,11 +332,12 @@ internal sealed partial class Conversation
             launch = shared.Launches.Find(launch.Id);
         }
 
+        AcpTurn? never = null;
         lock (gate)
         {
             if (agent is null)
             {
-                turn = null;
+                (never, turn) = (turn, null);
                 if (record.LaunchId is not null && record.LastAgentExitAt is null)
                 {
                     Update(record with
@@ -378,6 +379,8 @@ internal sealed partial class Conversation
                 }
             }
         }
+
+        never?.Over.TrySetResult();
     }
 
     /// <summary>The prompt that an adopted agent works on already.</summary>

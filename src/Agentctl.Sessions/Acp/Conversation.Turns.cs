@@ -28,7 +28,6 @@ internal sealed partial class Conversation
     private async Task Carry(QueuedPrompt prompt, CancellationToken cancellationToken)
     {
         var (begun, attempt) = (resumed, resumed?.Attempt ?? 1);
-        resumed = null;
         AcpTurn? current = null;
         var deadline = prompt.Entry.TimeoutSeconds is { } seconds ? shared.Time.GetUtcNow() + TimeLimit.FromRecord(seconds) : (DateTimeOffset?)null;
         try
@@ -46,7 +45,9 @@ internal sealed partial class Conversation
 
             while (true)
             {
-                var start = await Begun(prompt, deadline, cancellationToken).ConfigureAwait(false);
+                // Whatever became of the agent that has this prompt already: what it answered counts, and no other agent is given it.
+                var start = begun is not null && agent is { } adopted ? new AgentStart.Ready(adopted) : await Begun(prompt, deadline, cancellationToken).ConfigureAwait(false);
+                resumed = null;
                 if (start is AgentStart.Failed failed)
                 {
                     hasCarried = true;
@@ -95,13 +96,16 @@ internal sealed partial class Conversation
         }
         finally
         {
+            // Set by the adoption when the agent never began it: whoever cancels waits for that one.
+            var over = current;
             lock (gate)
             {
+                over ??= turn;
                 turn = cancellationToken.IsCancellationRequested ? turn : null;
                 idleSince = shared.Time.GetUtcNow();
             }
 
-            current?.Over.TrySetResult();
+            over?.Over.TrySetResult();
         }
     }
 
@@ -230,6 +234,12 @@ internal sealed partial class Conversation
     private async Task<Answer> Send(AgentRun run, AcpTurn current, RequestId id, CancellationToken cancellationToken)
     {
         var answer = run.Connection.Expect(id);
+        if (answer.IsCompleted)
+        {
+            // Nothing is read any more: nobody would hear what becomes of it.
+            return await answer.ConfigureAwait(false);
+        }
+
         await run.Connection.Send(AcpMethods.Prompt, new PromptRequest(record.SessionId!, current.Prompt.Blocks), id, cancellationToken).ConfigureAwait(false);
         return await answer.ConfigureAwait(false);
     }
@@ -244,7 +254,7 @@ internal sealed partial class Conversation
             var usage = response.Usage is { } used ? new AcpUsage(used.InputTokens, used.OutputTokens, used.TotalTokens) : null;
             return current.HasTimedOut ? new TurnEnd("timed-out", response.StopReason, LimitText(current, run), "/problems/timed-out", usage)
                 : current.AnswerLength > AcpLimits.LongestAnswer ? new TurnEnd("failed", response.StopReason, $"{agentKind.Name} answered with {current.AnswerLength} characters, more than the {AcpLimits.LongestAnswer} that one turn may have. All of it is in {shared.Store.OutputOf(run.LaunchId)}", "/problems/agent-failed", usage)
-                : response.StopReason != StopReasons.Cancelled ? new TurnEnd("completed", response.StopReason, Usage: usage)
+                : response.StopReason != StopReasons.Cancelled ? new TurnEnd("completed", response.StopReason, UnknownReason(response.StopReason), Usage: usage)
                 : new TurnEnd("cancelled", response.StopReason, current.IsCancelled ? null : $"{agentKind.Name} ended the turn by itself, as if it had been cancelled", Usage: usage);
         }
         catch (AcpErrorException failed) when (failed.Error.Code == AcpError.Disconnected || run.WasRefused)
@@ -266,13 +276,18 @@ internal sealed partial class Conversation
         {
             return new TurnEnd(
                 "failed", Problem: $"{agentKind.Name} answered with an error: {failed.Error.Message} ({failed.Error.Code})", ProblemType: "/problems/agent-failed",
-                MayRetry: failed.Error.Code is AcpError.InternalError or AcpError.ParseError && !current.HasSeenAnything);
+                MayRetry: failed.Error.Code is AcpError.InternalError or AcpError.ParseError && !current.HasActed);
         }
         catch (FormatException nonsense)
         {
             return new TurnEnd("failed", Problem: $"{agentKind.Name} answered with something else: {nonsense.Message}", ProblemType: "/problems/agent-failed");
         }
     }
+
+    /// <summary>A reason that agentctl does not know is no failure, and no secret.</summary>
+    private string? UnknownReason(string reason) => StopReasons.IsKnown(reason)
+        ? null
+        : $"{agentKind.Name} ended the turn with a stop reason that agentctl does not know: {WireText.Beginning(System.Text.Encoding.UTF8.GetBytes(reason))}";
 
     private async Task<string> EndOfAgent(AgentRun run, CancellationToken cancellationToken)
     {

@@ -50,11 +50,19 @@ internal sealed partial class Conversations
     /// <summary>Ends agents whose shim was killed: nobody can speak to them any more. For the daemon's start and its sweeps; a look changes nothing.</summary>
     public async Task EndUnreachableAgents(CancellationToken cancellationToken)
     {
-        foreach (var launch in undertaker.Attend(launches.Live([]), ProcessTable.Take()))
+        var processes = ProcessTable.Take();
+        foreach (var launch in launches.Live([]))
         {
-            if (launch is { Record.Conversation: not null, Remains: { Lives: true, CannotTell: false } remains })
+            try
             {
-                await stop.EndRemains(launch, remains, TimeSpan.FromSeconds(1.5), StopRecord.Undertaker, [], cancellationToken).ConfigureAwait(false);
+                if (undertaker.Attend(launch, processes) is { Record.Conversation: not null, Remains: { Lives: true, CannotTell: false } remains } left)
+                {
+                    await stop.EndRemains(left, remains, TimeSpan.FromSeconds(1.5), StopRecord.Undertaker, [], cancellationToken).ConfigureAwait(false);
+                }
+            }
+            catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+            {
+                shared.Told($"the agent of launch {launch.Id}, whose shim was killed, is not ended: {failure.Message}");
             }
         }
     }
@@ -175,26 +183,44 @@ internal sealed partial class Conversations
         var items = new List<PruneItem>();
         foreach (var record in store.All(problems).Where(record => order.Agent is null || record.Agent == order.Agent))
         {
-            var row = Describe(record, processes);
-            var age = options.Time.GetUtcNow() - (row.ClosedAt ?? row.LastUsedAt);
-            if (!row.Closed || IsDriven(record.Id) || (order.OlderThanDays is { } days && age < TimeSpan.FromDays(days)))
+            try
             {
-                continue;
+                if (PruneOne(record, order, processes) is { } item)
+                {
+                    items.Add(item);
+                }
             }
-
-            var folder = store.FolderOf(record.Id);
-            items.Add(new PruneItem(folder, "ACP session", $"closed {age.TotalHours:0} hours ago", SizeOf(folder)));
-            if (!order.DryRun)
+            catch (Exception failure)
             {
-                store.Remove(record);
-                signals.TryRemove(record.Id, out _);
+                problems.Add($"The ACP session {record.Id} is not removed: {failure.Message}");
             }
         }
 
         return Replies.Ok(new PruneDocument(!order.DryRun, items, problems), ApiJson.Readable.PruneDocument);
     }
 
-    /// <summary>Closed for longer than the window of <c>list -a</c>: what goes without being asked for.</summary>
+    /// <summary>What was removed, or would be; null when the session stays.</summary>
+    private PruneItem? PruneOne(AcpRecord record, AcpPruneOrder order, IProcessTable processes)
+    {
+        var row = Describe(record, processes);
+        var age = options.Time.GetUtcNow() - (row.ClosedAt ?? row.LastUsedAt);
+        if (!row.Closed || IsDriven(record.Id) || (order.OlderThanDays is { } days && age < TimeSpan.FromDays(days)))
+        {
+            return null;
+        }
+
+        var folder = store.FolderOf(record.Id);
+        var item = new PruneItem(folder, "ACP session", $"closed {age.TotalHours:0} hours ago", OwnDirectory.SizeBytes(folder));
+        if (!order.DryRun)
+        {
+            store.Remove(record);
+            signals.TryRemove(record.Id, out _);
+        }
+
+        return item;
+    }
+
+    /// <summary>Removes what was closed for longer than the window of <c>list -a</c>, without being asked for.</summary>
     public void PruneExpired() => Prune(new AcpPruneOrder(OlderThanDays: DiscoveryContext.Window.TotalDays));
 
     private static ApiReply ProblemOf(AgentStart.Failed failed) => failed.Type switch
@@ -204,6 +230,4 @@ internal sealed partial class Conversations
         "/problems/timed-out" => Replies.Problem(new ProblemDocument(failed.Type, "Timed out", 504, failed.Problem)),
         _ => Replies.Problem(new ProblemDocument(failed.Type, "The agent could not be started", 500, failed.Problem)),
     };
-
-    private static long SizeOf(string folder) => Directory.Exists(folder) ? new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(static file => file.Length) : 0;
 }

@@ -207,6 +207,9 @@ internal sealed partial class Conversations
         if (driver is null)
         {
             store.WantClosed(before.Id);
+
+            // The process that drives it may leave without having seen that.
+            AwaitFree(before.Id);
         }
 
         // Owned by the driver, which is awaited when this service is disposed.

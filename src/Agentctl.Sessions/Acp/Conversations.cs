@@ -57,22 +57,39 @@ internal sealed partial class Conversations : IAsyncDisposable
     public int AdoptAll(Action<string> told)
     {
         shared.Told = told;
-        waiting.Add(EndUnreachableAgentsNow(leaving.Token));
-        var adopted = 0;
-        foreach (var id in store.LiveIds())
+        lock (waiting)
         {
-            try
-            {
-                adopted += Adopt(id) ? 1 : 0;
-            }
-            catch (Exception damaged) when (damaged is IOException or UnauthorizedAccessException or InvalidDataException)
-            {
-                // One damaged session costs that session: the others, and the daemon, go on.
-                told($"the ACP session {id} is left alone: {damaged.Message}");
-            }
+            waiting.Add(EndUnreachableAgentsNow(leaving.Token));
         }
 
-        return adopted;
+        return LiveIds(told).Count(id => TryAdopt(id, told));
+    }
+
+    private IReadOnlyList<string> LiveIds(Action<string> told)
+    {
+        try
+        {
+            return store.LiveIds();
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            told($"no ACP session is adopted: {unreadable.Message}");
+            return [];
+        }
+    }
+
+    /// <summary>One damaged session, in whatever way, costs that session: the others and the daemon continue.</summary>
+    private bool TryAdopt(string id, Action<string> told)
+    {
+        try
+        {
+            return Adopt(id);
+        }
+        catch (Exception damaged)
+        {
+            told($"the ACP session {id} is left alone: {damaged.Message}");
+            return false;
+        }
     }
 
     private async Task EndUnreachableAgentsNow(CancellationToken cancellationToken)
@@ -102,12 +119,25 @@ internal sealed partial class Conversations : IAsyncDisposable
         }
 
         using var driver = Drive(record);
-        if (driver is null && awaited.TryAdd(id, true))
+        if (driver is null)
         {
-            waiting.Add(AdoptWhenFree(id, leaving.Token));
+            AwaitFree(id);
         }
 
         return driver is not null;
+    }
+
+    /// <summary>Drives a session when the process that drives it now has left.</summary>
+    private void AwaitFree(string id)
+    {
+        lock (waiting)
+        {
+            if (!leaving.IsCancellationRequested && awaited.TryAdd(id, true))
+            {
+                waiting.RemoveAll(static one => one.IsCompletedSuccessfully);
+                waiting.Add(AdoptWhenFree(id, leaving.Token));
+            }
+        }
     }
 
     /// <summary>
@@ -172,8 +202,14 @@ internal sealed partial class Conversations : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await leaving.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(waiting).ConfigureAwait(false);
+        Task[] awaiting;
+        lock (waiting)
+        {
+            leaving.Cancel();
+            awaiting = [.. waiting];
+        }
+
+        await Task.WhenAll(awaiting).ConfigureAwait(false);
 
         // A daemon leaves and its agents stay; a command stays until what ends with it has ended.
         var staying = driven.Values.ToList();

@@ -19,18 +19,20 @@ internal sealed class ShimTransport : IAcpTransport
     private readonly IDisposable watch;
     private readonly Channel<bool> rings = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly HashSet<string> written;
+    private readonly string launchFolder;
     private readonly string run = Guid.NewGuid().ToString("n")[..6];
     private readonly byte[] buffer = new byte[128 * 1024];
     private long notifications;
     private long position;
     private volatile bool ended;
 
-    private ShimTransport(ShimConnection shim, SafeFileHandle output, long position, HashSet<string> written, GrowthWatch growth, string path, Action grew)
+    private ShimTransport(ShimConnection shim, SafeFileHandle output, long position, string folder, GrowthWatch growth, string path, Action grew)
     {
         this.shim = shim;
+        launchFolder = folder;
         this.output = output;
         this.position = position;
-        this.written = written;
+        written = InputKeys.Read(folder)?.Select(static one => one.Key).ToHashSet(StringComparer.Ordinal) ?? [];
         lines = new LineSplitter(AcpLimits.LongestMessageBytes, position);
         watch = growth.Watch(path, () =>
         {
@@ -49,19 +51,33 @@ internal sealed class ShimTransport : IAcpTransport
     /// <summary>How far the output was read.</summary>
     public long ReadTo => Volatile.Read(ref position);
 
+    /// <summary>How many bytes follow the last line feed, and the first of them, printable; null when there are none.</summary>
+    public (long Bytes, string Begins)? Unfinished()
+    {
+        var (start, end) = (lines.LineStart, ReadTo);
+        if (end <= start)
+        {
+            return null;
+        }
+
+        var beginning = new byte[WireText.BeginningLength];
+        return (end - start, WireText.Beginning(beginning.AsSpan(0, RandomAccess.Read(output, beginning, start))));
+    }
+
     /// <summary>The newest message was refused: nothing of it reached the agent.</summary>
     public bool WasRefused { get; private set; }
 
-    /// <param name="shim">Owned from now on.</param>
+    /// <param name="shim">Owned by what is returned.</param>
     /// <param name="position">Where to begin to read.</param>
     /// <param name="grew">Called when there is more output.</param>
-    public static ShimTransport Open(LaunchPlaces places, string launchId, ShimConnection shim, long position, GrowthWatch growth, Action grew)
+    /// <returns>Null when the file of its output is gone, or no regular file: the agent can replace it.</returns>
+    /// <exception cref="IOException">Its output could not be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">Its output may not be read.</exception>
+    public static ShimTransport? TryOpen(LaunchPlaces places, string launchId, ShimConnection shim, long position, GrowthWatch growth, Action grew)
     {
         var folder = places.Of(launchId);
         var path = Path.Combine(folder, LaunchFiles.Output);
-        var keys = Path.Combine(folder, LaunchFiles.InputKeys);
-        var before = File.Exists(keys) ? File.ReadLines(keys).Select(static line => line.Split(' ')[0]).ToHashSet(StringComparer.Ordinal) : [];
-        return new ShimTransport(shim, File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete), position, before, growth, path, grew);
+        return NativeFile.OpenRegular(path) is { } output ? new ShimTransport(shim, output, position, folder, growth, path, grew) : null;
     }
 
     /// <summary>The key of the prompt's message.</summary>
@@ -119,7 +135,8 @@ internal sealed class ShimTransport : IAcpTransport
         WasRefused = false;
         if (await shim.Write(key, message.Line, cancellationToken, NeededFrom > 0 ? NeededFrom : null).ConfigureAwait(false) is { } problem)
         {
-            WasRefused = true;
+            // A shim that goes away without an answer may have passed it on before; its list of keys tells.
+            WasRefused = shim.HasRefused || InputKeys.Read(launchFolder)?.Any(one => one.Key == key) == false;
             throw new IOException(problem);
         }
     }
