@@ -11,6 +11,9 @@ public sealed class OpenClawGateway
     private const string Port = "18789";
     public const string Url = $"ws://127.0.0.1:{Port}";
     public const string HookAddress = $"http://127.0.0.1:{Port}/hooks/agent";
+    /// <summary>How often a gateway may fail to start.</summary>
+    private const int Attempts = 5;
+
     private static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(3);
 
     private readonly Sandbox sandbox;
@@ -80,11 +83,30 @@ public sealed class OpenClawGateway
         return gateway;
     }
 
-    /// <summary>Starts the gateway, as after it was stopped or killed.</summary>
+    /// <summary>
+    /// Starts the gateway, as after it was stopped or killed. A gateway gives up when parts of it need more than five seconds to start,
+    /// which they do on a machine that is busy enough: then it is started once more.
+    /// </summary>
     public async Task StartAgain()
     {
+        for (var left = Attempts - 1; !await Starts(isLast: left == 0); left--)
+        {
+            sandbox.Tell($"the gateway failed to start; {left} attempts left");
+        }
+    }
+
+    private async Task<bool> Starts(bool isLast)
+    {
         Process = sandbox.Start([InstalledAgents.Node, InstalledAgents.OpenClaw, "gateway", "run", "--port", Port, "--bind", "loopback"], variables);
-        await Process.Printed("[gateway] ready", StartDeadline);
+        try
+        {
+            await Process.Printed("[gateway] ready", StartDeadline);
+            return true;
+        }
+        catch (InvalidOperationException) when (!isLast && (Process.Output + Process.Error).Contains("Gateway failed to start", StringComparison.Ordinal))
+        {
+            return false;
+        }
     }
 
     /// <summary>Calls one of the gateway's methods through OpenClaw's own command line.</summary>

@@ -18,6 +18,8 @@ internal static class GeminiRecord
 
     private const int ProjectRootBytes = 64 << 10;
 
+    private const string ContextTag = "<session_context>";
+
     public static RecordedSession? Read(FileReading reading, AgentEnvironment environment)
     {
         var file = reading.File;
@@ -34,7 +36,7 @@ internal static class GeminiRecord
         }
 
         var messages = GeminiChat.Messages(file.Path, reading.Damaged, TailBytes).Take(LookedAt).ToList();
-        var newest = messages.Select(static one => one.Message).FirstOrDefault(static message => message.Text("type") is "user" or "gemini" or "error") is { ValueKind: JsonValueKind.Object } found ? found : (JsonElement?)null;
+        var newest = messages.Select(static one => one.Message).FirstOrDefault(static message => message.Text("type") is "gemini" or "error" || (message.Text("type") == "user" && !IsContext(message))) is { ValueKind: JsonValueKind.Object } found ? found : (JsonElement?)null;
         var last = LastUpdate(reading);
         var (signal, fact) = TurnOf(newest);
         return new RecordedSession
@@ -166,9 +168,13 @@ internal static class GeminiRecord
     /// <summary>The CLI counts what it took from the cache into the input.</summary>
     private static TokenUsage Apart(TokenUsage used) => used with { In = Math.Max(0, used.In - used.CacheRead) };
 
+    /// <summary>The CLI records the context of a conversation as a user message when it starts, before anybody asks anything.</summary>
+    private static bool IsContext(JsonElement message) =>
+        message.Items("content").ToList() is { Count: > 0 } parts && parts.All(static part => part.Text("text") is { } text && text.StartsWith(ContextTag, StringComparison.Ordinal));
+
     /// <summary>What a person or the model said; the context that the CLI puts before a conversation is neither.</summary>
     private static string TextOf(JsonElement message) => message.Text("content")
-        ?? string.Join('\n', message.Items("content").Select(static part => part.Text("text")).OfType<string>().Where(static text => !text.StartsWith("<session_context>", StringComparison.Ordinal)));
+        ?? string.Join('\n', message.Items("content").Select(static part => part.Text("text")).OfType<string>().Where(static text => !text.StartsWith(ContextTag, StringComparison.Ordinal)));
 
     /// <summary><c>tmp/&lt;slug&gt;/.project_root</c> holds the directory. Not known where the file is absent or is no text file of sensible size.</summary>
     private static string? DirectoryOf(string path) =>

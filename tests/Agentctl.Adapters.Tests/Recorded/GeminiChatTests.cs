@@ -55,6 +55,18 @@ public sealed class GeminiChatTests : IDisposable
         Assert.Equal(new TokenUsage(1010, 10), await adapter.CountTokens(Id, Stop));
     }
 
+    /// <summary>Such a file stays behind for the conversation that the CLI begins before an ACP client opens its own, and for every resume.</summary>
+    [Fact]
+    public async Task Context_that_nobody_asked_about_is_no_turn()
+    {
+        Chat($$$"""{"$set":{"messages":[{{{User("c", "<session_context>\\nThis is the Gemini CLI.")}}}]}}""");
+        Assert.Equal("stopped (never-run)", AgentHome.State(await Session()));
+
+        Chat(User("1", "question"), Answer("2", "answer"));
+        home.Write($"{Chats}/session-2026-11-30T10-05-9d0cefdc.jsonl", Header(), $$$"""{"$set":{"messages":[{{{User("c", "<session_context>\\nThis is the Gemini CLI.")}}}]}}""");
+        Assert.Equal("stopped (done)", AgentHome.State(await Session()));
+    }
+
     [Fact]
     public async Task A_rewind_removes_every_version_of_what_it_withdraws()
     {
