@@ -7,7 +7,7 @@ public static class AcpLimits
     public const int LongestMessageBytes = 16 << 20;
 
     /// <summary>How much of an answer its result keeps, in characters: a result is held in memory as a whole.</summary>
-    public const int KeptAnswer = 4 << 20;
+    public const int KeptAnswer = 1 << 20;
 
     /// <summary>The longest answer of one turn, in characters; a longer one fails the turn.</summary>
     public const int LongestAnswer = 12 << 20;
