@@ -114,6 +114,24 @@ public sealed class AcpHostileAgentTests : AcpWorld
         Assert.InRange(clock.Elapsed, TimeSpan.FromSeconds(2), Deadline);
     }
 
+    /// <summary>With the runtime's own settings, which only the published daemon has.</summary>
+    [Fact]
+    [Trait("Build", "Published")]
+    public async Task Long_answers_leave_the_daemon_below_150_MB()
+    {
+        foreach (var format in (string[])["quiet", "json", "quiet"])
+        {
+            var result = await In(Served, "exec", "--format", format, string.Join("; ", Enumerable.Repeat("big 64000", 205)));
+            Assert.True(result.ExitCode == 1, result.Error);
+        }
+
+        var daemon = Assert.Single(Sandbox.Living(), static process => process.Comm == "agentctld");
+        var peak = (await File.ReadAllLinesAsync($"/proc/{daemon.Pid}/status", TestContext.Current.CancellationToken)).Single(static line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
+        var kilobytes = int.Parse(peak.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], System.Globalization.CultureInfo.InvariantCulture);
+        Sandbox.Tell($"the daemon used at most {kilobytes / 1024} MB");
+        Assert.InRange(kilobytes, 1, 150 * 1024);
+    }
+
     [Fact]
     public async Task Turn_that_failed_is_listed_as_failed()
     {
