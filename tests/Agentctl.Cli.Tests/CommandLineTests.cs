@@ -54,6 +54,34 @@ public sealed class CommandLineTests
         Assert.Equal("warning: openclaw: no answer within 5 s\n", stage.Error);
     }
 
+    [Fact]
+    public async Task List_names_three_damaged_files_of_an_adapter_and_counts_the_rest()
+    {
+        stage.Sessions.Adapters.Add(new AdapterReport("pi", "ok", 1, null, [.. Enumerable.Range(1, 30).Select(n => $"~/{n}.jsonl:1: not JSON")], [], SampleRows.Now));
+        stage.Sessions.Adapters.Add(new AdapterReport("codex", "ok", 1, null, ["~/a.jsonl:2: cut"], [], SampleRows.Now));
+
+        Assert.Equal(ExitCode.Done, await stage.Run("list"));
+
+        Assert.Equal(
+            """
+            warning: pi: ~/1.jsonl:1: not JSON
+            warning: pi: ~/2.jsonl:1: not JSON
+            warning: pi: ~/3.jsonl:1: not JSON
+            warning: pi: and 27 more: agentctl doctor
+            warning: codex: ~/a.jsonl:2: cut
+
+            """,
+            stage.Error);
+    }
+
+    [Fact]
+    public async Task List_json_names_every_damaged_file()
+    {
+        stage.Sessions.Adapters.Add(new AdapterReport("pi", "ok", 1, null, [.. Enumerable.Range(1, 30).Select(n => $"~/{n}.jsonl:1: not JSON")], [], SampleRows.Now));
+        await stage.Run("list", "--json");
+        Assert.Equal(30, stage.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+    }
+
     [Theory]
     [InlineData("--json")]
     [InlineData("-q")]

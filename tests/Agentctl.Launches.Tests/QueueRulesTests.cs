@@ -50,9 +50,11 @@ public sealed class QueueRulesTests
     [Fact]
     public void Brake_holds_its_adapter_and_nobody_else_until_one_is_released()
     {
+        var braked = Queued("bad", "/1");
         var standings = QueueRules.Decide(
-            [Queued("bad", "/1"), Queued("good", "/1"), Queued("bad", "/2", released: true)], [], Rules(LaunchLimits.None), adapter => adapter == "bad" ? "it failed" : null);
+            [braked, Queued("good", "/1"), Queued("bad", "/2", released: true)], [], Rules(LaunchLimits.None), adapter => adapter == "bad" ? "it failed" : null);
         Assert.Equal([Reasons.Brake, "go", "go"], standings.Select(Reason));
+        Assert.EndsWith($": agentctl queue release @{braked.Id}", Assert.IsType<QueueStanding.Waits>(standings[0]).Fact, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -90,10 +90,7 @@ internal static class FuseCommand
         }
 
         var fuses = JsonSerializer.Deserialize(reply.Body.Span, ApiJson.Default.FusesDocument)!;
-        foreach (var problem in fuses.Problems)
-        {
-            around.Terminal.Note($"warning: {PlainText.OneLine(problem)}");
-        }
+        WarningLines.Print(around.Terminal, source: null, fuses.Problems, "agentctl fuses --json", isJson);
 
         if (isJson)
         {

@@ -86,7 +86,7 @@ internal sealed class ListCommand
 
         var found = parse.GetValue(json) ? SessionList.Read(reply.Whole()) : SessionList.ReadTable(reply.Whole());
         around.Terminal.Write(Draw(found, parse, around.Look()).Span);
-        Warn(found, parse.GetValue(quiet));
+        Warn(found, parse.GetValue(quiet), parse.GetValue(json));
         var isForScripts = parse.GetValue(json) || parse.GetValue(quiet);
         return (isForScripts && found.Adapters.Any(LeftNothing)) || (parse.GetValue(quiet) && !Rows(found).All(static row => IsOneWord(row.Id)))
             ? ExitCode.Partial
@@ -142,7 +142,7 @@ internal sealed class ListCommand
     /// <summary>A script takes every line for an id: one that holds a line break would name another session.</summary>
     private static bool IsOneWord(string id) => PlainText.Line(id) == id && !id.Contains(' ');
 
-    private void Warn(SessionList list, bool isQuiet)
+    private void Warn(SessionList list, bool isQuiet, bool isJson)
     {
         foreach (var row in isQuiet ? Rows(list).Where(static row => !IsOneWord(row.Id)) : [])
         {
@@ -151,15 +151,7 @@ internal sealed class ListCommand
 
         foreach (var report in list.Adapters)
         {
-            if (report.Error is { } error)
-            {
-                around.Terminal.Note($"warning: {report.Adapter}: {PlainText.OneLine(error)}");
-            }
-
-            foreach (var problem in report.Problems)
-            {
-                around.Terminal.Note($"warning: {report.Adapter}: {PlainText.OneLine(problem)}");
-            }
+            WarningLines.Print(around.Terminal, report.Adapter, report.Error is { } error ? [error, .. report.Problems] : report.Problems, "agentctl doctor", isJson);
         }
     }
 

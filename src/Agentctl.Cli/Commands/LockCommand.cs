@@ -63,10 +63,7 @@ internal static class LockCommand
             }
 
             var locks = JsonSerializer.Deserialize(reply.Body.Span, ApiJson.Default.LocksDocument)!;
-            foreach (var problem in locks.Problems)
-            {
-                around.Terminal.Note($"warning: {PlainText.OneLine(problem)}");
-            }
+            WarningLines.Print(around.Terminal, source: null, locks.Problems, "agentctl locks --json", parse.GetValue(json));
 
             if (parse.GetValue(json))
             {

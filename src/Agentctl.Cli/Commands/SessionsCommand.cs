@@ -91,11 +91,7 @@ internal static class SessionsCommand
                 around.Terminal.Write(page);
             }
 
-            foreach (var problem in document.Problems)
-            {
-                around.Terminal.Note($"warning: {PlainText.OneLine(problem)}");
-            }
-
+            WarningLines.Print(around.Terminal, source: null, document.Problems, "agentctl sessions list --json", parse.GetValue(json));
             return ExitCode.Done;
         });
         return command.WithExamples(("agentctl sessions list", "what is open"), ("agentctl sessions list --all --json", "everything that is kept"));

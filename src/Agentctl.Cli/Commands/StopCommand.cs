@@ -62,32 +62,41 @@ internal static class StopCommand
         }
 
         var stopped = JsonSerializer.Deserialize(reply.Body.Span, ApiJson.Default.StopDocument)!;
-        var unconsented = stopped.Results.Where(static result => result.Outcome == StopOutcomes.NeedsConsent).ToList();
-        if (unconsented.Count > 0 && !isJson && around.Terminal.Error.IsTerminal && !Console.IsInputRedirected && Consents(around, unconsented))
-        {
-            return await Execute(around, order with { Consent = true }, isJson, cancellationToken);
-        }
-
         if (isJson)
         {
             around.Terminal.Write(JsonIndent.Of(reply.Body.Span));
+            return CodeOf(stopped.Results);
         }
-        else
+
+        var unconsented = stopped.Results.Where(static result => result.Outcome == StopOutcomes.NeedsConsent).ToList();
+        var isAsked = unconsented.Count > 0 && around.Terminal.Error.IsTerminal && !Console.IsInputRedirected;
+        var page = new Page();
+
+        // What the question names is not printed a second time.
+        foreach (var result in isAsked ? stopped.Results.Except(unconsented) : stopped.Results)
         {
-            var page = new Page();
-            foreach (var result in stopped.Results)
-            {
-                StopPage.Write(page, result, around.Look());
-            }
-
-            around.Terminal.Write(page);
-            if (stopped.Results.Count == 0)
-            {
-                around.Terminal.Note("Nothing that agentctl launched is active.");
-            }
+            StopPage.Write(page, result, around.Look());
         }
 
-        return stopped.Results.Select(static result => CodeOf(result.Outcome)).DefaultIfEmpty(ExitCode.Done).Max();
+        around.Terminal.Write(page);
+        if (stopped.Results.Count == 0)
+        {
+            around.Terminal.Note("Nothing that agentctl launched is active.");
+        }
+
+        if (!isAsked)
+        {
+            return CodeOf(stopped.Results);
+        }
+
+        if (!Consents(around, unconsented))
+        {
+            around.Terminal.Note($"Not stopped: {string.Join(", ", unconsented.Select(static result => PlainText.OneLine(result.Session)))}");
+            return CodeOf(stopped.Results);
+        }
+
+        var consented = await Execute(around, order with { Sessions = [.. unconsented.Select(static result => result.Session)], Group = null, All = false, Consent = true }, isJson, cancellationToken);
+        return Math.Max(consented, CodeOf(stopped.Results.Except(unconsented)));
     }
 
     private static bool Consents(Surroundings around, List<StopResult> unconsented)
@@ -97,9 +106,11 @@ internal static class StopCommand
             around.Terminal.Note($"{result.Session}: {PlainText.OneLine(result.Detail)}");
         }
 
-        around.Terminal.Note("Stop it all the same? [y/N]");
+        around.Terminal.Note($"Stop {(unconsented.Count == 1 ? "it" : "them")} anyway? [y/N]");
         return TerminalLine.Read(TerminalLine.StandardInput, CancellationToken.None) is "y" or "Y" or "yes";
     }
+
+    private static int CodeOf(IEnumerable<StopResult> results) => results.Select(static result => CodeOf(result.Outcome)).DefaultIfEmpty(ExitCode.Done).Max();
 
     private static int CodeOf(string outcome) => outcome switch
     {

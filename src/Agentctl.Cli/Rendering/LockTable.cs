@@ -18,10 +18,10 @@ internal static class LockTable
             new Column("Directory", Readable: 20, KeepEnd: true, Least: 10),
             new Column("Type"),
             new Column("Locked By", Readable: 16),
-            new Column("Reason", Readable: 16, Leaves: 1, Least: 8),
+            new Column("Reason", Readable: 16, Leaves: 4, Least: 8),
             new Column("Since"),
-            new Column("Ends", Leaves: 2),
-            new Column("Taker", Leaves: 3));
+            new Column("Ends", Leaves: 3),
+            new Column("Taker", Leaves: 1));
         foreach (var held in locks)
         {
             table.Add(

@@ -13,7 +13,7 @@ internal static class SessionTable
             new Column("Status"),
             new Column("ID"),
             new Column("Adapter"),
-            new Column("Reason", Readable: 12, Leaves: 4),
+            new Column("Reason", Readable: 12, Least: 8, Leaves: 6),
             new Column("Age"),
             new Column("Model", Readable: 14, Leaves: 2),
             new Column("Group", Leaves: 3),

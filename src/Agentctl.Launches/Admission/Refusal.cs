@@ -41,7 +41,8 @@ public abstract record Refusal
     {
         public override string Message =>
             $"{Owner.Record.Adapter}/{Owner.SessionName} has just been continued by another launch ({Owner.Id}). Two processes must not continue one conversation. "
-            + $"To say something to it: agentctl send {Owner.SessionName} TEXT; to end it first: agentctl stop {Owner.SessionName}";
+            + (Owner.Record.Stdin == StdinMode.Open ? $"To send it a message: agentctl send {Owner.SessionName} TEXT" : $"To wait for its end: agentctl wait {Owner.SessionName}")
+            + $"; to end it first: agentctl stop {Owner.SessionName}";
     }
 
     /// <summary>As many run as may.</summary>

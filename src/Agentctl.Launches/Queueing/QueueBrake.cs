@@ -24,7 +24,7 @@ public static class QueueBrake
             .Take(Times)
             .ToList();
         return last.Count == Times && last.TrueForAll(FailedAtOnce)
-            ? $"{adapter} failed within {AtOnce.TotalSeconds:0} s {Times} times in a row (the last: {How(last[0].Exit!)}, {adapter}/{last[0].SessionName}); once the cause is fixed: agentctl queue release ID"
+            ? $"{adapter} failed within {AtOnce.TotalSeconds:0} s {Times} times in a row (the last: {How(last[0].Exit!)}, {adapter}/{last[0].SessionName})"
             : null;
     }
 

@@ -56,7 +56,7 @@ public static class QueueRules
             var record = launch.Record;
             if (launch.Queued is not { Released: true } && brakeOn(record.Adapter) is { } brake)
             {
-                return new QueueStanding.Waits(Reasons.Brake, brake);
+                return new QueueStanding.Waits(Reasons.Brake, $"{brake}; once the cause is fixed: agentctl queue release {LaunchId.Provisional(launch.Id)}");
             }
 
             foreach (var scope in rules.Limits.ScopesOf(record.Adapter, record.Group))

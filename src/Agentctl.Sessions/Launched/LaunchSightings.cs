@@ -83,9 +83,9 @@ internal sealed class LaunchSightings(AgentEnvironment environment, LaunchPlaces
                 Process = launch.IsHeld ? launch.AgentIdentity ?? own.Facts.Process : own.Facts.Process,
                 Others = [.. own.Facts.Others, .. OthersOf(launch)],
             },
-            Owner = launch.IsHeld || launch.IsQueued ? Owner.Agentctl : own.Owner,
+            Owner = launch.IsHeld || launch.IsQueued || IsUnclaimed(own) ? Owner.Agentctl : own.Owner,
             StoppedAt = launch.Exit?.EndedAt ?? own.StoppedAt,
-            LastActivityAt = Later(own.LastActivityAt, launch.Exit?.EndedAt ?? told?.Evidence.ObservedAt ?? record.LaunchedAt),
+            LastActivityAt = Latest(own.StartedAt, own.LastActivityAt, launch.Exit?.EndedAt ?? told?.Evidence.ObservedAt ?? record.LaunchedAt),
             ExitCode = launch.Exit is { } ended ? ended.ExitCode ?? (ended.Signal is { } signal ? 128 + signal : null) : own.ExitCode,
             Launched = new LaunchDescription
             {
@@ -208,5 +208,17 @@ internal sealed class LaunchSightings(AgentEnvironment environment, LaunchPlaces
 
     private string Show(Launch launch, string file) => environment.Tilde(Path.Combine(places.Of(launch.Id), file));
 
-    private static DateTimeOffset? Later(DateTimeOffset? one, DateTimeOffset other) => one > other ? one : other;
+    /// <summary>Nobody else runs it: the launch that has ended was the last to do so.</summary>
+    private static bool IsUnclaimed(Sighting own) => own is { Owner: Owner.Unknown, Facts.Holder: Holder.None or Holder.Gone };
+
+    private static DateTimeOffset? Latest(params ReadOnlySpan<DateTimeOffset?> times)
+    {
+        var latest = times[0];
+        foreach (var time in times)
+        {
+            latest = time is null || latest >= time ? latest : time;
+        }
+
+        return latest;
+    }
 }

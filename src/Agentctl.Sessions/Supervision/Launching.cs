@@ -185,7 +185,7 @@ internal sealed class Launching(
             ? string.Create(CultureInfo.InvariantCulture, $"{adapter} gets an argument of {longest:N0} bytes, and one argument may have at most {limit:N0} here. A prompt of any size goes to an agent's input: \"stdin\": \"text\" under \"agents\" in config.json.")
             : null;
 
-    private static ApiReply? WhyNotResumed(Session session, LaunchOrder order)
+    private ApiReply? WhyNotResumed(Session session, LaunchOrder order)
     {
         if (session.State.IsTerminal())
         {
@@ -196,9 +196,17 @@ internal sealed class Launching(
 
         var name = session.Sighting.Name;
         return Replies.Refused("/problems/refused", session.State == SessionState.Unknown
-            ? $"{name} cannot be told to have ended ({session.Verdict.Reason}), and two processes must not continue one conversation. See: agentctl explain {session.Id}"
-            : $"{name} is {session.State.Word()}: {session.Verdict.Decider.Fact}. Two processes must not continue one conversation. To say something to it: agentctl send {session.Id} TEXT; to end it first: agentctl stop {session.Id}");
+            ? $"It is not known whether {name} has ended ({session.Verdict.Reason}), and two processes must not continue one conversation. See: agentctl explain {session.Id}"
+            : $"{name} is {session.State.Word()}: {session.Verdict.Decider.Fact}. Two processes must not continue one conversation. {(TakesMessages(session) ? $"To send it a message: agentctl send {session.Id} TEXT" : $"To wait for its end: agentctl wait {session.Id}")}; to end it first: agentctl stop {session.Id}");
     }
+
+    /// <summary>Whether <c>send</c> has a way to the session: a conversation, an input that was kept open, or an owner that takes messages.</summary>
+    private bool TakesMessages(Session session) => session.Sighting.Facts.Launch switch
+    {
+        { Conversation: not null } => true,
+        { IsHeld: true, LaunchId: var id } => store.Find(id) is { Record.Stdin: StdinMode.Open } && launcherOf(session.Adapter)?.Frame("message") is not null,
+        _ => session.Sighting.Owner is Owner.CodexDaemon or Owner.OpencodeServer or Owner.Gateway,
+    };
 
     /// <summary>The real path of where to work: the session's own directory when it is resumed.</summary>
     private (string? Path, string? Problem) DirectoryOf(LaunchOrder order, Session? resumed)
