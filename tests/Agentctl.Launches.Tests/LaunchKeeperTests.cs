@@ -30,11 +30,29 @@ public sealed class LaunchKeeperTests
         });
     }
 
-    private static LaunchKeeper Keeper(Home home, BackgroundLoops loops, Func<CancellationToken, Task> prune)
+    /// <summary>One launch of another host failed every round: nothing was attached, started from the queue or recorded as lost.</summary>
+    [Fact]
+    public async Task Shim_that_cannot_be_watched_from_here_does_not_fail_the_round()
+    {
+        using var home = new Home();
+        var elsewhere = home.Lay(record => record with { Host = "elsewhere" }, agent: StandingTests.Gone);
+        using var lease = home.Hold(elsewhere);
+        var lost = home.Lay(agent: StandingTests.Gone);
+        var problems = new List<string>();
+        await using var keeper = Keeper(home, new BackgroundLoops(TimeProvider.System), static _ => Task.CompletedTask, problems.Add);
+
+        var recovery = await keeper.Start(TestContext.Current.CancellationToken);
+
+        Assert.Empty(problems);
+        Assert.Equal(1, recovery.Alive);
+        Assert.Equal(ExitHows.Lost, home.Store.Find(lost.Id)!.Exit!.How);
+    }
+
+    private static LaunchKeeper Keeper(Home home, BackgroundLoops loops, Func<CancellationToken, Task> prune, Action<string>? log = null)
     {
         var settings = new LaunchSettings(null, LaunchLimits.None, DirectoryRule.Exact, 1 << 20);
         return new LaunchKeeper(
             home.Store, home.Undertaker, new LaunchStop(home.Store, home.Undertaker, home.Locks, home.Clock), new LaunchHooks(home.Places, null, new Dictionary<string, string>()),
-            new QueuedLaunches(home.Store, home.Undertaker, home.Locks, settings), prune, loops, static _ => { }, home.Clock);
+            new QueuedLaunches(home.Store, home.Undertaker, home.Locks, settings), prune, loops, log ?? (static _ => { }), home.Clock);
     }
 }

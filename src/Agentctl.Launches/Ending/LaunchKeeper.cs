@@ -26,8 +26,7 @@ public sealed class LaunchKeeper(
 
     /// <summary>Shims that did not answer, and when that was.</summary>
     private readonly Dictionary<string, long> silentSince = new(StringComparer.Ordinal);
-    private readonly Dictionary<ProcessIdentity, IDisposable> watched = [];
-    private ExitWatch? exits;
+    private WatchedExits? exits;
     private IDisposable? records;
     private BackgroundLoop? loop;
 
@@ -38,7 +37,7 @@ public sealed class LaunchKeeper(
     public async Task<Recovery> Start(CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
-        exits = ExitWatch.Start();
+        exits = new WatchedExits(Ring);
         records = store.Watch(Ring);
         IReadOnlyList<Launch> launches = [];
         try
@@ -166,28 +165,15 @@ public sealed class LaunchKeeper(
         }
     }
 
-    /// <summary>A pidfd on every shim, and on what a killed one left: their ends are told by nothing else.</summary>
+    /// <summary>Watches every shim and what a killed one left: nothing else reports their exits.</summary>
     private void Follow(IReadOnlyList<Launch> launches)
     {
         var wanted = launches.Where(static launch => launch.IsHeld)
             .SelectMany(static launch => launch.Remains?.Processes ?? (launch.ShimIdentity is { } shim ? [shim] : []))
             .ToHashSet();
-        foreach (var gone in watched.Keys.Where(known => !wanted.Contains(known)).ToList())
+        if (exits!.Follow(wanted))
         {
-            watched.Remove(gone, out var watch);
-            watch!.Dispose();
-        }
-
-        foreach (var process in wanted.Where(process => !watched.ContainsKey(process)))
-        {
-            if (exits!.TryWatch(process, Ring) is { } watch)
-            {
-                watched[process] = watch;
-            }
-            else
-            {
-                Ring();
-            }
+            Ring();
         }
     }
 
