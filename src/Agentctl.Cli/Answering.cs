@@ -53,7 +53,7 @@ internal sealed class Answering(AgentEnvironment environment, TimeProvider time,
             case StartOutcome.Up { Client: var client } up:
                 clients.Add(client);
                 terminal.Aside(up.WasStarted ? "the daemon was started, and answers" : "the daemon answers");
-                return new DaemonOrSelf(client, InProcess);
+                return new DaemonOrSelf(client, InProcess, terminal.Note);
             case StartOutcome.OtherEnvironment { Client: var client }:
                 client.Dispose();
                 terminal.Aside("no daemon is used: the one that runs looks at other places");

@@ -4,10 +4,15 @@ using Agentctl.Core;
 namespace Agentctl.Cli;
 
 /// <summary>
-/// Asks the daemon; when it goes away before it has answered, asks in process. What has begun to stream is not begun again.
+/// Asks the daemon; when it goes away before it has answered, asks in process. A question is asked again; an order is carried out once:
+/// it is repeated only where repeating changes nothing, completed by <see cref="OrderRecovery"/>, or sent once. A stream that has begun
+/// is not begun again.
 /// </summary>
-internal sealed class DaemonOrSelf(IAgentctlApi daemon, Func<IAgentctlApi> self) : IAgentctlApi
+/// <param name="note">Tells the user, on stderr, what became of an order whose answer was lost.</param>
+internal sealed class DaemonOrSelf(IAgentctlApi daemon, Func<IAgentctlApi> self, Action<string> note) : IAgentctlApi
 {
+    private readonly OrderRecovery recovery = new(daemon, self, note);
+
     public Task<ApiReply> List(ListQuery query, CancellationToken cancellationToken) => Ask(api => api.List(query, cancellationToken));
 
     public Task<ApiParts> FollowList(ListQuery query, CancellationToken cancellationToken) => Ask(api => api.FollowList(query, cancellationToken));
@@ -21,15 +26,16 @@ internal sealed class DaemonOrSelf(IAgentctlApi daemon, Func<IAgentctlApi> self)
     public Task<ApiParts> Transcript(string reference, TranscriptQuery query, CancellationToken cancellationToken) =>
         Ask(api => api.Transcript(reference, query, cancellationToken));
 
-    /// <summary>Always this process: an agent inherits the environment of who starts it, and that is to be the caller's.</summary>
+    /// <summary>Always this process: an agent inherits the environment of the process that starts it, which must be the caller's.</summary>
     public Task<ApiReply> Launch(LaunchOrder order, CancellationToken cancellationToken) => self().Launch(order, cancellationToken);
 
-    public Task<ApiReply> Stop(StopOrder order, CancellationToken cancellationToken) => Ask(api => api.Stop(order, cancellationToken));
+    public Task<ApiReply> Stop(StopOrder order, CancellationToken cancellationToken) => recovery.Stop(order, cancellationToken);
 
     /// <summary>Once: a daemon that goes away in between may have passed the message on.</summary>
     public Task<ApiReply> Send(string reference, SendOrder order, CancellationToken cancellationToken) => daemon.Send(reference, order, cancellationToken);
 
-    public Task<ApiReply> Cancel(string reference, CancellationToken cancellationToken) => Ask(api => api.Cancel(reference, cancellationToken));
+    /// <summary>Once: a second interrupt would hit the next turn.</summary>
+    public Task<ApiReply> Cancel(string reference, CancellationToken cancellationToken) => recovery.Once(api => api.Cancel(reference, cancellationToken));
 
     public Task<ApiReply> Wait(WaitOrder order, CancellationToken cancellationToken) => Ask(api => api.Wait(order, cancellationToken));
 
@@ -42,19 +48,19 @@ internal sealed class DaemonOrSelf(IAgentctlApi daemon, Func<IAgentctlApi> self)
         return Ask(api => api.TakeLock(named, cancellationToken));
     }
 
-    public Task<ApiReply> ReleaseLock(string directory, CancellationToken cancellationToken) => Ask(api => api.ReleaseLock(directory, cancellationToken));
+    public Task<ApiReply> ReleaseLock(string directory, CancellationToken cancellationToken) => recovery.ReleaseLock(directory, cancellationToken);
 
     public Task<ApiReply> Queue(CancellationToken cancellationToken) => Ask(api => api.Queue(cancellationToken));
 
-    public Task<ApiReply> ChangeQueue(QueueOrder order, CancellationToken cancellationToken) => Ask(api => api.ChangeQueue(order, cancellationToken));
+    public Task<ApiReply> ChangeQueue(QueueOrder order, CancellationToken cancellationToken) => recovery.ChangeQueue(order, cancellationToken);
 
     public Task<ApiReply> Hooks(string reference, CancellationToken cancellationToken) => Ask(api => api.Hooks(reference, cancellationToken));
 
     public Task<ApiReply> Fuses(CancellationToken cancellationToken) => Ask(api => api.Fuses(cancellationToken));
 
-    public Task<ApiReply> ChangeFuse(FuseOrder order, CancellationToken cancellationToken) => Ask(api => api.ChangeFuse(order, cancellationToken));
+    public Task<ApiReply> ChangeFuse(FuseOrder order, CancellationToken cancellationToken) => recovery.ChangeFuse(order, cancellationToken);
 
-    public Task<ApiReply> Prune(bool dryRun, CancellationToken cancellationToken) => Ask(api => api.Prune(dryRun, cancellationToken));
+    public Task<ApiReply> Prune(bool dryRun, CancellationToken cancellationToken) => recovery.Prune(dryRun, api => api.Prune(dryRun, cancellationToken));
 
     public Task<ApiParts> Events(string? after, CancellationToken cancellationToken) => Ask(api => api.Events(after, cancellationToken));
 
@@ -67,13 +73,14 @@ internal sealed class DaemonOrSelf(IAgentctlApi daemon, Func<IAgentctlApi> self)
 
     public Task<ApiReply> AcpHistory(string reference, int? last, CancellationToken cancellationToken) => Ask(api => api.AcpHistory(reference, last, cancellationToken));
 
-    public Task<ApiReply> CloseAcpSession(string reference, CancellationToken cancellationToken) => Ask(api => api.CloseAcpSession(reference, cancellationToken));
+    public Task<ApiReply> CloseAcpSession(string reference, CancellationToken cancellationToken) => recovery.CloseAcpSession(reference, cancellationToken);
 
+    /// <summary>Once: a later setting of somebody else stays.</summary>
     public Task<ApiReply> SetAcp(string reference, AcpSetOrder order, CancellationToken cancellationToken) => daemon.SetAcp(reference, order, cancellationToken);
 
-    public Task<ApiReply> PruneAcp(AcpPruneOrder order, CancellationToken cancellationToken) => Ask(api => api.PruneAcp(order, cancellationToken));
+    public Task<ApiReply> PruneAcp(AcpPruneOrder order, CancellationToken cancellationToken) => recovery.Prune(order.DryRun, api => api.PruneAcp(order, cancellationToken));
 
-    /// <summary>Once: who gave it an id asks the next daemon.</summary>
+    /// <summary>Once: the caller sends an order with an id again to the next daemon.</summary>
     public Task<ApiParts> Prompt(PromptOrder order, CancellationToken cancellationToken) => daemon.Prompt(order, cancellationToken);
 
     public Task<ApiReply> PromptResult(string requestId, bool wait, CancellationToken cancellationToken) => daemon.PromptResult(requestId, wait, cancellationToken);
@@ -82,6 +89,7 @@ internal sealed class DaemonOrSelf(IAgentctlApi daemon, Func<IAgentctlApi> self)
 
     public Task<ApiReply> Approvals(CancellationToken cancellationToken) => Ask(api => api.Approvals(cancellationToken));
 
+    /// <summary>Once: the same question may have been asked anew.</summary>
     public Task<ApiReply> AnswerApproval(ApprovalOrder order, CancellationToken cancellationToken) => daemon.AnswerApproval(order, cancellationToken);
 
     private async Task<T> Ask<T>(Func<IAgentctlApi, Task<T>> question)

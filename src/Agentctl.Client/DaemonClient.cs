@@ -105,7 +105,7 @@ public sealed partial class DaemonClient : IAgentctlApi, IDisposable
         }
 
         var socket = await DaemonSocket.TryConnect(path, cancellationToken).ConfigureAwait(false)
-            ?? throw new DaemonLostException("the daemon is gone");
+            ?? throw new DaemonLostException("the daemon is gone", wasSent: false);
         try
         {
             return (socket, await socket.Send(method, target, places, body, cancellationToken).ConfigureAwait(false));

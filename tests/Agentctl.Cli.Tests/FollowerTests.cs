@@ -69,7 +69,7 @@ public sealed class FollowerTests
         var opened = 0;
         var around = stage.Around with
         {
-            OpenSessions = _ => Task.FromResult<IAgentctlApi>(++opened < 3 ? new DaemonOrSelf(stage.Sessions, () => stage.Sessions) : stage.Sessions),
+            OpenSessions = _ => Task.FromResult<IAgentctlApi>(++opened < 3 ? new DaemonOrSelf(stage.Sessions, () => stage.Sessions, static _ => { }) : stage.Sessions),
         };
         Assert.Equal(ExitCode.Done, await CommandLine.Run(["events"], around, TestContext.Current.CancellationToken));
         Assert.Equal(3, opened);

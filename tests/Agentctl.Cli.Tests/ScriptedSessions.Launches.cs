@@ -14,6 +14,10 @@ internal sealed partial class ScriptedSessions
     public FusesDocument Burning { get; set; } = new([], []);
     public QueueDocument Waiting { get; set; } = new([]);
     public HooksDocument Hooked { get; set; } = new("codex/1", []);
+
+    /// <summary>Why the queue does not change.</summary>
+    public ProblemDocument? RefusedQueueChange { get; set; }
+
     public List<EventDocument> Happened { get; } = [];
 
     public Task<ApiReply> Launch(LaunchOrder order, CancellationToken cancellationToken) => throw new NotSupportedException("a command launches in its own process");
@@ -34,7 +38,8 @@ internal sealed partial class ScriptedSessions
 
     public Task<ApiReply> Queue(CancellationToken cancellationToken) => Answer("queue", Waiting, ApiJson.Readable.QueueDocument);
 
-    public Task<ApiReply> ChangeQueue(QueueOrder order, CancellationToken cancellationToken) => Answer(order, Waiting, ApiJson.Readable.QueueDocument);
+    public Task<ApiReply> ChangeQueue(QueueOrder order, CancellationToken cancellationToken) =>
+        RefusedQueueChange is { } refused ? Task.FromResult(Agentctl.Sessions.Replies.Problem(refused)) : Answer(order, Waiting, ApiJson.Readable.QueueDocument);
 
     public Task<ApiReply> Hooks(string reference, CancellationToken cancellationToken) => Answer($"hooks {reference}", Hooked, ApiJson.Readable.HooksDocument);
 

@@ -200,7 +200,15 @@ internal sealed class PromptRun(Surroundings around, string format, bool canAsk)
     private async Task Cancel(CancellationToken cancellationToken)
     {
         around.Terminal.Note("[agentctl] cancelling the turn; once more ends the agent");
-        await api.Cancel(await accepted.Task.WaitAsync(cancellationToken), cancellationToken);
+        var reference = await accepted.Task.WaitAsync(cancellationToken);
+        try
+        {
+            await api.Cancel(reference, cancellationToken);
+        }
+        catch (DaemonLostException)
+        {
+            around.Terminal.Note($"[agentctl] the daemon went away before it confirmed; if the turn continues: agentctl cancel {reference}");
+        }
     }
 
     private async Task EndAgent(CancellationToken cancellationToken)
