@@ -82,17 +82,24 @@ internal static partial class DaemonProgram
         DaemonApi.Map(app, environment, sessions, sessions, sessions, report);
 
         // Before launches are let go: what a person locked with the Node tool holds from the first moment.
-        foreach (var line in await sessions.ImportLegacy(CancellationToken.None))
+        await Attempt(log, "take over locks and fuses of the Node agentctl", async () =>
         {
-            Imported(log, line);
-        }
+            foreach (var line in await sessions.ImportLegacy(CancellationToken.None))
+            {
+                Imported(log, line);
+            }
+        });
 
         // Before anybody is answered: what lived on, or ended, while there was no daemon.
         await using var keeper = sessions.Keeper(problem => LaunchProblem(log, problem));
         var recovery = await keeper.Start(CancellationToken.None);
         Recovered(log, recovery.Alive, recovery.Silent, recovery.Took.TotalMilliseconds);
-        var adopted = sessions.AdoptConversations(problem => LaunchProblem(log, problem));
-        Adopted(log, adopted);
+        await Attempt(log, "resume ACP sessions", () =>
+        {
+            var adopted = sessions.AdoptConversations(problem => LaunchProblem(log, problem));
+            Adopted(log, adopted);
+            return Task.CompletedTask;
+        });
 
         // Stopping: first nobody new finds us, then streams end and answers in flight are finished, then the lease is given back.
         app.Lifetime.ApplicationStopping.Register(socket.Withdraw);
@@ -107,6 +114,19 @@ internal static partial class DaemonProgram
 
         await app.WaitForShutdownAsync();
         Stopped(log);
+    }
+
+    /// <summary>A step without which the daemon still serves: its failure is logged and the start continues.</summary>
+    private static async Task Attempt(ILogger log, string step, Func<Task> run)
+    {
+        try
+        {
+            await run();
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            StepFailed(log, step, failure);
+        }
     }
 
     internal static WebApplication Build(PublishedSocket socket, CappedFileLoggerProvider logs)
@@ -137,7 +157,7 @@ internal static partial class DaemonProgram
     [LoggerMessage(EventId = 4, EventName = "Recovered", Level = LogLevel.Information, Message = "{Alive} launches live, {Silent} shims did not answer, found in {Milliseconds:0.0} ms")]
     private static partial void Recovered(ILogger log, int alive, int silent, double milliseconds);
 
-    [LoggerMessage(EventId = 7, EventName = "Adopted", Level = LogLevel.Information, Message = "{Count} ACP sessions are gone on with")]
+    [LoggerMessage(EventId = 7, EventName = "Adopted", Level = LogLevel.Information, Message = "resumed {Count} ACP sessions")]
     private static partial void Adopted(ILogger log, int count);
 
     [LoggerMessage(EventId = 5, EventName = "LaunchProblem", Level = LogLevel.Warning, Message = "{Problem}")]
@@ -151,6 +171,9 @@ internal static partial class DaemonProgram
 
     [LoggerMessage(EventId = 8, EventName = "LoopFailed", Level = LogLevel.Error, Message = "the background loop {Loop} failed (failure {Failures}) and is started again")]
     private static partial void LoopFailed(ILogger log, string loop, long failures, Exception failure);
+
+    [LoggerMessage(EventId = 9, EventName = "StepFailed", Level = LogLevel.Error, Message = "could not {Step}; the daemon starts without it")]
+    private static partial void StepFailed(ILogger log, string step, Exception failure);
 
     [LoggerMessage(EventId = 2, EventName = "Stopped", Level = LogLevel.Information, Message = "stopped as asked")]
     private static partial void Stopped(ILogger log);

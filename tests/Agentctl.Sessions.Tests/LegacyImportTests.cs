@@ -45,6 +45,32 @@ public sealed class LegacyImportTests : IAsyncDisposable
                 : JsonSerializer.Deserialize(locks.Body.Span, ApiJson.Default.LocksDocument)!.Locks.Select(static held => held.Directory));
     }
 
+    /// <summary>It ended the daemon at every start.</summary>
+    [Fact]
+    public async Task File_that_cannot_be_read_is_read_by_the_next_daemon_and_the_other_one_is_not_read_twice()
+    {
+        Directory.CreateDirectory(fixture.AgentctlHome);
+        var fuses = Path.Combine(fixture.AgentctlHome, "fuses.json");
+        using (var tooLarge = File.Create(fuses))
+        {
+            tooLarge.SetLength((16 << 20) + 1);
+        }
+
+        var service = await Import("locks.json", """[{"directory":"/tmp","type":"manual","lockedBy":"ann"}]""");
+
+        Assert.Contains(lines, line => line.StartsWith($"{fuses} could not be read; the next start of the daemon tries again:", StringComparison.Ordinal));
+        Assert.False(File.Exists(Path.Combine(fixture.AgentctlHome, "imported")));
+        Assert.True((await service.ReleaseLock("/tmp", TestContext.Current.CancellationToken)).IsOk);
+
+        await File.WriteAllTextAsync(fuses, """[{"directory":"/w","ttlMs":600000,"expiresAt":"2026-11-21T13:00:00Z"}]""", TestContext.Current.CancellationToken);
+        lines = await service.ImportLegacy(TestContext.Current.CancellationToken);
+
+        Assert.Contains(lines, static line => line.StartsWith("took over the fuse on /w", StringComparison.Ordinal));
+        Assert.DoesNotContain(lines, static line => line.Contains("lock", StringComparison.Ordinal));
+        Assert.True(File.Exists(Path.Combine(fixture.AgentctlHome, "imported")));
+        Assert.Empty(JsonSerializer.Deserialize((await service.Locks(TestContext.Current.CancellationToken)).Body.Span, ApiJson.Default.LocksDocument)!.Locks);
+    }
+
     private IReadOnlyList<string> lines = [];
 
     private async Task<SessionService> Import(string file, string json)

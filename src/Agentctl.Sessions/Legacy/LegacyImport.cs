@@ -45,32 +45,53 @@ public sealed class LegacyImport(LaunchStore store, Undertaker undertaker, Direc
             return [];
         }
 
-        var (lockFile, fuseFile) = (LockFile, FuseFile);
         var told = new List<string>();
+        var done = new List<string>();
+        var isComplete = true;
         using var admission = await Admission.Enter(store, undertaker, locks, ProcessTable.Take, cancellationToken).ConfigureAwait(false);
-        foreach (var entry in Entries(lockFile, told))
+        foreach (var (file, import) in ((string, Action<JsonElement, List<string>>)[])[(LockFile, ImportLock), (FuseFile, ImportFuse)])
         {
-            Import(ImportLock, entry, lockFile, told);
+            if (File.Exists(PartMarkOf(file)))
+            {
+                continue;
+            }
+
+            if (Entries(file, told) is not { } entries)
+            {
+                isComplete = false;
+                continue;
+            }
+
+            foreach (var entry in entries)
+            {
+                Import(import, entry, file, told);
+            }
+
+            done.Add(file);
         }
 
-        foreach (var entry in Entries(fuseFile, told))
+        // The next daemon reads only what this one could not.
+        foreach (var mark in isComplete ? [MarkPath] : done.Select(PartMarkOf))
         {
-            Import(ImportFuse, entry, fuseFile, told);
+            DurableFile.Replace(mark, System.Text.Encoding.UTF8.GetBytes(string.Join('\n', told) + "\n"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         }
 
-        DurableFile.Replace(MarkPath, System.Text.Encoding.UTF8.GetBytes(string.Join('\n', told) + "\n"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         return told;
     }
 
-    private static List<JsonElement> Entries(string path, List<string> told)
-    {
-        if (NativeFile.ReadSmall(path, LimitBytes) is not { Length: > 0 } json)
-        {
-            return [];
-        }
+    /// <summary>Says that this file was taken over while the other one could not be read.</summary>
+    private string PartMarkOf(string file) => $"{MarkPath}.{Path.GetFileName(file)}";
 
+    /// <summary>Null when the file could not be read: nothing is known of what it holds.</summary>
+    private static List<JsonElement>? Entries(string path, List<string> told)
+    {
         try
         {
+            if (NativeFile.ReadSmall(path, LimitBytes) is not { Length: > 0 } json)
+            {
+                return [];
+            }
+
             using var document = JsonDocument.Parse(json);
             if (document.RootElement.ValueKind == JsonValueKind.Array)
             {
@@ -81,7 +102,12 @@ public sealed class LegacyImport(LaunchStore store, Undertaker undertaker, Direc
         }
         catch (JsonException torn)
         {
-            told.Add($"{path} cannot be read, and nothing was taken from it: {torn.Message}");
+            told.Add($"{path} is damaged, and nothing was taken from it: {torn.Message}");
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            told.Add($"{path} could not be read; the next start of the daemon tries again: {unreadable.Message}");
+            return null;
         }
 
         return [];
