@@ -16,7 +16,7 @@ public sealed class RpcFuzzTests
     ];
 
     private static readonly string[] Names =
-        ["id", "adapter", "all", "status", "group", "lines", "prompt", "cwd", "spec", "model", "env", "force", "message", "directory", "by", "reason", "ttlMs", "sessionId", "onExpire", "label", "callbackSessionKey"];
+        ["id", "adapter", "all", "status", "group", "lines", "prompt", "cwd", "spec", "model", "env", "force", "message", "directory", "by", "reason", "ttlMs", "sessionId", "onExpire", "label", "callbackSessionKey", "\\ud800", "\\udc00x"];
 
     private static readonly string[] Values =
     [
@@ -62,6 +62,11 @@ public sealed class RpcFuzzTests
     [InlineData("""{"id":"\ud800","method":"lock.list"}""", "\"\\ufffd\"")]
     [InlineData("""{"id":"a\u0000b","method":"lock.list"}""", "\"a\\u0000b\"")]
     [InlineData("""{"method":"lock.list","id":"7"}""", "\"7\"")]
+    [InlineData("""{"id":"7","method":"lock.list","\ud800":1}""", "\"7\"")]
+    [InlineData("""{"\ud800":1,"id":"7","method":"lock.list"}""", "\"7\"")]
+    [InlineData("""{"\udc00\ud800":1,"id":"7","method":"lock.list","params":""", "\"7\"")]
+    [InlineData("""{"id":"7","method":"lock.list","\ud800":1,"params":[nonsense]}""", "\"7\"")]
+    [InlineData("""{"id":"7","method":"lock.release","params":{"\ud800":1,"directory":"/tmp"}}""", "\"7\"")]
     public async Task Odd_request_is_answered(string line, string id)
     {
         await using var sessions = await RealSessions.Start();

@@ -134,11 +134,12 @@ internal sealed partial class RpcListener : IAsyncDisposable
                 return;
             }
 
-            using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            await foreach (var line in Lines(client, leaving.Token))
+            // A request that was accepted is carried out to its end even when the client leaves: half an order is worse than an unread
+            // answer, and a client that has closed only its sending side cannot be told from one that left. Only the daemon's end cancels.
+            await foreach (var line in Lines(client, cancellationToken))
             {
                 answers.RemoveAll(static one => one.IsCompleted);
-                answers.Add(Answer(client, turn, line, leaving.Token));
+                answers.Add(Answer(client, turn, line, cancellationToken));
             }
 
             // It asked, and has closed its side: it may still read.

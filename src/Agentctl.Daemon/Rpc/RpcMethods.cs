@@ -14,7 +14,19 @@ internal sealed partial class RpcMethods(ISessionApi sessions, ILaunchApi launch
     /// <summary>Null when there is nothing to answer.</summary>
     public async Task<RpcAnswer?> Answer(ReadOnlyMemory<byte> line, CancellationToken cancellationToken)
     {
-        if (RpcRequest.Parse(line.Span) is not { } request)
+        RpcRequest? request;
+        try
+        {
+            request = RpcRequest.Parse(line.Span);
+        }
+        catch (Exception defect) when (defect is InvalidOperationException or ArgumentException or FormatException)
+        {
+            // A line that parsing does not foresee costs that line, not the connection.
+            RpcFailed(log, "(unreadable)", defect);
+            return new RpcAnswer(Line("\"\""u8.ToArray(), "error"u8, Error("the request could not be read")));
+        }
+
+        if (request is null)
         {
             return null;
         }

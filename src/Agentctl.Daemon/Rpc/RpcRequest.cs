@@ -37,10 +37,9 @@ internal sealed class RpcRequest(ReadOnlyMemory<byte> id, string method, JsonEle
                 return null;
             }
 
-            var hasId = root.TryGetProperty("id", out var id);
-            var name = root.TryGetProperty("method", out var method) ? TextOf(method) : null;
-            return name is null && !hasId ? null
-                : new RpcRequest(hasId ? IdOf(id) : NoId, name ?? "", root.TryGetProperty("params", out var parameters) ? parameters.Clone() : default);
+            var (id, method) = (Member(root, "id"), Member(root, "method"));
+            var name = method is { } value ? TextOf(value) : null;
+            return name is null && id is null ? null : new RpcRequest(id is { } told ? IdOf(told) : NoId, name ?? "", Member(root, "params")?.Clone() ?? default);
         }
         catch (JsonException)
         {
@@ -56,7 +55,7 @@ internal sealed class RpcRequest(ReadOnlyMemory<byte> id, string method, JsonEle
         {
             while (reader.Read())
             {
-                if (reader.TokenType == JsonTokenType.PropertyName && reader.CurrentDepth == 1 && reader.ValueTextEquals("id"u8) && reader.Read())
+                if (reader.TokenType == JsonTokenType.PropertyName && reader.CurrentDepth == 1 && IsId(ref reader) && reader.Read())
                 {
                     using var id = JsonDocument.ParseValue(ref reader);
                     return IdOf(id.RootElement);
@@ -71,10 +70,41 @@ internal sealed class RpcRequest(ReadOnlyMemory<byte> id, string method, JsonEle
         return null;
     }
 
+    private static bool IsId(ref Utf8JsonReader reader)
+    {
+        try
+        {
+            return reader.ValueTextEquals("id"u8);
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>A text as it came, whatever half of a character it holds; of anything else its JSON as a text.</summary>
     private static ReadOnlyMemory<byte> IdOf(JsonElement id) => id.ValueKind == JsonValueKind.String && TextOf(id) is null
         ? HalfPairs.Mended(System.Text.Encoding.UTF8.GetBytes(id.GetRawText()))
         : JsonSerializer.SerializeToUtf8Bytes(id.ValueKind == JsonValueKind.String ? id.GetString()! : id.GetRawText(), ApiJson.Readable.String);
+
+    /// <summary>The last member of this name, or null. Unlike TryGetProperty it skips names that are not valid Unicode.</summary>
+    private static JsonElement? Member(JsonElement value, string name)
+    {
+        JsonElement? found = null;
+        foreach (var member in value.EnumerateObject())
+        {
+            try
+            {
+                found = member.NameEquals(name) ? member.Value : found;
+            }
+            catch (InvalidOperationException)
+            {
+                // Half of a surrogate pair: the name of nothing that is read here.
+            }
+        }
+
+        return found;
+    }
 
     /// <summary>Null for what is no text, or not Unicode.</summary>
     private static string? TextOf(JsonElement value)
@@ -140,7 +170,7 @@ internal sealed class RpcRequest(ReadOnlyMemory<byte> id, string method, JsonEle
         : text.Contains('\0', StringComparison.Ordinal) && !AnyText.Contains(name) ? throw new RpcRefusedException($"\"{name}\" of {method} holds a NUL character")
         : text;
 
-    private JsonElement? Value(string name) => parameters.ValueKind == JsonValueKind.Object && parameters.TryGetProperty(name, out var value) ? value : null;
+    private JsonElement? Value(string name) => parameters.ValueKind == JsonValueKind.Object ? Member(parameters, name) : null;
 }
 
 /// <summary>An answer that is an error.</summary>
