@@ -61,9 +61,16 @@ internal sealed class PublishedSocket : IDisposable
     /// <summary>From now on nobody new finds it; who is connected stays so.</summary>
     public void Withdraw()
     {
-        if (IsFound)
+        try
         {
-            File.Delete(path);
+            if (IsFound)
+            {
+                File.Delete(path);
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // The next daemon replaces a file that nobody listens behind.
         }
     }
 

@@ -16,11 +16,20 @@ internal static partial class SocketWatch
         var looks = time.CreateTimer(_ => Look(), null, BetweenLooks, BetweenLooks);
         return Announced(home, Look, log) is { } watcher ? new Both(looks, watcher) : looks;
 
+        // Runs in a timer and in callbacks of the kernel's events, where an exception would end the daemon.
         void Look()
         {
-            if (!socket.IsFound)
+            try
             {
-                gone();
+                if (!socket.IsFound)
+                {
+                    gone();
+                }
+            }
+            catch (Exception unseen) when (unseen is IOException or UnauthorizedAccessException or ObjectDisposedException)
+            {
+                // This does not prove that it is gone: the next look decides.
+                NotSeen(log, unseen.Message);
             }
         }
     }
@@ -52,6 +61,9 @@ internal static partial class SocketWatch
             watcher.Dispose();
         }
     }
+
+    [LoggerMessage(EventId = 21, EventName = "SocketNotSeen", Level = LogLevel.Warning, Message = "the socket file could not be inspected: {Problem}")]
+    private static partial void NotSeen(ILogger log, string problem);
 
     [LoggerMessage(EventId = 20, EventName = "SocketNotWatched", Level = LogLevel.Warning, Message = "the socket file is not watched: {Problem}")]
     private static partial void NotWatched(ILogger log, string problem);

@@ -29,6 +29,7 @@ public sealed class LaunchKeeper(
     private WatchedExits? exits;
     private IDisposable? records;
     private BackgroundLoop? loop;
+    private bool isDisposed;
 
     /// <summary>
     /// Picks up what is there: every live launch is looked at, each living shim is spoken to with a deadline of its own, ends of dead
@@ -71,14 +72,19 @@ public sealed class LaunchKeeper(
             shim.Dispose();
         }
 
-        ring.Dispose();
+        lock (ring)
+        {
+            isDisposed = true;
+            ring.Dispose();
+        }
     }
 
+    /// <summary>Also called by a callback that had begun before its watch was disposed.</summary>
     private void Ring()
     {
         lock (ring)
         {
-            if (ring.CurrentCount == 0)
+            if (!isDisposed && ring.CurrentCount == 0)
             {
                 ring.Release();
             }

@@ -90,7 +90,7 @@ internal sealed class TreeWatch : IDisposable
                 return;
             }
         }
-        catch (IOException failure)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             Distrust(failure.Message);
             return;
@@ -162,10 +162,19 @@ internal sealed class TreeWatch : IDisposable
     {
         var changed = false;
         var isReliable = true;
-        for (var told = _inotify is null ? default : _inotify.Take(); isReliable && !told.IsEmpty;)
+        try
         {
-            var what = InotifyEvent.Take(ref told);
-            isReliable = !what.IsOverflow && !_ancestors.IsConcerned(what) && (_tree?.Take(what, ref changed) ?? true);
+            for (var told = _inotify is null ? default : _inotify.Take(); isReliable && !told.IsEmpty;)
+            {
+                var what = InotifyEvent.Take(ref told);
+                isReliable = !what.IsOverflow && !_ancestors.IsConcerned(what) && (_tree?.Take(what, ref changed) ?? true);
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // On the thread of all watches nobody else would catch it.
+            Distrust(failure.Message);
+            changed = true;
         }
 
         if (!isReliable)
