@@ -18,6 +18,9 @@ internal sealed class AdapterProbe(
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SlowestRetry = TimeSpan.FromSeconds(30);
 
+    /// <summary>Questions about single sessions that timed out and have not ended: each holds a thread.</summary>
+    private const int MostStuck = 4;
+
     private readonly Lock gate = new();
     private readonly CancellationTokenSource disposing = new();
     private readonly SemaphoreSlim retryNow = new(0, 1);
@@ -25,6 +28,7 @@ internal sealed class AdapterProbe(
     private long failedAt;
     private Task retrying = Task.CompletedTask;
     private Task abandoned = Task.CompletedTask;
+    private int stuck;
     private Task readingTheRest = Task.CompletedTask;
 
     public IAgentAdapter Adapter => adapter;
@@ -51,7 +55,7 @@ internal sealed class AdapterProbe(
         {
             // While the rest is read in the background, a request takes what is there.
             var own = IsReadingTheRest ? context with { Reading = ReadingTime.None } : context;
-            var answer = WithValidIds(await Run(token => adapter.Discover(own, token), cancellationToken).ConfigureAwait(false));
+            var answer = WithValidIds(await Run(token => adapter.Discover(own, token), Abandon, cancellationToken).ConfigureAwait(false));
             var answeredAt = time.GetUtcNow();
             if (answer.Unread > 0)
             {
@@ -143,9 +147,14 @@ internal sealed class AdapterProbe(
             throw new CannotLookException(known.Error);
         }
 
+        if (Volatile.Read(ref stuck) >= MostStuck)
+        {
+            throw new CannotLookException($"{adapter.Id} has not ended {MostStuck} questions that timed out; it is asked again when one of them ends");
+        }
+
         try
         {
-            return await Run(question, cancellationToken).ConfigureAwait(false);
+            return await Run(question, AbandonQuestion, cancellationToken).ConfigureAwait(false);
         }
         catch (ProbeException failed)
         {
@@ -153,7 +162,8 @@ internal sealed class AdapterProbe(
         }
     }
 
-    private async Task<T> Run<T>(Func<CancellationToken, Task<T>> question, CancellationToken cancellationToken)
+    /// <param name="abandon">Takes over work that has not ended in time.</param>
+    private async Task<T> Run<T>(Func<CancellationToken, Task<T>> question, Func<Task, CancellationTokenSource, Task> abandon, CancellationToken cancellationToken)
     {
         // Not disposed here: work that ignores its cancellation still holds the token.
         var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -166,12 +176,12 @@ internal sealed class AdapterProbe(
         }
         catch (TimeoutException) when (!work.IsCompleted)
         {
-            await Abandon(work, limit).ConfigureAwait(false);
+            await abandon(work, limit).ConfigureAwait(false);
             throw new ProbeException(new Failure(AdapterStatus.TimedOut, $"{adapter.Id} did not answer within {deadline.TotalSeconds:0.#} s"));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            await Abandon(work, limit).ConfigureAwait(false);
+            await abandon(work, limit).ConfigureAwait(false);
             throw;
         }
         catch (CannotLookException refusal)
@@ -226,8 +236,21 @@ internal sealed class AdapterProbe(
         }
     }
 
-    /// <summary>Tells the work to end; what does not obey stays the one piece of work of this adapter until it ends.</summary>
-    private async Task Abandon(Task work, CancellationTokenSource limit)
+    /// <summary>Tells a question to end. One that does not obey counts until it ends, and never delays a look.</summary>
+    private async Task AbandonQuestion(Task work, CancellationTokenSource limit)
+    {
+        Interlocked.Increment(ref stuck);
+        await Cancel(limit).ConfigureAwait(false);
+        _ = work.ContinueWith(
+            done =>
+            {
+                _ = done.Exception;
+                Interlocked.Decrement(ref stuck);
+            },
+            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    private static async Task Cancel(CancellationTokenSource limit)
     {
         try
         {
@@ -237,7 +260,12 @@ internal sealed class AdapterProbe(
         {
             // It ended in this very moment.
         }
+    }
 
+    /// <summary>Tells a look to end; one that does not obey stays the one look of this adapter until it ends.</summary>
+    private async Task Abandon(Task work, CancellationTokenSource limit)
+    {
+        await Cancel(limit).ConfigureAwait(false);
         lock (gate)
         {
             abandoned = Task.WhenAll(abandoned, work.ContinueWith(static done => _ = done.Exception, TaskScheduler.Default));
