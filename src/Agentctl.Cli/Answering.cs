@@ -68,7 +68,7 @@ internal sealed class Answering(AgentEnvironment environment, TimeProvider time,
 
     /// <summary>The same answers without a daemon.</summary>
     public SessionService InProcess() =>
-        own ??= SessionService.Create(new SessionServiceOptions(environment, ConfigFile.Load(environment), time, Watching: false));
+        own ??= SessionService.Create(new SessionServiceOptions(environment, ConfigFile.Load(environment), time, Watching: false) { Notice = terminal.Note });
 
     public async ValueTask DisposeAsync()
     {

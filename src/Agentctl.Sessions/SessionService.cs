@@ -30,7 +30,7 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
     {
         this.options = options;
         exits = new ExitWatches(changes.Raise);
-        store = new LaunchStore(options.Environment.AgentctlHome);
+        store = new LaunchStore(options.Environment.AgentctlHome) { Notice = options.Notice };
         var settings = SettingsOf(options);
         hooks = new LaunchHooks(store.Places, settings.ShimPath, options.Environment.Variables);
         undertaker = new Undertaker(store.Places, hooks);

@@ -15,6 +15,9 @@ public sealed record SessionServiceOptions(AgentEnvironment Environment, Agentct
     /// <summary>Where the background loops of this process are counted.</summary>
     public BackgroundLoops Loops { get; init; } = new(Time);
 
+    /// <summary>Receives what a person who waits should know, one sentence each; null in a daemon.</summary>
+    public Action<string>? Notice { get; init; }
+
     /// <summary>Takes the process table of one request; the machine's own when null.</summary>
     public Func<IProcessTable>? Processes { get; init; }
 }

@@ -157,6 +157,19 @@ public sealed class FuseSchedulerTests : IAsyncDisposable
         await Delivered(Set(good.Address));
     }
 
+    /// <summary>What was remembered of a fuse outlived it.</summary>
+    [Fact]
+    public async Task Cancelled_fuse_is_forgotten()
+    {
+        var directory = Set("http://127.0.0.1:1/nobody-listens");
+        Start();
+        await Eventually.True("a failed try", Deadline, () => scheduler!.Retrying == 1);
+
+        Assert.True(fuses.Cancel(directory));
+
+        await Eventually.True("nothing is remembered", Deadline, () => scheduler!.Retrying == 0);
+    }
+
     private void Start(TimeProvider? time = null) => scheduler = FuseScheduler.Start(
         fuses, places, shim: null, home.Environment(), loops, time ?? TimeProvider.System, new CappedFileLoggerProvider(logFile, TimeProvider.System).CreateLogger("Agentctl.Fuses"));
 

@@ -117,6 +117,24 @@ public sealed class AdmissionTests : IDisposable
         }
     }
 
+    /// <summary>A launch waited for up to 30 s without a word.</summary>
+    [Fact]
+    public async Task Wait_for_the_lock_is_announced_with_its_holder()
+    {
+        Directory.CreateDirectory(home.Path);
+        var holder = Lease.TryTake(home.Places.Admission)!;
+        var said = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var store = new LaunchStore(home.Path) { Notice = text => said.TrySetResult(text) };
+
+        var entering = Admission.Enter(store, home.Undertaker, home.Locks, ProcessTable.Take, Token);
+
+        var notice = await said.Task.WaitAsync(TimeSpan.FromSeconds(20), Token);
+        Assert.StartsWith($"waiting for the lock on {home.Places.Admission}, held by pid {Environment.ProcessId} (", notice, StringComparison.Ordinal);
+        Assert.False(entering.IsCompleted);
+        holder.Dispose();
+        using var entered = await entering.WaitAsync(TimeSpan.FromSeconds(20), Token);
+    }
+
     public void Dispose()
     {
         held.ForEach(lease => lease.Dispose());

@@ -100,7 +100,9 @@ internal sealed partial class FuseScheduler : IAsyncDisposable
         var now = time.GetUtcNow();
         var next = now + LongestSleep;
         var unreadable = new List<string>();
-        foreach (var (id, fuse) in fuses.Burning(unreadable))
+        var burning = fuses.Burning(unreadable);
+        Forget(burning.Select(static one => one.Id).ToHashSet(StringComparer.Ordinal));
+        foreach (var (id, fuse) in burning)
         {
             lock (gate)
             {
@@ -134,6 +136,30 @@ internal sealed partial class FuseScheduler : IAsyncDisposable
 
         problems = [.. unreadable];
         return next - now;
+    }
+
+    /// <summary>Fuses that were cancelled, or have fired, are not tried again.</summary>
+    private void Forget(HashSet<string> burning)
+    {
+        lock (gate)
+        {
+            foreach (var gone in retries.Keys.Where(id => !burning.Contains(id) && !firing.ContainsKey(id)).ToList())
+            {
+                retries.Remove(gone);
+            }
+        }
+    }
+
+    /// <summary>How many fuses wait for another try.</summary>
+    internal int Retrying
+    {
+        get
+        {
+            lock (gate)
+            {
+                return retries.Count;
+            }
+        }
     }
 
     private async Task Fire(BackgroundLoop self, string id, FuseRow fuse)

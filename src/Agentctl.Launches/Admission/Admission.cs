@@ -12,6 +12,9 @@ public sealed class Admission : IDisposable
     /// <summary>Deciding takes moments. Who holds the lock for longer is stopped by a signal, or stuck on a disk; many who decide one after another are not.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    /// <summary>From then on the user is told who is waited for.</summary>
+    private static readonly TimeSpan Unannounced = TimeSpan.FromSeconds(1.5);
+
     private readonly Lease turn;
     private readonly LaunchStore store;
     private readonly Undertaker undertaker;
@@ -41,16 +44,22 @@ public sealed class Admission : IDisposable
         var isEntered = false;
         try
         {
-            while (true)
+            var isQuiet = store.Notice is not null && limit > Unannounced;
+            var left = limit;
+            for (var newestTurn = File.GetLastWriteTimeUtc(path); ;)
             {
-                var newestTurn = File.GetLastWriteTimeUtc(path);
                 try
                 {
-                    var taken = await coming.WaitAsync(limit, cancellationToken).ConfigureAwait(false);
+                    var taken = await coming.WaitAsync(isQuiet ? Unannounced : left, cancellationToken).ConfigureAwait(false);
                     File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
                     var admission = new Admission(taken, store, undertaker, locks, processes());
                     isEntered = true;
                     return admission;
+                }
+                catch (TimeoutException) when (isQuiet)
+                {
+                    (isQuiet, left) = (false, limit - Unannounced);
+                    store.Notice!($"waiting for the lock on {path}, held by {WhoHolds(path, processes()).TrimEnd(',')}");
                 }
                 catch (TimeoutException late) when (File.GetLastWriteTimeUtc(path) == newestTurn)
                 {
@@ -59,6 +68,7 @@ public sealed class Admission : IDisposable
                 catch (TimeoutException)
                 {
                     // Others had theirs meanwhile: it is a long line that moves.
+                    (newestTurn, left) = (File.GetLastWriteTimeUtc(path), limit);
                 }
             }
         }

@@ -23,6 +23,9 @@ public sealed class LaunchStore(string agentctlHome) : IDisposable
 
     public LaunchPlaces Places { get; } = new(agentctlHome);
 
+    /// <summary>Receives what a person who waits should know; null = nobody is there to read it.</summary>
+    public Action<string>? Notice { get; init; }
+
     /// <summary>
     /// Every launch that is not known to have ended. Markers can be deleted and records forged by an agent; a lease that the kernel
     /// shows as held makes a launch one of these, whatever the files say.

@@ -42,31 +42,11 @@ public sealed class Lease : IDisposable
     }
 
     /// <summary>Takes the lease when it is free, waiting for whoever holds it. For locks that are held for moments.</summary>
-    /// <exception cref="OperationCanceledException">Cancelled before it was free; if it comes later, it is given back at once.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled before it was free.</exception>
     /// <exception cref="IOException">The file could not be opened or locked.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be opened.</exception>
-    public static async Task<Lease> Take(string path, CancellationToken cancellationToken, long offset = 0)
-    {
-        if (TryTake(path, offset) is { } free)
-        {
-            return free;
-        }
-
-        // The kernel wakes exactly one waiter for each release; asking again and again would do neither soon nor fairly.
-        var waiting = Task.Factory.StartNew(
-            () => Wait(path, offset), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        try
-        {
-            return await waiting.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            _ = GiveBack(waiting);
-            throw;
-        }
-    }
-
-    private static async Task GiveBack(Task<Lease> late) => (await late.ConfigureAwait(false)).Dispose();
+    public static async Task<Lease> Take(string path, CancellationToken cancellationToken, long offset = 0) =>
+        TryTake(path, offset) is { } free ? free : await LeaseWaiters.Join(path, offset, Wait, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Both locks of a launch's lease, byte 0 and byte 1, in one look. Takes none.</summary>
     /// <exception cref="IOException">It could not be looked at.</exception>

@@ -33,6 +33,30 @@ public sealed class LeaseTests
         Assert.Contains(folder["lease"], late.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Each wait that was given up left a thread behind for as long as somebody kept the lock.</summary>
+    [Fact]
+    public async Task Waits_that_are_given_up_share_one_thread_and_the_next_waiter_gets_the_lease()
+    {
+        using var folder = new TemporaryFolder();
+        var holder = Lease.TryTake(folder["lease"])!;
+        var before = LeaseWaiters.Threads;
+        for (var i = 0; i < 20; i++)
+        {
+            using var giveUp = new CancellationTokenSource();
+            var wait = Lease.Take(folder["lease"], giveUp.Token);
+            await giveUp.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => wait);
+        }
+
+        Assert.True(LeaseWaiters.Threads <= before + 1, $"{LeaseWaiters.Threads} threads, {before} before");
+        var first = Lease.Take(folder["lease"], CancellationToken.None);
+        var second = Lease.Take(folder["lease"], CancellationToken.None);
+        holder.Dispose();
+        (await first.WaitAsync(TimeSpan.FromSeconds(20))).Dispose();
+        (await second.WaitAsync(TimeSpan.FromSeconds(20))).Dispose();
+        await Eventually.True("no thread left", TimeSpan.FromSeconds(20), () => !Lease.IsHeld(folder["lease"]));
+    }
+
     [Fact]
     public void Bytes_of_one_file_are_leases_of_their_own()
     {
