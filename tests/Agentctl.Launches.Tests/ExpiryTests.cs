@@ -53,6 +53,48 @@ public sealed class ExpiryTests : IDisposable
     }
 
     [Fact]
+    public void Half_written_files_expire_in_every_directory_where_records_are_replaced()
+    {
+        string[] folders =
+        [
+            home.Path, home.Places.Locks, home.Places.Scopes, home.Places.Cache,
+            Path.Combine(home.Places.Conversations, "0k3n8v4w2r7p"), Path.Combine(home.Places.Fuses, "0k3n8v4w2r7q"),
+        ];
+        var old = home.Clock.GetUtcNow().UtcDateTime - TimeSpan.FromHours(2);
+        File.WriteAllText(Path.Combine(Directory.CreateDirectory(folders[4]).FullName, "session.json"), "{}");
+        var files = folders.Select(static folder => Path.Combine(Directory.CreateDirectory(folder).FullName, $".{Guid.NewGuid():n}.tmp")).ToList();
+        foreach (var file in files)
+        {
+            File.WriteAllText(file, "half");
+            File.SetLastWriteTimeUtc(file, old);
+        }
+
+        Assert.Equal(files.Order(), Find().Where(static one => one.What == "half-written file").Select(static one => one.Path).Order());
+    }
+
+    [Fact]
+    public void Directory_of_an_acp_session_without_a_record_expires_unless_somebody_holds_it_or_it_holds_anything()
+    {
+        var old = home.Clock.GetUtcNow().UtcDateTime - TimeSpan.FromHours(2);
+        var (empty, fresh, held, full) = (Conversation("0k3n8v4w2r7a"), Conversation("0k3n8v4w2r7b"), Conversation("0k3n8v4w2r7c"), Conversation("0k3n8v4w2r7d"));
+        File.WriteAllText(Path.Combine(full, "journal"), "{}");
+        using var lease = Lease.TryTake(Path.Combine(held, LaunchFiles.Lease));
+        foreach (var folder in new[] { empty, held, full })
+        {
+            Directory.SetLastWriteTimeUtc(folder, old);
+        }
+
+        Directory.SetLastWriteTimeUtc(fresh, home.Clock.GetUtcNow().UtcDateTime);
+        var expired = Assert.Single(Find());
+
+        Assert.Equal((empty, "ACP session that never began"), (expired.Path, expired.What));
+        expired.Remove(expired.Path);
+        Assert.False(Directory.Exists(empty));
+    }
+
+    private string Conversation(string id) => Directory.CreateDirectory(Path.Combine(home.Places.Conversations, id)).FullName;
+
+    [Fact]
     public void What_lives_never_expires_however_old_it_is()
     {
         var record = home.Lay(one => one with { LaunchedAt = Home.Then - TimeSpan.FromDays(400) });

@@ -23,6 +23,12 @@ public sealed class LaunchPlaces(string agentctlHome)
     /// <summary>One directory for each ACP session.</summary>
     public string Conversations => Path.Combine(agentctlHome, "acp");
 
+    /// <summary>One file for each agent, directory and name: the open ACP session there.</summary>
+    public string Scopes => Path.Combine(agentctlHome, "acp-scopes");
+
+    /// <summary>The last answers of adapters.</summary>
+    public string Cache => Path.Combine(agentctlHome, "cache");
+
     /// <summary>The lock under which slots and directories are decided.</summary>
     public string Admission => Path.Combine(agentctlHome, "admission");
 

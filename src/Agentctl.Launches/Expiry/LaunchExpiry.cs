@@ -74,7 +74,8 @@ public sealed class LaunchExpiry(LaunchStore store, DirectoryLocks locks, Direct
         Add(found, () => locks.Expired().Select(static one => new ExpiredFile(one.Path, "directory lock", one.Why, 0, File.Delete)));
         Add(found, () => fuses.Expired().Select(static one => new ExpiredFile(one.Path, "fuse that has fired", one.Why, OwnDirectory.SizeBytes(one.Path), DeleteDirectory)));
         var gone = found.Where(static one => one.What == "launch").Select(static one => one.Path).ToHashSet(StringComparer.Ordinal);
-        Add(found, () => known.Select(store.Places.Of).Where(folder => !gone.Contains(folder)).Append(store.Places.Home).Append(store.Places.Locks).SelectMany(HalfWritten));
+        Add(found, ConversationsNeverBegun);
+        Add(found, () => known.Select(store.Places.Of).Where(folder => !gone.Contains(folder)).Concat(OtherFolders()).SelectMany(HalfWritten));
         return found;
     }
 
@@ -89,6 +90,32 @@ public sealed class LaunchExpiry(LaunchStore store, DirectoryLocks locks, Direct
         {
             // Whoever lists it reports it; what cannot be read does not expire.
             _ = unreadable;
+        }
+    }
+
+    /// <summary>Every other directory in which records are replaced.</summary>
+    private IEnumerable<string> OtherFolders()
+    {
+        var places = store.Places;
+        return [
+            places.Home, places.Locks, places.Scopes, places.Cache,
+            .. NamesIn(places.Conversations).Where(static id => LaunchId.IsOne(id)).Select(id => Path.Combine(places.Conversations, id)),
+            .. NamesIn(places.Fuses).Where(static id => LaunchId.IsOne(id)).Select(id => Path.Combine(places.Fuses, id)),
+        ];
+    }
+
+    /// <summary>Directories of ACP sessions whose creator was killed before it wrote their record. One that holds anything else has lost its record, and is kept.</summary>
+    private IEnumerable<ExpiredFile> ConversationsNeverBegun()
+    {
+        foreach (var id in NamesIn(store.Places.Conversations).Where(static id => LaunchId.IsOne(id)))
+        {
+            var folder = Path.Combine(store.Places.Conversations, id);
+            if (time.GetUtcNow() - new DateTimeOffset(Directory.GetLastWriteTimeUtc(folder)) > OfHalfWritten
+                && OwnDirectory.Names(folder).All(static name => name == LaunchFiles.Lease || DurableFile.IsTemporary(name))
+                && !MayBeHeld(Path.Combine(folder, LaunchFiles.Lease)))
+            {
+                yield return new ExpiredFile(folder, "ACP session that never began", "no record, and nobody holds its lease", OwnDirectory.SizeBytes(folder), DeleteDirectory);
+            }
         }
     }
 

@@ -17,8 +17,6 @@ internal sealed class AcpStore(LaunchPlaces places)
     /// <summary>The lock is held for moments: a holder that keeps it for longer is stopped or stuck.</summary>
     private static readonly TimeSpan ScopePatience = TimeSpan.FromSeconds(10);
 
-    private string Scopes => Path.Combine(places.Home, "acp-scopes");
-
     private string Live => Path.Combine(places.Home, "acp-live");
 
     public string FolderOf(string id) => Path.Combine(places.Conversations, id);
@@ -40,7 +38,7 @@ internal sealed class AcpStore(LaunchPlaces places)
         PrivateDirectory.Ensure(FolderOf(record.Id));
         Write(record);
         DurableFile.SyncDirectory(places.Conversations);
-        PrivateDirectory.Ensure(Scopes);
+        PrivateDirectory.Ensure(places.Scopes);
         DurableFile.Replace(ScopeOf(record.Agent, record.Cwd, record.Name), Encoding.ASCII.GetBytes(record.Id), Private);
     }
 
@@ -155,7 +153,7 @@ internal sealed class AcpStore(LaunchPlaces places)
     }
 
     private string ScopeOf(string agent, string cwd, string? name) =>
-        Path.Combine(Scopes, Fingerprint.Of($"{agent}\0{cwd}\0{name}"));
+        Path.Combine(places.Scopes, Fingerprint.Of($"{agent}\0{cwd}\0{name}"));
 
     private static IEnumerable<string> Names(string folder) => Directory.Exists(folder)
         ? Directory.EnumerateFileSystemEntries(folder).Select(static path => Path.GetFileName(path)).Where(static name => LaunchId.IsOne(name))

@@ -16,7 +16,7 @@ internal sealed class LastAnswers(string agentctlHome, TimeProvider time)
     /// <summary>An unchanged answer is written again only this often, so that its age stays about right after a crash.</summary>
     private static readonly TimeSpan Refresh = TimeSpan.FromMinutes(1);
 
-    private readonly string folder = Path.Combine(agentctlHome, "cache");
+    private readonly string folder = new LaunchPlaces(agentctlHome).Cache;
     private readonly Lock gate = new();
     private readonly Dictionary<string, (LastAnswer Answer, DateTimeOffset WrittenAt)> answers = [];
 

@@ -6,6 +6,22 @@ namespace Agentctl.Platform.Tests;
 public sealed class OwnDirectoryTests
 {
     [Fact]
+    public void Size_counts_regular_files_of_every_level_and_follows_no_link()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Equal(0, OwnDirectory.SizeBytes(folder["missing"]));
+        var inner = Directory.CreateDirectory(Path.Combine(folder["tree"], "a", "b")).FullName;
+        File.WriteAllText(Path.Combine(folder["tree"], "one"), "12345");
+        File.WriteAllText(Path.Combine(inner, "two"), "1234567");
+        var outside = Directory.CreateDirectory(folder["outside"]).FullName;
+        File.WriteAllText(Path.Combine(outside, "large"), new string('x', 1000));
+        Directory.CreateSymbolicLink(Path.Combine(inner, "link"), outside);
+        File.CreateSymbolicLink(Path.Combine(inner, "file-link"), Path.Combine(outside, "large"));
+
+        Assert.Equal(12, OwnDirectory.SizeBytes(folder["tree"]));
+    }
+
+    [Fact]
     public void Tree_is_deleted_and_what_its_links_point_to_stays()
     {
         using var folder = new TemporaryFolder();
