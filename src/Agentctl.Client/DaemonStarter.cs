@@ -11,8 +11,11 @@ public static class DaemonStarter
     /// <summary>Names another executable than the one beside ours.</summary>
     public const string ExecutableVariable = "AGENTCTL_DAEMON_EXE";
 
-    /// <summary>How long a daemon may take from its start to its first answer.</summary>
+    /// <summary>How long a daemon may take from its start to its first answer before a command answers in process.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    /// <summary>The same for a command whose purpose is the daemon. One that dies is reported at once.</summary>
+    public static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(10);
 
     /// <summary>The running daemon, started if there was none.</summary>
     public static async Task<StartOutcome> Ensure(AgentEnvironment environment, CancellationToken cancellationToken, TimeSpan? patience = null)
@@ -62,7 +65,7 @@ public static class DaemonStarter
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return new StartOutcome.Failed($"{executable} was not ready after {patience.TotalSeconds:0} s; {SeeLog(environment)}");
+            return new StartOutcome.Failed($"{executable} is running but was not ready after {patience.TotalSeconds:0} s; {SeeLog(environment)}");
         }
 
         if (said.StartsWith("failed ", StringComparison.Ordinal))

@@ -28,10 +28,10 @@ internal static class DaemonCommand
     }
 
     private static async Task<int> Start(Surroundings around, CancellationToken cancellationToken) =>
-        Told(around, await DaemonStarter.Ensure(around.Environment, cancellationToken));
+        Told(around, await DaemonStarter.Ensure(around.Environment, cancellationToken, DaemonStarter.StartPatience));
 
     private static async Task<int> Restart(Surroundings around, CancellationToken cancellationToken) =>
-        Told(around, await DaemonControl.Restart(around.Environment, around.Time, cancellationToken));
+        Told(around, await DaemonControl.Restart(around.Environment, around.Time, cancellationToken, DaemonStarter.StartPatience));
 
     private static int Told(Surroundings around, StartOutcome outcome)
     {
