@@ -75,7 +75,8 @@ internal sealed class LaunchFolder(string path)
     public bool IsQueued => File.Exists(Path(LaunchFiles.Queued));
 
     /// <summary>The session's id where somebody has read it from the agent's output.</summary>
-    public string? ToldSessionId => NativeFile.ReadSmall(Path(LaunchFiles.Session), OrdersLimitBytes) is { } json ? TextOf(json, "sessionId"u8) : null;
+    public string? ToldSessionId => NativeFile.ReadSmall(Path(LaunchFiles.Session), OrdersLimitBytes) is { } json
+        && TextOf(json, "sessionId"u8) is { } id && SessionIds.MayBeReported(id) ? id : null;
 
     /// <summary>How the launch of one of our hooks ended; null when it has not, or its shim was killed.</summary>
     public (int? ExitCode, string? Problem)? EndOfHook(string name)

@@ -101,6 +101,23 @@ public sealed class DamagedRecordsTests : IDisposable
         Assert.True(Directory.Exists(home.Path));
     }
 
+    /// <summary>An id in the form of a provisional one would be the name of another launch.</summary>
+    [Theory]
+    [InlineData("@0k3n8v4w2r7p")]
+    [InlineData("a\nb")]
+    [InlineData(" a")]
+    public void Session_id_that_no_agent_may_report_is_ignored_and_named(string id)
+    {
+        var record = home.Lay(agent: StandingTests.Gone);
+        using var held = home.Hold(record);
+        File.WriteAllBytes(Path.Combine(home.Places.Of(record.Id), LaunchFiles.Session), JsonSerializer.SerializeToUtf8Bytes(new ToldRecord(id), LaunchJson.Default.ToldRecord));
+
+        var launch = Assert.Single(home.Undertaker.Attend(home.Store.Live([]), ProcessTable.Take()));
+
+        Assert.Null(launch.SessionId);
+        Assert.Contains(LaunchFiles.Session, launch.Told!.Problem, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Id_of_a_living_launch_inside_a_record_does_not_remove_that_launch()
     {

@@ -42,7 +42,8 @@ internal sealed class Installation(string prefix, string source)
             File.Copy(Path.Combine(from, name), Path.Combine(fresh, name));
         }
 
-        File.WriteAllLines(Path.Combine(fresh, ManifestName), names);
+        Platform.DurableFile.Replace(
+            Path.Combine(fresh, ManifestName), System.Text.Encoding.UTF8.GetBytes(string.Join('\n', names) + "\n"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         Remove(library);
         Place(fresh);
         Directory.CreateDirectory(bin);

@@ -12,6 +12,9 @@ public static class SessionIds
     public static bool IsValid(string? id) =>
         id is { Length: > 0 and <= LongestBytes } && id[0] != ' ' && id[^1] != ' ' && !id.AsSpan().ContainsAnyExceptInRange(' ', '~');
 
+    /// <summary>Whether an agent may report this id: a name with @ in front belongs to a launch that has no session yet.</summary>
+    public static bool MayBeReported(string? id) => IsValid(id) && id![0] != '@';
+
     /// <summary>The id, or null when it may not be one.</summary>
     public static string? ValidOrNull(string? id) => IsValid(id) ? id : null;
 }

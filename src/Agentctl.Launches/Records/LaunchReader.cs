@@ -182,9 +182,9 @@ internal sealed class LaunchReader(LaunchPlaces places)
             record = record with { Cwd = null };
         }
 
-        if (record.SessionId is { } sessionId && !SessionIds.IsValid(sessionId))
+        if (record.SessionId is { } sessionId && !SessionIds.MayBeReported(sessionId))
         {
-            damage.Add("its record names a session id that is not printable ASCII of at most 256 bytes; that is ignored");
+            damage.Add("its record names a session id that is not printable ASCII of at most 256 bytes, or begins with @; that is ignored");
             record = record with { SessionId = null };
         }
 
@@ -207,7 +207,7 @@ internal sealed class LaunchReader(LaunchPlaces places)
         return record;
     }
 
-    private static ToldRecord? Checked(ToldRecord? told) => told?.SessionId is not { } id || SessionIds.IsValid(id)
+    private static ToldRecord? Checked(ToldRecord? told) => told?.SessionId is not { } id || SessionIds.MayBeReported(id)
         ? told
-        : told with { SessionId = null, Problem = $"{LaunchFiles.Session} names a session id that is not printable ASCII of at most {SessionIds.LongestBytes} bytes; that is ignored" };
+        : told with { SessionId = null, Problem = $"{LaunchFiles.Session} names a session id that is not printable ASCII of at most {SessionIds.LongestBytes} bytes, or begins with @; that is ignored" };
 }

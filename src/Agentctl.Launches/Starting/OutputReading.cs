@@ -92,7 +92,7 @@ public sealed class OutputReading(LaunchPlaces places)
     private static string? IdIn(ReadOnlySpan<byte> line, IAgentLauncher launcher, ref string? problem)
     {
         var id = Ask(line, launcher.SessionIdIn, out var isText);
-        if (isText && (id is null || (SessionIds.IsValid(id) && id[0] != '@')))
+        if (isText && (id is null || SessionIds.MayBeReported(id)))
         {
             return id;
         }

@@ -26,7 +26,7 @@ internal static class AcpRecordReading
         return record with
         {
             Id = id,
-            SessionId = record.SessionId is { } session && AcpLimits.IsId(session) ? session : null,
+            SessionId = record.SessionId is { } session && SessionIds.MayBeReported(session) ? session : null,
             EarlierSessionIds = Texts(record.EarlierSessionIds),
             LaunchId = record.LaunchId is { } launch && LaunchId.IsOne(launch) ? launch : null,
             Options = record.Options?.Where(static pair => pair.Value is not null).ToDictionary() ?? [],

@@ -199,9 +199,9 @@ internal sealed partial class Conversation
             return (null, problem);
         }
 
-        if (!AcpLimits.IsId(made.SessionId))
+        if (!SessionIds.MayBeReported(made.SessionId))
         {
-            return (null, new AgentStart.Failed("/problems/agent-failed", $"{agentKind.Name} answered session/new with an id that cannot be used: an id is printable ASCII, at most {AcpLimits.LongestId} characters."));
+            return (null, new AgentStart.Failed("/problems/agent-failed", $"{agentKind.Name} answered session/new with an id that cannot be used: an id is printable ASCII, at most {SessionIds.LongestBytes} characters, and does not begin with @ or a space."));
         }
 
         Change(before => before with { SessionId = made.SessionId });

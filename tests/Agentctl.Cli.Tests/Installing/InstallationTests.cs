@@ -29,6 +29,7 @@ public sealed class InstallationTests : IDisposable
         Assert.Equal(ExitCode.Done, Installation.Install().Code);
         Assert.Equal("agentctl", File.ReadAllText(Link));
         Assert.True(File.Exists(Path.Combine(prefix, "lib", "agentctl", "agentctld")));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(prefix, "lib", "agentctl", ".installed")));
 
         Assert.Equal(ExitCode.Done, Installation.Uninstall().Code);
         Assert.Empty(Directory.GetFiles(prefix, "*", SearchOption.AllDirectories));
