@@ -23,7 +23,7 @@ public sealed class AcpAdoptionTests : AcpWorld
         await Signals.Send("STOP", shim);
         await Eventually.True("the shim to be stopped", Deadline, () => ProcessStat.Read(shim.Pid) is { State: 'T' });
         await KillDaemon();
-        await Served.Run("daemon", "start");
+        await StartedDaemon();
 
         // The new daemon waits for the shim's answer meanwhile.
         var cancelled = await Served.Run("cancel", id);
@@ -53,7 +53,7 @@ public sealed class AcpAdoptionTests : AcpWorld
     public async Task Prompt_whose_adopted_agent_is_lost_at_once_is_not_given_to_another()
     {
         var id = await NewSession(Served);
-        await In(Served, "prompt", "--no-wait", $"until {Sign("go")}; long-line 17000000");
+        var accepted = await In(Served, "prompt", "--no-wait", $"until {Sign("go")}; long-line 17000000");
         await Reached("prompt until");
         await KillDaemon();
         Give("go");
@@ -71,10 +71,11 @@ public sealed class AcpAdoptionTests : AcpWorld
         }
 
         File.AppendAllText(Path.Combine(Sandbox.AgentctlHome, "acp", id, "journal"), journal.ToString());
-        await Served.Run("daemon", "start");
+        await StartedDaemon();
+        var result = await Eventually.See("the end of the prompt", Deadline, () => Served.Quietly("sessions", "result", accepted.Output.Trim()), static one => one.ExitCode != 0);
+        Assert.Contains("cannot be read", result.Error, StringComparison.Ordinal);
         await NothingLeft();
         Assert.Single(Logged(), static line => line.StartsWith("prompt until", StringComparison.Ordinal));
-        Assert.Contains("cannot be read", (await Served.Run("sessions", "history", id, "-n", "3")).Output, StringComparison.Ordinal);
     }
 
     private static uint Sum(string text) => ~Encoding.UTF8.GetBytes(text).Aggregate(uint.MaxValue, BitOperations.Crc32C);

@@ -76,6 +76,7 @@ public sealed class AcpHostileAgentTests : AcpWorld
         var output = Directory.GetFiles(Path.Combine(Sandbox.AgentctlHome, "launches"), "stdout.log", SearchOption.AllDirectories).Single();
         File.Delete(output);
         Assert.Equal(0, (await Sandbox.Run(["mkfifo", output])).ExitCode);
+        await StartedDaemon();
         Assert.Equal("on\n", (await In(Served, "prompt", "--format", "quiet", "echo on")).Output);
     }
 
@@ -88,6 +89,7 @@ public sealed class AcpHostileAgentTests : AcpWorld
         var keys = Directory.GetFiles(Path.Combine(Sandbox.AgentctlHome, "launches"), "stdin.keys", SearchOption.AllDirectories).Single();
         File.Delete(keys);
         Assert.Equal(0, (await Sandbox.Run(["mkfifo", keys])).ExitCode);
+        await StartedDaemon();
         Assert.Equal("on\n", (await In(Served, "prompt", "--format", "quiet", "echo on")).Output);
         Assert.Single(Logged(), static line => line == "prompt echo on");
     }

@@ -140,6 +140,15 @@ public abstract class AcpWorld : IAsyncLifetime
         }
     }
 
+    /// <summary>As after a crash. A command alone waits three seconds for a daemon, which a loaded machine may exceed.</summary>
+    protected async Task NextDaemon()
+    {
+        await KillDaemon();
+        await StartedDaemon();
+    }
+
+    protected Task StartedDaemon() => Eventually.See("the daemon to be ready", Deadline, () => Served.Quietly("daemon", "start"), static one => one.ExitCode == 0);
+
     protected static async Task Kill(ProcessStat process)
     {
         await Signals.Send("KILL", process);

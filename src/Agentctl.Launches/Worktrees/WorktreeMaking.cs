@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Text;
+using Agentctl.Platform;
 
 namespace Agentctl.Launches;
 
@@ -105,7 +107,7 @@ public sealed class WorktreeMaking(Git git, WorktreeQuarantine quarantine, TimeP
                 BaseBranch = plan.Wish.BaseBranch,
                 BaseCommit = plan.Start,
                 MadeBranch = plan.MakesBranch,
-            }.Write(await GitDirectory(plan.Path, cancellationToken).ConfigureAwait(false));
+            }.Write(GitDirectory(plan.Path));
             return null;
         }
         catch
@@ -150,10 +152,11 @@ public sealed class WorktreeMaking(Git git, WorktreeQuarantine quarantine, TimeP
             .Split('\n', StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>Git's directory of a tree that was made just now: its <c>.git</c> is a file that says <c>gitdir: …</c>.</summary>
-    private static async Task<string> GitDirectory(string tree, CancellationToken cancellationToken)
+    private static string GitDirectory(string tree)
     {
         const string Key = "gitdir: ";
-        var said = await File.ReadAllTextAsync(Path.Combine(tree, ".git"), cancellationToken).ConfigureAwait(false);
+        const int LargestPointer = 64 * 1024;
+        var said = NativeFile.ReadSmall(Path.Combine(tree, ".git"), LargestPointer) is { } content ? Encoding.UTF8.GetString(content) : "";
         return said.StartsWith(Key, StringComparison.Ordinal) ? Path.GetFullPath(said[Key.Length..].TrimEnd('\n'), tree) : throw new IOException($"{tree}/.git does not say where git keeps this tree");
     }
 

@@ -127,7 +127,7 @@ internal sealed class AcpStore(LaunchPlaces places)
     }
 
     /// <summary>Asks whoever drives a session in another process to close it. Its own record is that process's to write.</summary>
-    public void WantClosed(string id) => File.WriteAllBytes(ClosingOf(id), []);
+    public void WantClosed(string id) => OwnFile.CreateEmpty(ClosingOf(id));
 
     public bool IsWantedClosed(string id) => File.Exists(ClosingOf(id));
 

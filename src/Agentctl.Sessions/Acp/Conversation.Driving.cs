@@ -67,6 +67,8 @@ internal sealed partial class Conversation
             await open.DisposeAsync().ConfigureAwait(false);
         }
 
+        // Whoever leaves during an adoption leaves the turn to the next driver, and nobody who waits for its end behind.
+        turn?.Over.TrySetResult();
         journal.Dispose();
         lease.Dispose();
         shared.Changed(Id);

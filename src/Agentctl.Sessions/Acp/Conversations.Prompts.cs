@@ -90,7 +90,8 @@ internal sealed partial class Conversations
         {
             // Somebody has to look after it, or it would never end.
             using var driver = Drive(record);
-            await foreach (var _ in Follow(record, (0, null, 0), requestId, () => !IsDriven(record.Id), cancellationToken).ConfigureAwait(false))
+            var from = new AcpHistory(store, id).PlaceOf(requestId, JournalKinds.Prompt) ?? 0;
+            await foreach (var _ in Follow(record, (from, null, 0), requestId, () => !IsDriven(record.Id), cancellationToken).ConfigureAwait(false))
             {
                 // The last part is the result.
             }
