@@ -15,10 +15,13 @@ public sealed class DaemonLifeTests : BothWays
         foreach (var racer in racers)
         {
             var result = await racer.Exit();
-            Assert.Equal((0, "[]\n", ""), (result.ExitCode, result.Output, result.Error));
+            Assert.Equal((0, "[]\n"), (result.ExitCode, result.Output));
+
+            // A machine that needs more than 3 s for a start gets the same answer without the daemon, and one line that says so.
+            Assert.True(result.Error.Length == 0 || (result.Error.StartsWith("warning: answered without the daemon: ", StringComparison.Ordinal) && result.Error.AsSpan().Count('\n') == 1), result.Error);
         }
 
-        Assert.Single(Daemons());
+        await Eventually.See("one daemon", RealProcess.UsualDeadline, Daemons, static found => found.Count == 1);
     }
 
     [Fact]
