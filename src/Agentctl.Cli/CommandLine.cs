@@ -103,6 +103,11 @@ internal static class CommandLine
                 return UsageError.Tell(parse, around.Terminal);
             }
 
+            if (OperatingSystem.IsLinux() && parse.Action is not HelpPage.WithExamplesAction && Utf8Names.WhyRefused(parse, RawNames.CommandLine, CurrentDirectory) is { } wrongName)
+            {
+                throw new UsageException(wrongName);
+            }
+
             if (WhyHomeIsRefused(parse, around) is { } refused)
             {
                 around.Terminal.Note(refused);
@@ -140,6 +145,19 @@ internal static class CommandLine
         {
             around.Terminal.Note(failure.Message);
             return ExitCode.Failed;
+        }
+    }
+
+    /// <summary>One that is gone is reported by what needs it.</summary>
+    private static byte[] CurrentDirectory()
+    {
+        try
+        {
+            return RawNames.CurrentDirectory();
+        }
+        catch (IOException)
+        {
+            return [];
         }
     }
 

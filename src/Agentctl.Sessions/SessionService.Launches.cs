@@ -216,7 +216,7 @@ public sealed partial class SessionService
         var living = new Dictionary<string, SessionRow>(list.Page.Sessions.Count, StringComparer.Ordinal);
         foreach (var session in list.Page.Sessions)
         {
-            living[session.Sighting.Name] = SessionRow.From(session);
+            living[session.Sighting.Name] = SessionRow.From(session, options.Environment.Home);
         }
 
         var held = Held();
@@ -226,7 +226,7 @@ public sealed partial class SessionService
     private List<Launch> Held() => [.. undertaker.Attend(store.Live([]), Platform.ProcessTable.Take()).Where(static launch => launch.IsHeld)];
 
     private async Task<SessionRow?> FindRow(string reference, CancellationToken cancellationToken) =>
-        await discovery.Find(reference, cancellationToken).ConfigureAwait(false) is Lookup.Found { Session: var session } ? SessionRow.From(session) : null;
+        await discovery.Find(reference, cancellationToken).ConfigureAwait(false) is Lookup.Found { Session: var session } ? SessionRow.From(session, options.Environment.Home) : null;
 
     /// <summary>What the disk or the kernel refuses is an answer, not a defect.</summary>
     private static async Task<ApiReply> Guarded(Func<Task<ApiReply>> question)
@@ -234,6 +234,11 @@ public sealed partial class SessionService
         try
         {
             return await question().ConfigureAwait(false);
+        }
+        catch (FileNotFoundException gone) when (gone.FileName is null)
+        {
+            // What .NET throws for a relative path when the current directory was deleted.
+            return Replies.BadRequest("The current directory no longer exists. Change to another one, or use --cwd.");
         }
         catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException or CannotLookException or InvalidDataException)
         {

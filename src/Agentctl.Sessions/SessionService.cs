@@ -60,7 +60,7 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
         feed = new ChangeFeed(changes, LookForFeed, FindRow, options.Loops, options.Time);
         stopping = new Stopping(options, store, undertaker, launchStop, adapters, discovery.Find);
         queueing = new Queueing(store, undertaker, queue, discovery.Find, stopping);
-        waiting = new Waiting(feed, discovery.Find, options.Time);
+        waiting = new Waiting(feed, discovery.Find, options.Environment.Home, options.Time);
         if (options.Watching)
         {
             BeginWatching();
@@ -98,14 +98,14 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
     public async Task<ApiReply> Status(string reference, CancellationToken cancellationToken) =>
         await discovery.Find(reference, cancellationToken).ConfigureAwait(false) switch
         {
-            Lookup.Found found => new ApiReply(200, RowBytes.Of(found.Session)),
+            Lookup.Found found => new ApiReply(200, RowBytes.Of(found.Session, options.Environment.Home)),
             var other => Replies.NotOne(reference, other),
         };
 
     public async Task<ApiReply> Explain(string reference, CancellationToken cancellationToken) =>
         await discovery.Find(reference, cancellationToken).ConfigureAwait(false) switch
         {
-            Lookup.Found found => Replies.Ok(Explanation.Of(found.Session, options.Time.GetUtcNow()), ApiJson.Readable.ExplainDocument),
+            Lookup.Found found => Replies.Ok(Explanation.Of(found.Session, options.Environment.Home, options.Time.GetUtcNow()), ApiJson.Readable.ExplainDocument),
             var other => Replies.NotOne(reference, other),
         };
 
@@ -259,7 +259,7 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
             oldestEnd = session.State.IsTerminal() && session.Sighting.LastActivityAt is { } at && at < oldestEnd ? at : oldestEnd;
         }
 
-        var page = new Page(discovered, oldestEnd, sessions, RowBytes.Of(sessions));
+        var page = new Page(discovered, oldestEnd, sessions, RowBytes.Of(sessions, options.Environment.Home));
         if (isKept && sessions.Count <= RowBytes.MostKept)
         {
             pages[all] = page;

@@ -70,6 +70,9 @@ public sealed class GateTests
         var path = await client.GetAsync("/v2/sessions");
         Assert.Equal((HttpStatusCode.NotFound, "/problems/no-such-path"), (path.StatusCode, (await Problem.In(path)).Type));
 
+        var root = await client.GetAsync("/");
+        Assert.Equal("/problems/no-such-path", (await Problem.In(root)).Type);
+
         var method = await client.PostAsync("/v1/sessions", null);
         Assert.Equal((HttpStatusCode.MethodNotAllowed, "/problems/method"), (method.StatusCode, (await Problem.In(method)).Type));
         Assert.Equal(["GET"], method.Content.Headers.Allow);

@@ -7,6 +7,7 @@ namespace Agentctl.Adapters.OpenCode;
 /// <summary>OpenCode (docs/adapters/opencode.md): its records say what was said; a process that has them open may be the one that works.</summary>
 public sealed partial class OpenCodeAdapter : RecordedAdapter, IOwnerControl
 {
+    private const string DatabaseVariable = "OPENCODE_DB";
     private readonly OpenCodeDatabases databases;
     private readonly OpenCodeTree tree;
     private readonly FileTree files;
@@ -16,7 +17,7 @@ public sealed partial class OpenCodeAdapter : RecordedAdapter, IOwnerControl
         : base(environment)
     {
         var data = Path.Combine(environment["XDG_DATA_HOME"] is { } home ? environment.FullPath(home) : Path.Combine(environment.Home, ".local", "share"), "opencode");
-        var database = environment["OPENCODE_DB"] is { Length: > 0 } moved ? Path.GetFullPath(Path.Combine(data, moved)) : null;
+        var database = environment[DatabaseVariable] is { Length: > 0 } moved ? Path.GetFullPath(Path.Combine(data, moved)) : null;
         databases = new OpenCodeDatabases(data, database, environment);
         tree = new OpenCodeTree(data, environment);
         files = new FileTree(data, OpenCodeDatabases.BelongsToOne, maxDepth: 1);
@@ -118,6 +119,7 @@ public sealed partial class OpenCodeAdapter : RecordedAdapter, IOwnerControl
             Stdin = StdinMode.Text,
             StdinText = wish.Prompt,
             SessionId = wish.Resumes,
+            Variables = VariablesFor(wish.Resumes),
             TellsSessionId = true,
             PermissionMode = mode ?? "opencode's own config",
             Model = wish.Model,
@@ -125,8 +127,17 @@ public sealed partial class OpenCodeAdapter : RecordedAdapter, IOwnerControl
     }
 
     public override PlanOutcome PlanAttach(string sessionId, AgentEnvironment environment) => environment.FindProgram("opencode") is { } program
-        ? new PlanOutcome.Planned(new LaunchPlan { Program = program, Arguments = ["--session", sessionId], SessionId = sessionId, PermissionMode = "opencode's own config" })
+        ? new PlanOutcome.Planned(new LaunchPlan { Program = program, Arguments = ["--session", sessionId], SessionId = sessionId, Variables = VariablesFor(sessionId), PermissionMode = "opencode's own config" })
         : NotInstalled;
+
+    /// <summary>
+    /// OpenCode reads one database: OPENCODE_DB, else the one of its own release channel. Where there are several, the resumed session's
+    /// must be named.
+    /// </summary>
+    private Dictionary<string, string> VariablesFor(string? resumed) =>
+        resumed is not null && Records == databases && databases.PathToName(resumed, CancellationToken.None) is { } path
+            ? new Dictionary<string, string> { [DatabaseVariable] = path }
+            : [];
 
     // {"type":"step_start","timestamp":…,"sessionID":"ses_…","part":{…}}
     public override string? SessionIdIn(ReadOnlySpan<byte> outputLine) =>

@@ -29,17 +29,11 @@ internal static class ConfigCommand
                 return Reported(around, invalid);
             }
 
-            var table = new Table(new Column("Key"), new Column("Value", Readable: 16), new Column("Meaning", Readable: 20, Leaves: 1));
-            foreach (var key in AgentctlConfig.Keys)
-            {
-                var value = ConfigValues.Shown(config, key);
-                var cell = IsInvalid(invalid, key) ? new Cell("invalid", Ink.Red) : new Cell(value is null ? "unset" : PlainText.OneLine(value), value is null ? Ink.Faint : Ink.Plain);
-                table.Add(key.Name, cell, new Cell(key.Meaning, Ink.Faint));
-            }
-
             var page = new Page();
-            var look = around.Look();
-            table.Write(page, look.Width, look.Paint);
+            ConfigTable.Write(
+                page,
+                [.. AgentctlConfig.Keys.Select(key => new ConfigTable.Row(key.Name, IsInvalid(invalid, key) ? "invalid" : ConfigValues.Shown(config, key), key.Meaning, IsInvalid(invalid, key)))],
+                around.Look());
             page.Append('\n').Append(around.Environment.Tilde(AgentctlConfig.PathIn(around.Environment.AgentctlHome))).Append('\n');
             around.Terminal.Write(page);
             return Reported(around, invalid);

@@ -62,7 +62,7 @@ internal static class IssueText
             using var issue = JsonDocument.Parse(json);
             var title = issue.RootElement.GetProperty("title").GetString();
             var body = issue.RootElement.TryGetProperty("body", out var text) ? text.GetString() : null;
-            return $"## GitHub Issue #{number}: {title}\n\n{(string.IsNullOrWhiteSpace(body) ? "" : body.Trim() + "\n\n")}---\n\n{prompt}";
+            return PromptPreamble.Issue(number, title, body) + prompt;
         }
         catch (Exception wrong) when (wrong is JsonException or KeyNotFoundException or InvalidOperationException)
         {

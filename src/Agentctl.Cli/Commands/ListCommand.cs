@@ -16,7 +16,7 @@ internal sealed class ListCommand
     private readonly Option<bool> json = CommonOptions.Json();
     private readonly Option<bool> quiet = new("--quiet", "-q") { Description = "Print ids only." };
     private readonly Option<bool> count = new("--count") { Description = "Print one line of counts, for a status bar." };
-    private readonly Option<bool> watch = new("--watch", "-w") { Description = "Stay, and draw again whenever something changed." };
+    private readonly Option<bool> watch = new("--watch", "-w") { Description = "Keep the table on the screen and update it; q or Ctrl-C ends it." };
     private readonly Option<SortKey> sort = new("--sort") { Description = "Order of the rows: state (who needs you first), age, started, id, adapter or cwd.", HelpName = "key" };
 
     private ListCommand(Surroundings around)

@@ -5,7 +5,7 @@ namespace Agentctl.Cli.Commands;
 
 /// <summary>
 /// <c>list --watch</c>: on a terminal one page in the alternate screen, drawn again when it reads differently (rows, ages, the size of
-/// the terminal); elsewhere one page after the other.
+/// the terminal) until <c>q</c>; elsewhere one page after the other.
 /// </summary>
 /// <param name="draw">The page of the rows as they are now.</param>
 /// <param name="isTable">Only the table has ages that grow, and belongs on the alternate screen.</param>
@@ -20,26 +20,38 @@ internal sealed class ListWatch(Surroundings around, ListQuery query, Func<Sessi
     public async Task<int> Run(CancellationToken outer)
     {
         using var interrupt = new Interrupt(outer);
-        using var opened = isOnScreen ? new Screen(around.Terminal, around.Refresh, () => DrawOr(interrupt.End, isForced: true)) : null;
+        var hasQuit = false;
+        using var opened = isOnScreen
+            ? new Screen(around.Terminal, around.Refresh, () => DrawOr(interrupt.End, isForced: true), () =>
+            {
+                Volatile.Write(ref hasQuit, true);
+                interrupt.End();
+            })
+            : null;
         lock (gate)
         {
             screen = opened;
         }
 
         using var ages = isOnScreen ? around.Time.CreateTimer(_ => DrawOr(interrupt.End, isForced: false), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1)) : null;
-        return await new Follower(around).Run(
-            (api, token) => api.FollowList(query, token),
-            part =>
-            {
-                lock (gate)
-                {
-                    rows = SessionList.ReadTable(part);
-                }
+        try
+        {
+            return await new Follower(around).Run((api, token) => api.FollowList(query, token), Take, reference: null, interrupt.Token);
+        }
+        catch (OperationCanceledException) when (Volatile.Read(ref hasQuit))
+        {
+            return ExitCode.Done;
+        }
+    }
 
-                Draw(isForced: false);
-            },
-            reference: null,
-            interrupt.Token);
+    private void Take(ReadOnlyMemory<byte> part)
+    {
+        lock (gate)
+        {
+            rows = SessionList.ReadTable(part);
+        }
+
+        Draw(isForced: false);
     }
 
     /// <summary>From a timer or a signal: a terminal that has gone is nobody's exception there.</summary>

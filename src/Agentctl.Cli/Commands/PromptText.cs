@@ -1,4 +1,5 @@
 using System.Text;
+using Agentctl.Core;
 
 namespace Agentctl.Cli.Commands;
 
@@ -31,7 +32,7 @@ internal static class PromptText
         var whole = new StringBuilder();
         foreach (var path in (IEnumerable<string>)[.. spec is null ? Array.Empty<string>() : [spec], .. files])
         {
-            whole.Append("--- File: ").Append(Relative(path)).Append(" ---\n").Append(Content(path, limitBytes).TrimEnd('\n')).Append("\n--- End File ---\n\n");
+            whole.Append(PromptPreamble.File(Relative(path), Content(path, limitBytes)));
         }
 
         return whole.Append(prompt).ToString();

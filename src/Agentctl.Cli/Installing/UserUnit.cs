@@ -74,7 +74,7 @@ internal sealed class UserUnit(Surroundings around)
 
     private int Failed(string problem, string command)
     {
-        around.Terminal.Note($"systemd could not be told: {problem}. Where it runs for your user: {command}");
+        around.Terminal.Note($"systemd of this user could not be reached: {problem.TrimEnd('.')}. In a session where it runs (for example after logging in, or with loginctl enable-linger): {command}");
         return ExitCode.Failed;
     }
 

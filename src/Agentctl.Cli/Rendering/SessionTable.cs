@@ -19,7 +19,7 @@ internal static class SessionTable
             new Column("Group", Leaves: 3),
             new Column("CWD", Readable: 14, KeepEnd: true, Leaves: 5),
             new Column("Owner", Leaves: 1),
-            new Column("Prompt", Readable: 32, Least: 8));
+            new Column("Prompt", Readable: 20, Least: 8));
         foreach (var (row, shortId) in rows)
         {
             var ink = Glyph.Colour(row.Status);

@@ -15,13 +15,22 @@ internal sealed class Screen : IDisposable
     private readonly Terminal terminal;
     private readonly Func<TerminalTraits> traits;
     private readonly PosixSignalRegistration[] registrations;
+    private readonly TerminalKeys? keys;
 
     /// <param name="traits">The terminal as it is now.</param>
     /// <param name="redraw">Shows the page again; called on any thread.</param>
-    public Screen(Terminal terminal, Func<TerminalTraits> traits, Action redraw)
+    /// <param name="quit">The user pressed <c>q</c>; called on any thread.</param>
+    public Screen(Terminal terminal, Func<TerminalTraits> traits, Action redraw, Action quit)
     {
         this.terminal = terminal;
         this.traits = traits;
+        keys = TerminalKeys.TryOpen(TerminalLine.StandardInput, key =>
+        {
+            if (key is (byte)'q' or (byte)'Q')
+            {
+                quit();
+            }
+        });
         registrations = OperatingSystem.IsWindows() ? [] :
         [
             PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => redraw()),
@@ -30,10 +39,12 @@ internal sealed class Screen : IDisposable
                 // .NET does not stop the process of a signal that it handles.
                 context.Cancel = true;
                 terminal.Write(Leave);
+                keys?.Leave();
                 ProcessSignal.StopSelf();
             }),
             PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ =>
             {
+                keys?.Enter();
                 terminal.Write(Enter);
                 redraw();
             }),
@@ -88,6 +99,7 @@ internal sealed class Screen : IDisposable
             registration.Dispose();
         }
 
+        keys?.Dispose();
         terminal.Write(Leave);
     }
 

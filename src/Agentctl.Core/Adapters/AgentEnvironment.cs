@@ -60,6 +60,12 @@ public sealed class AgentEnvironment(string home, IReadOnlyDictionary<string, st
             variables[(string)entry.Key] = (string?)entry.Value ?? "";
         }
 
+        // The daemon and the agents work in other directories, and mean the same home.
+        if (variables.GetValueOrDefault("AGENTCTL_HOME") is { Length: > 0 } own && !Path.IsPathRooted(own))
+        {
+            variables["AGENTCTL_HOME"] = Path.GetFullPath(own);
+        }
+
         var home = variables.GetValueOrDefault("HOME") is { Length: > 0 } set
             ? set
             : Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);

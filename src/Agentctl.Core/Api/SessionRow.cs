@@ -35,7 +35,8 @@ public sealed record SessionRow
     /// <summary>Longest prompt on a row, in characters (the reference's limit).</summary>
     public const int PromptLimit = 200;
 
-    public static SessionRow From(Session session)
+    /// <param name="home">What <c>~</c> stands for in the evidence's source; null leaves its path out.</param>
+    public static SessionRow From(Session session, string? home = null)
     {
         var seen = session.Sighting;
         var verdict = session.Verdict;
@@ -52,7 +53,7 @@ public sealed record SessionRow
             Cwd = seen.Cwd,
             Spec = session.Spec,
             Model = seen.Model,
-            Prompt = seen.Prompt is { Length: > PromptLimit } prompt ? Cut(prompt) : seen.Prompt,
+            Prompt = PromptOf(seen.Prompt),
             Tokens = seen.Tokens is { } tokens ? new RowTokens(tokens.In, tokens.Out, tokens.CacheRead, tokens.CacheWrite) : null,
             Cost = seen.Cost,
             Pid = verdict.IsAlive ? seen.Facts.Process?.Pid : null,
@@ -62,8 +63,21 @@ public sealed record SessionRow
             Host = seen.Facts.Process?.Host,
             Aliases = seen.Aliases.Count > 0 ? seen.Aliases : null,
             Meta = seen.Meta,
-            Evidence = new RowEvidence(verdict.Decider.Source, verdict.Decider.Fact, verdict.Decider.ObservedAt),
+            Evidence = new RowEvidence(verdict.Decider.Source, verdict.Decider.Fact, verdict.Decider.ObservedAt, PathOf(verdict.Decider.Source, home)),
         };
+    }
+
+    /// <summary>The source as a path that a program can open; null when it is no file.</summary>
+    private static string? PathOf(string source, string? home) =>
+        source.StartsWith('/') ? source
+        : home is not null && source.StartsWith("~/", StringComparison.Ordinal) ? string.Concat(home, source.AsSpan(1))
+        : null;
+
+    /// <summary>What the user wrote, with the names of the files that precede it.</summary>
+    public static string? PromptOf(string? prompt)
+    {
+        var shown = PromptPreamble.Shown(prompt);
+        return shown is { Length: > PromptLimit } ? Cut(shown) : shown;
     }
 
     /// <summary>Cuts without tearing a surrogate pair apart.</summary>
@@ -72,7 +86,8 @@ public sealed record SessionRow
 
 public sealed record RowTokens(long In, long Out, long CacheRead, long CacheWrite);
 
-public sealed record RowEvidence(string Source, string Fact, DateTimeOffset ObservedAt);
+/// <param name="Path">The source as an absolute path, when it is a file.</param>
+public sealed record RowEvidence(string Source, string Fact, DateTimeOffset ObservedAt, string? Path = null);
 
 /// <summary>Time stamps as scripts of the reference know them: UTC, milliseconds, <c>Z</c>.</summary>
 public sealed class IsoTimeConverter : JsonConverter<DateTimeOffset>

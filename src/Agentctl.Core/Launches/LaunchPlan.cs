@@ -40,6 +40,9 @@ public sealed record LaunchPlan
     /// <summary>The agent's output tells its session id, also where it was given: that is when the agent is ready.</summary>
     public bool TellsSessionId { get; init; }
 
+    /// <summary>Variables that this agent needs, such as where the session it resumes is stored.</summary>
+    public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Variables of the user's that this agent must not see.</summary>
     public IReadOnlyList<string> WithheldVariables { get; init; } = [];
 

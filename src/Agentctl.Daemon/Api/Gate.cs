@@ -79,7 +79,7 @@ internal sealed partial class Gate(string placesHash, string configFingerprint, 
     private static string? DotSegment(HttpContext http)
     {
         var target = http.Features.Get<IHttpRequestFeature>()?.RawTarget.Split('?')[0] ?? "";
-        return target.Split('/').Skip(1).Select(Uri.UnescapeDataString).FirstOrDefault(segment => segment is "" or "." or "..");
+        return target is "/" or "/v1/" ? null : target.Split('/').Skip(1).Select(Uri.UnescapeDataString).FirstOrDefault(segment => segment is "" or "." or "..");
     }
 
     [LoggerMessage(EventId = 60, EventName = "RequestFailed", Level = LogLevel.Error, Message = "{Method} {Endpoint} failed")]

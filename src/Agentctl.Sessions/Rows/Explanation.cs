@@ -5,7 +5,7 @@ namespace Agentctl.Sessions;
 /// <summary>Everything behind one row, the deciding piece first.</summary>
 internal static class Explanation
 {
-    public static ExplainDocument Of(Session session, DateTimeOffset lookedAt)
+    public static ExplainDocument Of(Session session, string home, DateTimeOffset lookedAt)
     {
         var facts = session.Sighting.Facts;
         var pieces = new List<ExplainedEvidence>();
@@ -18,7 +18,7 @@ internal static class Explanation
         }
 
         pieces.Sort(static (a, b) => b.Decided.CompareTo(a.Decided));
-        return new ExplainDocument(SessionRow.From(session), session.Verdict.Why, pieces, facts.NotKnown, lookedAt);
+        return new ExplainDocument(SessionRow.From(session, home), session.Verdict.Why, pieces, facts.NotKnown, lookedAt);
 
         void Add(string role, Evidence? evidence)
         {

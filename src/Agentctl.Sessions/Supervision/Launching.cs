@@ -307,7 +307,7 @@ internal sealed class Launching(
             variables.Remove(name);
         }
 
-        foreach (var (name, value) in order.Environment ?? new Dictionary<string, string>())
+        foreach (var (name, value) in plan.Variables.Concat(order.Environment ?? new Dictionary<string, string>()))
         {
             variables[name] = value;
         }

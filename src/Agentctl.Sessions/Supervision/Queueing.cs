@@ -56,7 +56,7 @@ internal sealed class Queueing(
             record.Adapter,
             record.Group,
             record.Cwd,
-            record.Prompt is { Length: > SessionRow.PromptLimit } prompt ? prompt[..SessionRow.PromptLimit] : record.Prompt,
+            SessionRow.PromptOf(record.Prompt),
             launch.Queued!.QueuedAt,
             record.QueueTimeoutSeconds is { } seconds ? launch.Queued.QueuedAt + TimeLimit.FromRecord(seconds) : null,
             waits?.Reason ?? "next",

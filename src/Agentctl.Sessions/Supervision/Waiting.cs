@@ -3,7 +3,7 @@ using Agentctl.Core;
 namespace Agentctl.Sessions;
 
 /// <summary>Waits for sessions to come to rest or to end. Reads the feed; never polls.</summary>
-internal sealed class Waiting(ChangeFeed feed, Func<string, CancellationToken, Task<Lookup>> find, TimeProvider time)
+internal sealed class Waiting(ChangeFeed feed, Func<string, CancellationToken, Task<Lookup>> find, string home, TimeProvider time)
 {
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1);
 
@@ -65,7 +65,7 @@ internal sealed class Waiting(ChangeFeed feed, Func<string, CancellationToken, T
             switch (await find(references[i], cancellationToken).ConfigureAwait(false))
             {
                 case Lookup.Found found:
-                    rows[i] = SessionRow.From(found.Session);
+                    rows[i] = SessionRow.From(found.Session, home);
                     break;
                 case var none:
                     return Replies.NotOne(references[i], none);
@@ -114,7 +114,7 @@ internal sealed class Waiting(ChangeFeed feed, Func<string, CancellationToken, T
                 switch (await find($"{known.Adapter}/{known.Id}", cancellationToken).ConfigureAwait(false))
                 {
                     case Lookup.Found found:
-                        return SessionRow.From(found.Session);
+                        return SessionRow.From(found.Session, home);
                     case Lookup.NotFound { CouldNotLook.Count: 0 }:
                         return Vanished(known);
                 }

@@ -78,6 +78,39 @@ public sealed class OpenCodeDatabasesTests : IDisposable
         Assert.Equal("said moved", Assert.Single((await home.Discover(adapter, Stop)).Sightings).Prompt);
     }
 
+    [Theory]
+    [InlineData("opencode.db", null, null)]
+    [InlineData("opencode-dev.db", null, "opencode-dev.db")]
+    [InlineData("opencode.db", "opencode-dev.db", "opencode.db")]
+    [InlineData("opencode-dev.db", "opencode.db", "opencode-dev.db")]
+    public void Resume_and_attach_name_the_database_of_the_session(string name, string? other, string? expected)
+    {
+        Database(name, Session(Good, "here"));
+        if (other is not null)
+        {
+            Database(other, Session("ses_other", "elsewhere"));
+        }
+
+        var program = System.IO.Path.Combine(home.Path, "opencode");
+        File.WriteAllText(program, "#!/bin/sh");
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        }
+
+        var environment = home.Environment(("PATH", home.Path));
+        using var adapter = new OpenCodeAdapter(environment);
+
+        foreach (var outcome in new[] { adapter.Plan(new LaunchWish { Prompt = "Go on", Cwd = "/w", Resumes = Good }, environment), adapter.PlanAttach(Good, environment) })
+        {
+            var plan = Assert.IsType<PlanOutcome.Planned>(outcome).Plan;
+            Assert.Equal(expected is null ? null : Place(expected), plan.Variables.GetValueOrDefault("OPENCODE_DB"));
+        }
+
+        var fresh = Assert.IsType<PlanOutcome.Planned>(adapter.Plan(new LaunchWish { Prompt = "New", Cwd = "/w" }, environment)).Plan;
+        Assert.Empty(fresh.Variables);
+    }
+
     [Fact]
     public async Task A_damaged_database_costs_its_own_sessions_only()
     {

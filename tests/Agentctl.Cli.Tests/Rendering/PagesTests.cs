@@ -113,6 +113,20 @@ public sealed class PagesTests
             ], Stage.Look(width));
         QueueTable.Write(page.Append('\n'), [], Stage.Look(width));
         Matches($"queue-{width}", page);
+        Assert.Contains("every slot of all is held (4/4): claude-code/2d90595b, codex/01a1fbb7", string.Join(' ', page.ToString().Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.All(page.ToString().Split('\n'), line => Assert.True(TextWidth.Of(line) <= width, line));
+    }
+
+    [Theory]
+    [InlineData(60)]
+    [InlineData(80)]
+    [InlineData(140)]
+    public void Configuration_shows_every_meaning_in_full(int width)
+    {
+        const string Meaning = "how long an idle agent of an open session stays, in seconds (default 300; 0: for ever)";
+        var page = new Page();
+        ConfigTable.Write(page, [new("adapter", "codex", "adapter that launch uses when none is named", false), new("acp_ttl", null, Meaning, false), new("agents", "invalid", "agents of your own", true)], Stage.Look(width));
+        Assert.Contains(Meaning, string.Join(' ', page.ToString().Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
         Assert.All(page.ToString().Split('\n'), line => Assert.True(TextWidth.Of(line) <= width, line));
     }
 
