@@ -2,7 +2,7 @@ using System.Net.Sockets;
 using Agentctl.Core;
 using Agentctl.Platform;
 using Agentctl.Sessions;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.AspNetCore.Connections;
 
 namespace Agentctl.Daemon;
 
@@ -136,7 +136,7 @@ internal static partial class DaemonProgram
         builder.Services.AddRoutingCore();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = DrainTime);
         builder.Services.Configure<ConsoleLifetimeOptions>(options => options.SuppressStatusMessages = true);
-        builder.Services.Configure<SocketTransportOptions>(options => options.CreateBoundListenSocket = _ => socket.Socket);
+        builder.Services.AddSingleton<IConnectionListenerFactory>(services => new PatientListeners(socket.Socket, services.GetRequiredService<IMemoryPoolFactory<byte>>(), services.GetRequiredService<ILoggerFactory>()));
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

@@ -148,7 +148,7 @@ public sealed class LaunchTests : AgentTests
         await Model.Reached("turn");
         var refused = await agentctl.Run("resume", launched.Id, "SAY me too");
         Assert.Equal(5, refused.ExitCode);
-        Assert.Contains("agentctl send", refused.Error);
+        Assert.Contains($"agentctl wait {launched.Id}", refused.Error);
         Model.Release("turn");
         await agentctl.Run("wait", launched.Id);
     }
