@@ -12,8 +12,10 @@ public sealed class AcpTerminalTests : AcpWorld
     public async Task Terminal_that_stops_or_kills_its_shim_ends_with_its_session(string signal)
     {
         var id = await NewSession(Served, "--approve-all");
-        var prompt = Start(Served, "prompt", $"terminal kill -{signal} $PPID && sleep 1000");
-        await Eventually.True("the command to run", Deadline, () => LivingAgents().Any(static process => process.Comm == "sleep"));
+        // What the command leaves behind may be ended before anybody sees it, so it leaves a mark.
+        var mark = Path.Combine(Project, "ran");
+        var prompt = Start(Served, "prompt", $"terminal touch {mark} && kill -{signal} $PPID && sleep 1000");
+        await Eventually.True("the command to run", Deadline, () => File.Exists(mark));
         var closed = await Served.Run("sessions", "close", id);
         Assert.True(closed.ExitCode == 0, closed.Error);
         await prompt.Exit();
