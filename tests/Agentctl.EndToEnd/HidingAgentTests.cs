@@ -9,13 +9,15 @@ public sealed class HidingAgentTests : BothWays
     private const string Delete = "rm -rf $AGENTCTL_HOME/launches/$AGENTCTL_LAUNCH_ID $AGENTCTL_HOME/live/$AGENTCTL_LAUNCH_ID";
     private const string DeleteMarker = "rm -f $AGENTCTL_HOME/live/$AGENTCTL_LAUNCH_ID";
     private const string ReplaceLease = "cd $AGENTCTL_HOME/launches/$AGENTCTL_LAUNCH_ID; rm lease; ln -s /dev/null lease; cd /";
+    private const string RenameLease = "cd $AGENTCTL_HOME/launches/$AGENTCTL_LAUNCH_ID; mv lease other; cd /";
+    private const string RenameLeaseAndDelete = "cd $AGENTCTL_HOME/launches/$AGENTCTL_LAUNCH_ID; mv lease other; ln -s /dev/null lease; cd /; rm -rf $AGENTCTL_HOME/launches/$AGENTCTL_LAUNCH_ID";
     private const string ForgeEnd = "printf '{\\\"how\\\":\\\"exited\\\",\\\"exitCode\\\":0,\\\"endedAt\\\":\\\"2026-01-01T00:00:00Z\\\"}' > $AGENTCTL_HOME/launches/$AGENTCTL_LAUNCH_ID/exit.json";
     private const string RuinRecords = "cd $AGENTCTL_HOME/launches/$AGENTCTL_LAUNCH_ID; for f in launch agent session; do head -c 64 /dev/zero > $f.json; done; cd /";
 
     public static TheoryData<string, bool> Tricks()
     {
         var tricks = new TheoryData<string, bool>();
-        foreach (var trick in (string[])[Delete, DeleteMarker, ReplaceLease, ForgeEnd, RuinRecords])
+        foreach (var trick in (string[])[Delete, DeleteMarker, ReplaceLease, RenameLease, RenameLeaseAndDelete, ForgeEnd, RuinRecords])
         {
             tricks.Add(trick, true);
             tricks.Add(trick, false);

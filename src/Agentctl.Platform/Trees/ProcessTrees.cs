@@ -58,7 +58,7 @@ public static class ProcessTrees
 
     /// <summary>
     /// The leases of launches below a directory that a process holds, by the kernel's own list of locks: the launch's id, whether it is
-    /// the shim's byte, and whether the file still is where it was opened.
+    /// the shim's byte, and whether the file still is where it was opened. A lease that was renamed is recognized by its directory.
     /// </summary>
     /// <param name="launches">The directory of all launches, links resolved.</param>
     public static IEnumerable<(string LaunchId, bool IsShims, bool IsInPlace)> LeasesHeldBelow(ProcessEntry process, string launches)
@@ -66,10 +66,10 @@ public static class ProcessTrees
         const string Deleted = " (deleted)";
         foreach (var file in process.OpenFiles ?? [])
         {
-            var isInPlace = !file.Path.EndsWith(Deleted, StringComparison.Ordinal);
-            var path = isInPlace ? file.Path : file.Path[..^Deleted.Length];
-            if (Path.GetFileName(path) != LaunchFiles.Lease || Path.GetDirectoryName(path) is not { } folder
-                || Path.GetDirectoryName(folder) != launches || !LaunchId.IsOne(Path.GetFileName(folder)))
+            var isDeleted = file.Path.EndsWith(Deleted, StringComparison.Ordinal);
+            var path = isDeleted ? file.Path[..^Deleted.Length] : file.Path;
+            var isInPlace = !isDeleted && Path.GetFileName(path) == LaunchFiles.Lease;
+            if (Path.GetDirectoryName(path) is not { } folder || Path.GetDirectoryName(folder) != launches || !LaunchId.IsOne(Path.GetFileName(folder)))
             {
                 continue;
             }
