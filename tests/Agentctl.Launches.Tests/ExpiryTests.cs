@@ -87,7 +87,7 @@ public sealed class ExpiryTests : IDisposable
         Directory.SetLastWriteTimeUtc(fresh, home.Clock.GetUtcNow().UtcDateTime);
         var expired = Assert.Single(Find());
 
-        Assert.Equal((empty, "ACP session that never began"), (expired.Path, expired.What));
+        Assert.Equal((empty, "ACP session that was never created"), (expired.Path, expired.What));
         expired.Remove(expired.Path);
         Assert.False(Directory.Exists(empty));
     }

@@ -44,7 +44,7 @@ internal sealed class OpenCodeDatabases(string data, string? named, AgentEnviron
 
     public IEnumerable<ProcessEntry> Holders(IProcessTable processes) => All.SelectMany(database => database.Holders(processes)).DistinctBy(static process => process.Pid);
 
-    /// <summary>The database of a session, when an OpenCode that is told nothing might read another one; else null.</summary>
+    /// <summary>The database of a session if OpenCode might open another one by default; otherwise null.</summary>
     public string? PathToName(string session, CancellationToken cancellationToken) =>
         Best(session, [], cancellationToken) is { Database.Path: var path } && (path != Default.Path || All.Any(other => other.Path != path && other.Exists)) ? path : null;
 

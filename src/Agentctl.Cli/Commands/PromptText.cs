@@ -43,7 +43,27 @@ internal static class PromptText
         var file = new FileInfo(path);
         return !file.Exists ? throw new UsageException($"File not found: {path}")
             : file.Length > limitBytes ? throw new UsageException($"File too large: {path} has {file.Length} bytes, and the limit is {limitBytes}. Raise it: --max-file-size {file.Length}")
-            : File.ReadAllText(path);
+            : Bounded(path, limitBytes);
+    }
+
+    /// <summary>A device or a pipe has no length until it has been read.</summary>
+    private static string Bounded(string path, long limitBytes)
+    {
+        using var file = File.OpenRead(path);
+        using var content = new MemoryStream();
+        var buffer = new byte[16 * 1024];
+        while (file.Read(buffer) is > 0 and var read)
+        {
+            content.Write(buffer, 0, read);
+            if (content.Length > limitBytes)
+            {
+                throw new UsageException($"File too large: {path} has more than {limitBytes} bytes. Raise the limit: --max-file-size");
+            }
+        }
+
+        content.Position = 0;
+        using var text = new StreamReader(content);
+        return text.ReadToEnd();
     }
 
     private static string Relative(string path) => Path.GetRelativePath(Environment.CurrentDirectory, Path.GetFullPath(path));

@@ -114,7 +114,7 @@ public sealed class LaunchExpiry(LaunchStore store, DirectoryLocks locks, Direct
                 && OwnDirectory.Names(folder).All(static name => name == LaunchFiles.Lease || DurableFile.IsTemporary(name))
                 && !MayBeHeld(Path.Combine(folder, LaunchFiles.Lease)))
             {
-                yield return new ExpiredFile(folder, "ACP session that never began", "no record, and nobody holds its lease", OwnDirectory.SizeBytes(folder), DeleteDirectory);
+                yield return new ExpiredFile(folder, "ACP session that was never created", "no record, and no process holds its lease", OwnDirectory.SizeBytes(folder), DeleteDirectory);
             }
         }
     }
@@ -154,7 +154,7 @@ public sealed class LaunchExpiry(LaunchStore store, DirectoryLocks locks, Direct
             var folder = places.Of(id);
             if (NativeFile.Stat(Path.Combine(folder, LaunchFiles.Launch)) is null && !MayBeHeld(Path.Combine(folder, LaunchFiles.Lease)))
             {
-                yield return new ExpiredFile(folder, "launch that never began", "no record, and nobody holds its lease", OwnDirectory.SizeBytes(folder), DeleteDirectory);
+                yield return new ExpiredFile(folder, "launch that was never created", "no record, and no process holds its lease", OwnDirectory.SizeBytes(folder), DeleteDirectory);
             }
         }
 

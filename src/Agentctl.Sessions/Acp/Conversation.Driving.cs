@@ -67,7 +67,7 @@ internal sealed partial class Conversation
             await open.DisposeAsync().ConfigureAwait(false);
         }
 
-        // Whoever leaves during an adoption leaves the turn to the next driver, and nobody who waits for its end behind.
+        // If this driver stops during an adoption, the next driver continues the turn; callers that wait for its end are released.
         turn?.Over.TrySetResult();
         journal.Dispose();
         lease.Dispose();
