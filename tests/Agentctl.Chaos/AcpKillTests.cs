@@ -27,8 +27,7 @@ public sealed class AcpKillTests : AcpWorld
             await NothingLeft();
         }
 
-        // The record of a session is closed a moment after its last process is gone.
-        var sessions = await Eventually.See("all sessions to be closed", Deadline, () => Sessions(Served), static sessions => sessions.All(static one => one.Closed));
+        var sessions = await AllClosed(Served);
         Assert.True(sessions.Count >= 87, $"{sessions.Count} sessions");
         Assert.DoesNotContain(await List(Served), static row => row.Alive);
         var counted = new MachineClock();
@@ -128,8 +127,8 @@ public sealed class AcpKillTests : AcpWorld
         await Kill(ProcessStat.Read(exec.Pid)!);
         await KillDaemon();
         await NothingLeft(TimeSpan.FromSeconds(60));
-        Assert.All(await Sessions(Alone), static one => Assert.True(one.Closed, one.Raw));
-        Assert.All(await Sessions(Served), static one => Assert.True(one.Closed, one.Raw));
+        await AllClosed(Alone);
+        await AllClosed(Served);
     }
 
     /// <summary>The answer stands in the output, and so do questions that were answered: neither is lost, neither is done again.</summary>
@@ -256,7 +255,7 @@ public sealed class AcpKillTests : AcpWorld
         await Reached("prompt hang");
         await Kill(ProcessStat.Read(exec.Pid)!);
         await NothingLeft();
-        await Eventually.See("the session to be closed", Deadline, () => Sessions(Served), static sessions => sessions.All(static one => one.Closed));
+        await AllClosed(Served);
     }
 
     [Theory]
@@ -358,7 +357,4 @@ public sealed class AcpKillTests : AcpWorld
         Assert.DoesNotContain(await List(Served), static row => row.Alive);
         Assert.Equal(begun, Logged().Count);
     }
-
-    private Task<string> AllClosed(AgentctlCli agentctl) => Eventually.See(
-        "every session to be closed", Deadline, async () => string.Join('\n', (await Sessions(agentctl)).Where(static one => !one.Closed).Select(static one => one.Raw)), static open => open.Length == 0);
 }

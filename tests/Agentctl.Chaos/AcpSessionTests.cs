@@ -19,7 +19,7 @@ public sealed class AcpSessionTests : AcpWorld
         var result = await In(agentctl, "exec", "--format", "quiet", "echo hello");
         Assert.Equal((0, "hello\n"), (result.ExitCode, result.Output));
         await NothingLeft();
-        Assert.True((await Sessions(agentctl)).Single() is { Closed: true, Mode: "oneshot" });
+        Assert.Equal("oneshot", Assert.Single(await AllClosed(agentctl)).Mode);
         Assert.Equal("stopped (done)", (await List(agentctl)).Single().State);
     }
 

@@ -93,6 +93,10 @@ public abstract class AcpWorld : IAsyncLifetime
         return [.. rows.RootElement.EnumerateArray().Select(ToldSession.From)];
     }
 
+    /// <summary>All sessions, once every one is closed: the daemon closes a session a moment after its last process ended.</summary>
+    protected Task<IReadOnlyList<ToldSession>> AllClosed(AgentctlCli agentctl) =>
+        Eventually.See("all sessions to be closed", Deadline, () => Sessions(agentctl), static sessions => sessions.All(static one => one.Closed));
+
     protected async Task<ToldSession> Session(AgentctlCli agentctl, string id) => Assert.Single(await Sessions(agentctl), one => one.Id == id);
 
     protected async Task<IReadOnlyList<Told>> List(AgentctlCli agentctl)
