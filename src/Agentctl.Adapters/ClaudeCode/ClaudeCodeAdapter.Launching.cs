@@ -6,6 +6,8 @@ namespace Agentctl.Adapters.ClaudeCode;
 
 public sealed partial class ClaudeCodeAdapter : IAgentLauncher, IOwnerControl
 {
+    private const int LongestAnswer = 64 << 10;
+
     /// <summary>How long <c>claude stop</c>, and then the end of the worker, may take.</summary>
     private static readonly TimeSpan StopDeadline = TimeSpan.FromSeconds(20);
 
@@ -103,8 +105,8 @@ public sealed partial class ClaudeCodeAdapter : IAgentLauncher, IOwnerControl
         try
         {
             process.StandardInput.Close();
-            var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
-            var errors = process.StandardError.ReadToEndAsync(cancellationToken);
+            var output = ProgramOutput.ReadLast(process.StandardOutput, LongestAnswer, cancellationToken);
+            var errors = ProgramOutput.ReadLast(process.StandardError, LongestAnswer, cancellationToken);
             await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
             return (process.ExitCode, $"{await output.ConfigureAwait(false)}{await errors.ConfigureAwait(false)}".Trim());
         }

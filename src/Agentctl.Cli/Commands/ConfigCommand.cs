@@ -9,7 +9,7 @@ namespace Agentctl.Cli.Commands;
 /// <summary><c>agentctl config get|set|unset|list</c>: AGENTCTL_HOME/config.json. Secrets go in through stdin and never come out.</summary>
 internal static class ConfigCommand
 {
-    private const string FromStdin = "-";
+    private const long LargestValueBytes = 1 << 20;
 
     public static Command Create(Surroundings around) => new("config", "Show or change the configuration.") { List(around), Get(around), Set(around), Unset(around) };
 
@@ -56,7 +56,7 @@ internal static class ConfigCommand
 
             if (ConfigValues.Shown(config, key) is not { } value)
             {
-                around.Terminal.Note($"{key.Name} is not set. Set it: agentctl config set {key.Name} {(key.IsSecret ? FromStdin : "<value>")}");
+                around.Terminal.Note($"{key.Name} is not set. Set it: agentctl config set {key.Name} {(key.IsSecret ? TextInput.FromStdin : "<value>")}");
                 return ExitCode.NotFound;
             }
 
@@ -79,10 +79,9 @@ internal static class ConfigCommand
 
     private static async Task<int> Change(Surroundings around, ConfigKey key, string value, CancellationToken cancellationToken)
     {
-        if (value == FromStdin)
+        if (value == TextInput.FromStdin)
         {
-            using var input = new StreamReader(Console.OpenStandardInput());
-            value = (await input.ReadToEndAsync(cancellationToken)).TrimEnd('\r', '\n');
+            value = TextInput.Stdin(LargestValueBytes, cancellationToken).TrimEnd('\r', '\n');
         }
         else if (key.IsSecret)
         {

@@ -1,12 +1,15 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Agentctl.Core;
+using Agentctl.Platform;
 
 namespace Agentctl.Cli.Commands;
 
 /// <summary>Puts an issue of GitHub before a prompt. The GitHub program asks, with the login it has; nothing of that is seen here.</summary>
 internal static class IssueText
 {
+    private const int LongestIssue = 16 << 20;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <param name="repository"><c>owner/name</c>; null = the one that the directory's remote names.</param>
@@ -40,12 +43,18 @@ internal static class IssueText
         try
         {
             process.StandardInput.Close();
-            var output = process.StandardOutput.ReadToEndAsync(deadline.Token);
-            var errors = process.StandardError.ReadToEndAsync(deadline.Token);
+            var output = ProgramOutput.ReadAll(process.StandardOutput, LongestIssue, deadline.Token);
+            var errors = ProgramOutput.ReadLast(process.StandardError, LongestIssue, deadline.Token);
+            var issue = await output;
             await process.WaitForExitAsync(deadline.Token);
             return process.ExitCode == 0
-                ? With(await output, number, prompt)
+                ? With(issue, number, prompt)
                 : throw new UsageException($"Issue #{number} could not be read{(repository is null ? "" : $" from {repository}")}: {(await errors).Trim().Split('\n')[0]}");
+        }
+        catch (IOException failure)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new UsageException($"Issue #{number} could not be read with gh: {failure.Message}.");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -10,6 +10,8 @@ namespace Agentctl.Cli.Commands;
 /// </summary>
 internal sealed class LaunchCommand
 {
+    private const int LargestMatrixBytes = 16 << 20;
+
     private readonly Surroundings around;
     private readonly LaunchOptions options = new();
     private readonly Argument<string?> named = new("adapter") { HelpName = "adapter", Description = "The kind of agent; config's, else claude-code.", Arity = ArgumentArity.ZeroOrOne };
@@ -60,7 +62,7 @@ internal sealed class LaunchCommand
     {
         var word = options.Words(parse, named).Own is [var first, ..] ? first : null;
         var slots = LaunchSlots.Of(parse, adapter, options.Model, word);
-        var plan = parse.GetValue(matrix) is { } path ? ReadMatrix(path, slots is [(null, _)]) : null;
+        var plan = parse.GetValue(matrix) is { } path ? ReadMatrix(path, slots is [(null, _)], cancellationToken) : null;
         if (plan is null && slots.Count == 1 && parse.GetValue(worktree) is null)
         {
             if ((parse.GetValue(branch) ?? parse.GetValue(baseBranch)) is not null)
@@ -84,14 +86,14 @@ internal sealed class LaunchCommand
         return await new LaunchManyRun(around, parse.GetValue(options.Json), parse.GetValue(options.Wait)).Run(many, cancellationToken);
     }
 
-    private static MatrixPlan ReadMatrix(string path, bool isAlone)
+    private static MatrixPlan ReadMatrix(string path, bool isAlone, CancellationToken cancellationToken)
     {
         if (!isAlone)
         {
             throw new UsageException("--matrix says which adapters are launched; leave --adapter out.");
         }
 
-        return MatrixFile.Parse(path, MatrixText.Read(path)) switch
+        return MatrixFile.Parse(path, TextInput.Read(path, LargestMatrixBytes, cancellationToken)) switch
         {
             MatrixOutcome.Read { Plan: var plan } => plan,
             MatrixOutcome.Wrong { Problem: var problem } => throw new UsageException(problem),
@@ -153,7 +155,7 @@ internal sealed class LaunchCommand
     /// <summary>The whole prompt: the issue first, then the specification and the files, then what was said.</summary>
     private async Task<string> Prompt(ParseResult parse, string said, string? usualSpec, CancellationToken cancellationToken)
     {
-        var text = PromptText.With(await PromptText.Read(said, cancellationToken), parse.GetValue(spec) ?? usualSpec, parse.GetValue(file) ?? [], parse.GetValue(limit));
+        var text = PromptText.With(PromptText.Read(said, cancellationToken), parse.GetValue(spec) ?? usualSpec, parse.GetValue(file) ?? [], parse.GetValue(limit), cancellationToken);
         return parse.GetValue(issue) is { } number
             ? await IssueText.Before(text, number, parse.GetValue(repo), parse.GetValue(worktree) ?? parse.GetValue(options.Cwd) ?? ".", around.Environment, cancellationToken)
             : parse.GetValue(repo) is null ? text : throw new UsageException("--repo says where an issue is: say which, --issue NUMBER.");

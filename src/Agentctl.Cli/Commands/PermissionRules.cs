@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Agentctl.Core;
 using Agentctl.Platform;
@@ -81,15 +80,14 @@ internal static class PermissionRules
             throw Wrong("the value is empty. Give a JSON object, or the path of a file that holds one.");
         }
 
-        try
+        return InputFile.Read(path, LongestFileBytes, CancellationToken.None) switch
         {
-            var bytes = NativeFile.ReadSmall(Path.GetFullPath(path), LongestFileBytes) ?? throw Wrong($"there is no file {path}.");
-            return Encoding.UTF8.GetString(bytes).TrimStart('\uFEFF');
-        }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
-        {
-            throw Wrong(unreadable.Message);
-        }
+            InputText.Content(var text) => text,
+            InputText.Missing => throw Wrong($"there is no file {path}."),
+            InputText.TooLarge large => throw Wrong($"{path} {large.Reason}."),
+            InputText.Unusable(var reason) => throw Wrong($"{path} {reason}."),
+            _ => throw new InvalidOperationException("an unknown kind of input"),
+        };
     }
 
     private static List<string> Tools(JsonProperty rule) =>

@@ -19,7 +19,7 @@ internal static class PromptCommand
         turn.AddTo(command);
         command.SetAction(async (parse, cancellationToken) =>
         {
-            var order = await turn.Order(parse, cancellationToken);
+            var order = turn.Order(parse, cancellationToken);
             var canAsk = CanAsk(around, parse, acp) && !parse.GetValue(noWait);
             order = order with
             {
@@ -48,7 +48,7 @@ internal static class PromptCommand
         command.SetAction(async (parse, cancellationToken) =>
         {
             var canAsk = CanAsk(around, parse, acp);
-            var order = await turn.Order(parse, cancellationToken);
+            var order = turn.Order(parse, cancellationToken);
             return await new PromptRun(around, turn.FormatOf(parse), canAsk).Execute(order with { Exec = acp.Session(parse, canAsk) }, null, cancellationToken);
         });
         return command.WithExamples(

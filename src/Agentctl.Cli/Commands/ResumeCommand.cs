@@ -51,7 +51,7 @@ internal sealed class ResumeCommand
         var order = options.Order(parse) with
         {
             Resumes = CommonOptions.Reference(id, parse.GetValue(adapter)),
-            Prompt = await PromptText.Read(said, cancellationToken),
+            Prompt = PromptText.Read(said, cancellationToken),
         };
         return await new LaunchRun(around, parse.GetValue(options.Json), parse.GetValue(options.Wait)).Run(order, cancellationToken);
     }

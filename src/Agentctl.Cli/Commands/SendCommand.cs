@@ -17,7 +17,7 @@ internal static class SendCommand
         var command = new Command("send", "Say something to a session that runs.") { session, text, adapter, json };
         command.SetAction(async (parse, cancellationToken) =>
         {
-            var said = await PromptText.Read(parse.GetRequiredValue(text), cancellationToken);
+            var said = PromptText.Read(parse.GetRequiredValue(text), cancellationToken);
             var reference = CommonOptions.Reference(parse.GetRequiredValue(session), parse.GetValue(adapter));
             var api = await around.OpenSessions(cancellationToken);
             return Tell(around, await api.Send(reference, new SendOrder(said), cancellationToken), reference, parse.GetValue(json));

@@ -28,20 +28,20 @@ internal sealed class TurnOptions
 
     public string FormatOf(ParseResult parse) => parse.GetValue(json) ? "json" : parse.GetValue(format)!;
 
-    public async Task<PromptOrder> Order(ParseResult parse, CancellationToken cancellationToken)
+    public PromptOrder Order(ParseResult parse, CancellationToken cancellationToken)
     {
         var said = string.Join(' ', parse.GetValue(Text) ?? []);
         var read = parse.GetValue(file) switch
         {
-            "-" => await Console.In.ReadToEndAsync(cancellationToken),
-            { } path => await File.ReadAllTextAsync(path, cancellationToken),
-            null when said.Length == 0 && Console.IsInputRedirected => await Console.In.ReadToEndAsync(cancellationToken),
+            TextInput.FromStdin => TextInput.Stdin(TextInput.LargestPromptBytes, cancellationToken),
+            { } path => TextInput.Read(path, TextInput.LargestPromptBytes, cancellationToken),
+            null when said.Length == 0 && Console.IsInputRedirected => TextInput.Stdin(TextInput.LargestPromptBytes, cancellationToken),
             null => "",
         };
         var first = read.Length > 0 ? read : said;
         if (first.Trim().Length == 0)
         {
-            throw new UsageException("Say what the agent is to do: as an argument, with --file, or on stdin.");
+            throw new UsageException("Specify a prompt: as an argument, with --file, or on standard input.");
         }
 
         var blocks = BlocksOf(first);

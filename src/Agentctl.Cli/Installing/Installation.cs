@@ -1,3 +1,6 @@
+using System.Text;
+using Agentctl.Platform;
+
 namespace Agentctl.Cli.Installing;
 
 /// <param name="Code">Of <see cref="ExitCode"/>.</param>
@@ -12,6 +15,7 @@ internal sealed record InstallOutcome(int Code, IReadOnlyList<string> Lines, str
 internal sealed class Installation(string prefix, string source)
 {
     private const string ManifestName = ".installed";
+    private const int LargestManifestBytes = 1 << 20;
     private static readonly string[] Links = ["agentctl", "agent-ctl"];
     private readonly string library = Path.Combine(prefix, "lib", "agentctl");
     private readonly string bin = Path.Combine(prefix, "bin");
@@ -43,7 +47,7 @@ internal sealed class Installation(string prefix, string source)
         }
 
         Platform.DurableFile.Replace(
-            Path.Combine(fresh, ManifestName), System.Text.Encoding.UTF8.GetBytes(string.Join('\n', names) + "\n"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            Path.Combine(fresh, ManifestName), Encoding.UTF8.GetBytes(string.Join('\n', names) + "\n"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         Remove(library);
         Place(fresh);
         Directory.CreateDirectory(bin);
@@ -108,6 +112,10 @@ internal sealed class Installation(string prefix, string source)
 
     private static bool Exists(string path) => new FileInfo(path).LinkTarget is not null || File.Exists(path) || Directory.Exists(path);
 
+    /// <summary>A name with a slash in it would be a file of another folder.</summary>
+    private static IEnumerable<string> NamesIn(byte[] manifest) =>
+        Encoding.UTF8.GetString(manifest).Split('\n').Select(static line => line.TrimEnd('\r')).Where(static line => line.Length > 0 && !line.Contains('/', StringComparison.Ordinal));
+
     /// <summary>Takes away what the manifest names, and the folder when it is empty then.</summary>
     private static void Remove(string folder)
     {
@@ -117,7 +125,7 @@ internal sealed class Installation(string prefix, string source)
             return;
         }
 
-        foreach (var name in File.Exists(manifest) ? File.ReadAllLines(manifest) : [.. Directory.GetFiles(folder).Select(path => Path.GetFileName(path))])
+        foreach (var name in NativeFile.ReadSmall(manifest, LargestManifestBytes) is { } names ? NamesIn(names) : [.. Directory.GetFiles(folder).Select(path => Path.GetFileName(path))])
         {
             File.Delete(Path.Combine(folder, name));
         }

@@ -1,12 +1,16 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Text;
 using Agentctl.Client;
+using Agentctl.Platform;
 
 namespace Agentctl.Cli.Installing;
 
 /// <summary>The systemd user unit of the daemon: written and enabled, or disabled and removed. A unit that is not ours is left alone.</summary>
 internal sealed class UserUnit(Surroundings around)
 {
+    private const int LargestUnitBytes = 1 << 20;
+    private const int LongestComplaint = 64 << 10;
     private const string FirstWords = "# Written by `agentctl daemon install`";
     private readonly string path = SystemdUnit.PathIn(around.Environment);
 
@@ -64,7 +68,7 @@ internal sealed class UserUnit(Surroundings around)
         return problem is null ? ExitCode.Done : Failed(problem, $"systemctl --user disable --now {SystemdUnit.Name}");
     }
 
-    private bool IsForeign() => File.Exists(path) && !File.ReadAllText(path).StartsWith(FirstWords, StringComparison.Ordinal);
+    private bool IsForeign() => NativeFile.ReadSmall(path, LargestUnitBytes) is { } unit && !unit.AsSpan().StartsWith(Encoding.UTF8.GetBytes(FirstWords));
 
     private int Refuse()
     {
@@ -84,7 +88,7 @@ internal sealed class UserUnit(Surroundings around)
         try
         {
             using var process = Process.Start(new ProcessStartInfo("systemctl", ["--user", .. arguments]) { UseShellExecute = false, RedirectStandardError = true })!;
-            var said = await process.StandardError.ReadToEndAsync(cancellationToken);
+            var said = await ProgramOutput.ReadLast(process.StandardError, LongestComplaint, cancellationToken);
             await process.WaitForExitAsync(cancellationToken);
             return process.ExitCode == 0 ? null : said.Trim() is { Length: > 0 } text ? text : $"systemctl ended with {process.ExitCode}";
         }

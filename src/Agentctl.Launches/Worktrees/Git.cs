@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Agentctl.Core;
+using Agentctl.Platform;
 
 namespace Agentctl.Launches;
 
@@ -8,6 +9,10 @@ namespace Agentctl.Launches;
 /// </summary>
 public sealed class Git
 {
+    /// <summary>Of half a million changed files, their names.</summary>
+    private const int LongestOutput = 64 << 20;
+    private const int LongestComplaint = 64 << 10;
+
     /// <summary>A look at the largest repository takes minutes; git that waits for a file that never answers is ended.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
@@ -59,12 +64,18 @@ public sealed class Git
         deadline.CancelAfter(Patience);
         try
         {
-            var output = process.StandardOutput.ReadToEndAsync(deadline.Token);
-            var errors = process.StandardError.ReadToEndAsync(deadline.Token);
+            var output = ProgramOutput.ReadAll(process.StandardOutput, LongestOutput, deadline.Token);
+            var errors = ProgramOutput.ReadLast(process.StandardError, LongestComplaint, deadline.Token);
             await process.StandardInput.WriteAsync((input ?? "").AsMemory(), deadline.Token).ConfigureAwait(false);
             process.StandardInput.Close();
+            var printed = await output.ConfigureAwait(false);
             await process.WaitForExitAsync(deadline.Token).ConfigureAwait(false);
-            return new GitAnswer(process.ExitCode, await output.ConfigureAwait(false), (await errors.ConfigureAwait(false)).Trim());
+            return new GitAnswer(process.ExitCode, printed, (await errors.ConfigureAwait(false)).Trim());
+        }
+        catch (IOException failure)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new IOException($"git {string.Join(' ', arguments.Take(2))} failed in {directory}: {failure.Message}", failure);
         }
         catch (OperationCanceledException late)
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Agentctl.Core;
+using Agentctl.Platform;
 
 namespace Agentctl.Launches;
 
@@ -82,8 +83,8 @@ public sealed class WorktreeSetup(Git git, IReadOnlyList<string> copy, string? s
         try
         {
             process.StandardInput.Close();
-            var output = process.StandardOutput.ReadToEndAsync(deadline.Token);
-            var errors = process.StandardError.ReadToEndAsync(deadline.Token);
+            var output = ProgramOutput.ReadLast(process.StandardOutput, LastWords, deadline.Token);
+            var errors = ProgramOutput.ReadLast(process.StandardError, LastWords, deadline.Token);
             await process.WaitForExitAsync(deadline.Token).ConfigureAwait(false);
             var said = (await output.ConfigureAwait(false) + await errors.ConfigureAwait(false)).Trim();
             return process.ExitCode == 0 ? null : $"worktree_setup ended with code {process.ExitCode} in {tree.Path}: {said[Math.Max(0, said.Length - LastWords)..]}.";

@@ -222,6 +222,7 @@ internal struct FileStatus
     public readonly bool IsWritableByOthers => (Mode & WritableByOthersMask) != 0;
     public readonly bool IsRegular => (Mode & TypeMask) == 0x8000;
     public readonly bool IsDirectory => (Mode & TypeMask) == 0x4000;
+    public readonly bool IsPipe => (Mode & TypeMask) == 0x1000;
     public readonly bool IsLink => (Mode & TypeMask) == 0xA000;
 
     public readonly bool IsSameFileAs(in FileStatus other) =>
