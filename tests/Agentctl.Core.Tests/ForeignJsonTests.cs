@@ -39,6 +39,45 @@ public sealed class ForeignJsonTests
         Assert.StartsWith("caf\ufffd", property.Value.GetString(), StringComparison.Ordinal);
     }
 
+    /// <summary>What the gate lets through can be read: texts of every mix of escapes, halves of escapes and broken characters.</summary>
+    [Fact]
+    public void Every_text_of_a_record_that_came_through_the_gate_can_be_read()
+    {
+        byte[][] pieces =
+        [
+            "\\"u8.ToArray(), "u"u8.ToArray(), "d8"u8.ToArray(), "3d"u8.ToArray(), "dc"u8.ToArray(), "00"u8.ToArray(), "\\ud83d"u8.ToArray(), "\\udc00"u8.ToArray(), "n"u8.ToArray(),
+            [0xC3], [0xA9], [0xE2, 0x82], [0xEF, 0xBF, 0xBD], [0xED, 0xA0, 0x80], [0xF0, 0x9F, 0x98, 0x80], [0xF0, 0x9F], "{\"a\":\""u8.ToArray(), "\"}"u8.ToArray(),
+        ];
+        var seed = Random.Shared.Next();
+        var random = new Random(seed);
+        var read = 0;
+        for (var i = 0; i < 50_000; i++)
+        {
+            byte[] text = [.. Enumerable.Range(0, random.Next(1, 9)).SelectMany(_ => pieces[random.Next(pieces.Length)])];
+            byte[] record = [.. "{\"a\":\""u8, .. text, .. "\",\"n"u8, .. text, .. "\":1}"u8];
+            try
+            {
+                var clean = ForeignJson.Clean(record);
+                foreach (var part in (ReadOnlyMemory<byte>[])[clean, .. GluedRecords.Split(clean, out _)])
+                {
+                    if (ForeignJson.TryParse(part, out var json, out _))
+                    {
+                        read++;
+                        Assert.All(json.EnumerateObject(), static property => Assert.NotNull(property.Name + property.Value));
+                    }
+                }
+
+                ForeignJson.TopText(record, "a"u8);
+            }
+            catch (InvalidOperationException exception)
+            {
+                Assert.Fail($"seed {seed}, {Convert.ToHexString(record)}: {exception.Message}");
+            }
+        }
+
+        Assert.True(read > 1_000, $"only {read} records were read");
+    }
+
     [Fact]
     public void Nesting_of_a_hundred_levels_is_read_and_of_a_hundred_thousand_is_damage()
     {

@@ -30,6 +30,8 @@ public sealed class HalfPairsTests
     [InlineData("""{"a":"\\ud83d"}""")]
     [InlineData("\\u")]
     [InlineData("torn \\ud83")]
+    [InlineData("{\"a\":\"\\ud8\u00e9\"}")]
+    [InlineData("{\"a\":\"\\ud8\ufffd\"}")]
     public void Everything_else_stays_the_very_same(string json)
     {
         ReadOnlyMemory<byte> bytes = Encoding.UTF8.GetBytes(json);

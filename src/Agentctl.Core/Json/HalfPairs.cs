@@ -68,8 +68,9 @@ public static class HalfPairs
         return (backslash - before) % 2 == 1;
     }
 
-    // \ud800 to \udbff come first in a pair, \udc00 to \udfff second
+    // \ud800 to \udbff come first in a pair, \udc00 to \udfff second. What is not four hexadecimal digits is no escape, and may be part of another character.
     private static bool IsHalf(ReadOnlySpan<byte> json, int at, bool low) =>
         json.Length - at >= EscapeLength && json[at] == (byte)'\\' && json[at + 1] == (byte)'u' && json[at + 2] is (byte)'d' or (byte)'D'
-        && (low ? json[at + 3] is (>= (byte)'c' and <= (byte)'f') or (>= (byte)'C' and <= (byte)'F') : json[at + 3] is (byte)'8' or (byte)'9' or (byte)'a' or (byte)'b' or (byte)'A' or (byte)'B');
+        && (low ? json[at + 3] is (>= (byte)'c' and <= (byte)'f') or (>= (byte)'C' and <= (byte)'F') : json[at + 3] is (byte)'8' or (byte)'9' or (byte)'a' or (byte)'b' or (byte)'A' or (byte)'B')
+        && char.IsAsciiHexDigit((char)json[at + 4]) && char.IsAsciiHexDigit((char)json[at + 5]);
 }
