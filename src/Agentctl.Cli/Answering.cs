@@ -59,8 +59,10 @@ internal sealed class Answering(AgentEnvironment environment, TimeProvider time,
                 terminal.Aside("no daemon is used: the one that runs looks at other places");
                 return InProcess();
             case StartOutcome.Failed failed:
+                // First: a file that cannot be read stops both, and is reported once.
+                var self = InProcess();
                 terminal.Note($"warning: answered without the daemon: {failed.Problem}");
-                return InProcess();
+                return self;
             default:
                 return InProcess();
         }

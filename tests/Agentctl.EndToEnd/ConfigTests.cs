@@ -68,7 +68,7 @@ public sealed class ConfigTests : BothWays
 
         var refused = await Agentctl(withDaemon).Run("list");
         Assert.Equal(2, refused.ExitCode);
-        Assert.Contains("config.json:2: ", refused.Error, StringComparison.Ordinal);
+        Assert.Single(refused.Error.Split('\n'), static line => line.Contains("config.json:2: ", StringComparison.Ordinal));
         Assert.Contains("\"cwd\" must not begin with a hyphen", refused.Error, StringComparison.Ordinal);
 
         var listed = await Agentctl(withDaemon).Run("config", "list");

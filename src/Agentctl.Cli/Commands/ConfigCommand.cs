@@ -180,5 +180,5 @@ internal static class ConfigCommand
 
     /// <summary>Its value is shown as JSON already.</summary>
     private static bool IsJson(ConfigKey key) =>
-        !key.IsSecret && key.Kind is ConfigKind.Seconds or ConfigKind.SecondsByAdapter or ConfigKind.Count or ConfigKind.CountByName or ConfigKind.TextList;
+        !key.IsSecret && key.Kind is ConfigKind.Seconds or ConfigKind.SecondsByAdapter or ConfigKind.Count or ConfigKind.CountByName or ConfigKind.TextList or ConfigKind.AcpNumber;
 }

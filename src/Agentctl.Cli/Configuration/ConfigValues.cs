@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Agentctl.Sessions;
 
@@ -18,7 +19,7 @@ internal static class ConfigValues
         "webhook_secret" => config.WebhookSecret,
         "openclaw_url" => config.OpenClawUrl,
         "openclaw_token" => config.OpenClawToken,
-        "openclaw_gateways" => config.OpenClawGateways.Count == 0 ? null : string.Join(", ", config.OpenClawGateways.Select(static gateway => gateway.Name)),
+        "openclaw_gateways" => Names(config.OpenClawGateways.Select(static gateway => gateway.Name)),
         "adapter_timeout" => Seconds(config.AdapterTimeout),
         "adapter_timeouts" => config.AdapterTimeouts.Count == 0
             ? null
@@ -32,9 +33,25 @@ internal static class ConfigValues
         "worktree_setup" => config.WorktreeSetup,
         "on_create" => config.OnCreate,
         "on_complete" => config.OnComplete,
-        "agents" => config.Agents.Count == 0 ? null : string.Join(", ", config.Agents.Select(static agent => agent.Name)),
-        _ => null,
+        "agents" => Names(config.Agents.Select(static agent => agent.Name)),
+        _ => Text(config.Acp, key),
     };
+
+    private static string? Text(AcpConfig config, string key) => key switch
+    {
+        "acp_agent" => config.Agent,
+        "acp_permissions" => config.Permissions,
+        "acp_when_asked" => config.WhenAsked,
+        "acp_ttl" => config.TtlSeconds.ToString(CultureInfo.InvariantCulture),
+        "acp_queue_depth" => Count(config.QueueDepth),
+        "acp_output_limit_mb" => Count(config.OutputLimitMegabytes),
+        "acp_agents" => Names(config.Agents.Select(static agent => agent.Name)),
+        "acp_auth" => Names(config.Auth.Keys),
+        "mcp_servers" => Names(config.McpServers.Select(static server => server.Name)),
+        _ => throw new UnreachableException($"{key} is not a key of config.json"),
+    };
+
+    private static string? Names(IEnumerable<string?> names) => string.Join(", ", names) is { Length: > 0 } text ? text : null;
 
     private static string Count(int count) => count.ToString(CultureInfo.InvariantCulture);
 

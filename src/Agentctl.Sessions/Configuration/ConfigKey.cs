@@ -18,6 +18,9 @@ public enum ConfigKind
     /// <summary>A text about ACP sessions.</summary>
     AcpText,
 
-    /// <summary>Anything else about them, as JSON.</summary>
+    /// <summary>A number about ACP sessions.</summary>
+    AcpNumber,
+
+    /// <summary>Anything else about ACP sessions, as JSON.</summary>
     Acp,
 }

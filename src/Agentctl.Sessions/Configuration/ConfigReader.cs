@@ -116,7 +116,7 @@ internal static class ConfigReader
                 return reader.TokenType == JsonTokenType.String && reader.GetString() is ("exact" or "tree") and var mode
                     ? (config with { LockMode = mode == "tree" ? DirectoryRule.Tree : DirectoryRule.Exact }, null)
                     : (config, $"\"{key.Name}\" is \"exact\" or \"tree\"");
-            case ConfigKind.Acp or ConfigKind.AcpText:
+            case ConfigKind.Acp or ConfigKind.AcpText or ConfigKind.AcpNumber:
                 return AcpConfig.TryRead(config.Acp, key.Name, ref reader, out var acp) is { } wrong ? (config, wrong) : (config with { Acp = acp }, null);
             case ConfigKind.Gateways:
                 return NamedGateways.TryRead(ref reader, out var gateways) is { } bad ? (config, bad) : (config with { OpenClawGateways = gateways }, null);

@@ -1,4 +1,5 @@
 using Agentctl.Core;
+using Agentctl.Sessions;
 using Xunit;
 
 namespace Agentctl.Cli.Tests.Configuration;
@@ -93,6 +94,73 @@ public sealed class ConfigCommandTests : IDisposable
         Assert.Equal(("tree", "lab, attic"), (told.RootElement.GetProperty("lock_mode").GetString(), told.RootElement.GetProperty("openclaw_gateways").GetString()));
         Assert.DoesNotContain("hush", stage.Output, StringComparison.Ordinal);
     }
+
+    /// <summary>A key that can be set can be read: as it was set, a list of named things by their names, a secret only as set.</summary>
+    [Theory]
+    [MemberData(nameof(EveryKey))]
+    public async Task Every_key_that_is_set_is_shown(string key)
+    {
+        var (json, shown) = Samples[key];
+        Write($$"""{ "{{key}}": {{json}} }""");
+        Assert.Equal(ExitCode.Done, await Run("config", "get", key));
+        Assert.Equal(shown + "\n", stage.Output);
+    }
+
+    [Theory]
+    [MemberData(nameof(EveryKey))]
+    public async Task Every_key_that_is_set_is_in_the_list(string key)
+    {
+        var (json, shown) = Samples[key];
+        Write($$"""{ "{{key}}": {{json}} }""");
+        Assert.Equal(ExitCode.Done, await Run("config", "list", "--json"));
+        using var listed = System.Text.Json.JsonDocument.Parse(stage.Output);
+        var value = listed.RootElement.GetProperty(key);
+        if (value.ValueKind == System.Text.Json.JsonValueKind.String)
+        {
+            Assert.Equal(shown, value.GetString());
+        }
+        else
+        {
+            using var expected = System.Text.Json.JsonDocument.Parse(shown);
+            Assert.True(System.Text.Json.JsonElement.DeepEquals(expected.RootElement, value), value.GetRawText());
+        }
+    }
+
+    public static TheoryData<string> EveryKey => [.. AgentctlConfig.Keys.Select(static key => key.Name)];
+
+    /// <summary>A value of every key, and how it is shown.</summary>
+    private static readonly Dictionary<string, (string Json, string Shown)> Samples = new()
+    {
+        ["adapter"] = ("\"codex\"", "codex"),
+        ["model"] = ("\"m\"", "m"),
+        ["cwd"] = ("\"/w\"", "/w"),
+        ["webhook_url"] = ("\"http://127.0.0.1:1/\"", "http://127.0.0.1:1/"),
+        ["webhook_secret"] = ("\"hush\"", "set"),
+        ["adapter_timeout"] = ("7.5", "7.5"),
+        ["adapter_timeouts"] = ("{\"openclaw\":10}", "{\"openclaw\": 10}"),
+        ["openclaw_url"] = ("\"ws://127.0.0.1:1\"", "ws://127.0.0.1:1"),
+        ["openclaw_token"] = ("\"hush\"", "set"),
+        ["openclaw_gateways"] = ("{\"lab\":{\"url\":\"ws://127.0.0.1:1\"}}", "lab"),
+        ["max_concurrent"] = ("3", "3"),
+        ["max_concurrent_by_adapter"] = ("{\"codex\":2}", "{\"codex\": 2}"),
+        ["max_concurrent_by_group"] = ("{\"g\":2}", "{\"g\": 2}"),
+        ["lock_mode"] = ("\"tree\"", "tree"),
+        ["output_cap_mb"] = ("1", "1"),
+        ["worktree_copy"] = ("[\".env\"]", "[\".env\"]"),
+        ["worktree_setup"] = ("\"make\"", "make"),
+        ["on_create"] = ("\"true\"", "true"),
+        ["on_complete"] = ("\"true\"", "true"),
+        ["agents"] = ("{\"mine\":{\"launch\":[\"x\",\"{prompt}\"]}}", "mine"),
+        ["acp_agent"] = ("\"gemini\"", "gemini"),
+        ["acp_permissions"] = ("\"deny-all\"", "deny-all"),
+        ["acp_when_asked"] = ("\"ask\"", "ask"),
+        ["acp_ttl"] = ("10", "10"),
+        ["acp_queue_depth"] = ("3", "3"),
+        ["acp_output_limit_mb"] = ("5", "5"),
+        ["acp_agents"] = ("{\"own\":{\"argv\":[\"x\"]}}", "own"),
+        ["acp_auth"] = ("{\"KEY\":\"hush\"}", "set"),
+        ["mcp_servers"] = ("[{\"name\":\"files\",\"command\":\"x\",\"args\":[],\"env\":[]}]", "set"),
+    };
 
     [Fact]
     public async Task Unknown_key_and_unset_key_have_their_codes()
