@@ -1,7 +1,7 @@
-using System.Diagnostics;
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Agentctl.Testing;
 using Xunit;
 
 namespace Agentctl.Chaos;
@@ -61,7 +61,7 @@ public sealed class AcpOrderTests : AcpWorld
         Configure("\"max_concurrent\": 1");
         var refused = await In(Served, "exec", "-a", "good", """[{"type":"text","text":"echo seen"},{"type":"image","mimeType":"image/png","data":"iVBORw0KGgo="}]""");
         Assert.Equal(2, refused.ExitCode);
-        var clock = Stopwatch.StartNew();
+        var clock = new MachineClock();
         await NothingLeft();
 
         // Its agent would wait half a minute for its first prompt.
