@@ -13,7 +13,7 @@ internal sealed class Hook(LaunchFolder folder, Orders orders)
     public bool IsShim(int pid) => shim != 0 && pid == shim;
 
     /// <exception cref="IOException">It could not be begun. Also <see cref="UnauthorizedAccessException"/>.</exception>
-    public void BeginOnCreate(string script) => shim = Begin(LaunchFiles.OnCreate, script, exitCode: null) ?? throw new IOException("Hook onCreate failed: it has been begun before");
+    public void BeginOnCreate(string script) => shim = Begin(LaunchFiles.OnCreate, script, end: null) ?? throw new IOException("Hook onCreate failed: it has been begun before");
 
     /// <summary>Whether it was begun, by us or before; what cannot be begun is begun by who looks next.</summary>
     public bool TryBeginOnComplete(ExitRecord end)
@@ -25,7 +25,7 @@ internal sealed class Hook(LaunchFolder folder, Orders orders)
 
         try
         {
-            _ = Begin(LaunchFiles.OnComplete, script, end.ExitCode ?? (end.Signal is { } signal ? 128 + signal : null));
+            _ = Begin(LaunchFiles.OnComplete, script, end);
             return true;
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
@@ -66,14 +66,14 @@ internal sealed class Hook(LaunchFolder folder, Orders orders)
     private ProcessEntry? FindShim() =>
         shim != 0 && ProcessTable.Take().Find(shim) is { } process && process.ParentPid == Environment.ProcessId ? process : null;
 
-    private int? Begin(string name, string script, int? exitCode) => HookLaunch.Begin(
+    private int? Begin(string name, string script, ExitRecord? end) => HookLaunch.Begin(
         Environment.ProcessPath!,
         folder.Root,
         orders.Id,
         name,
         script,
         orders.Cwd,
-        HookEnvironment.Of(Variables(), orders.SessionId ?? folder.ToldSessionId ?? LaunchId.Provisional(orders.Id), orders.Cwd, orders.Adapter, orders.Branch, orders.Group, orders.Model, exitCode));
+        HookEnvironment.Of(Variables(), orders.SessionId ?? folder.ToldSessionId ?? LaunchId.Provisional(orders.Id), orders.Cwd, orders.Adapter, orders.Branch, orders.Group, orders.Model, end));
 
     private static Dictionary<string, string> Variables()
     {

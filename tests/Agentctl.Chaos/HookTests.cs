@@ -26,7 +26,8 @@ public sealed class HookTests : World
             ["AGENTCTL_ADAPTER=probe", $"AGENTCTL_CWD={Project}", "AGENTCTL_GROUP=g-1a2b3c", "AGENTCTL_MODEL=opus"],
             created.Where(pair => !inherited.Contains(pair.Key) && pair.Key != "AGENTCTL_SESSION_ID").Select(pair => $"{pair.Key}={pair.Value}").Order());
         Assert.Equal("0", completed["AGENTCTL_EXIT_CODE"]);
-        Assert.Equal(created.Keys.Append("AGENTCTL_EXIT_CODE").Order(), completed.Keys.Order());
+        Assert.Equal(("stopped", "done", "0"), (completed["AGENTCTL_STATUS"], completed["AGENTCTL_REASON"], completed["AGENTCTL_END_CODE"]));
+        Assert.Equal(created.Keys.Concat(["AGENTCTL_EXIT_CODE", "AGENTCTL_STATUS", "AGENTCTL_REASON", "AGENTCTL_END_CODE"]).Order(), completed.Keys.Order());
     }
 
     [Fact]
@@ -85,6 +86,32 @@ public sealed class HookTests : World
         Assert.Equal($"completed {code}", File.ReadAllText(Book).Trim());
         var orders = Directory.GetFiles(Path.Combine(Sandbox.AgentctlHome, "launches"), "launch.json", SearchOption.AllDirectories).Single(path => path.Contains("on-complete", StringComparison.Ordinal));
         Assert.Contains("\"timeoutSeconds\":300", File.ReadAllText(orders), StringComparison.Ordinal);
+    }
+
+    /// <summary>Stopped, timed out, failed: the hook gets what <c>wait</c> exits with.</summary>
+    [Theory]
+    [InlineData("stop")]
+    [InlineData("timeout")]
+    [InlineData("kill")]
+    public async Task On_complete_gets_the_code_that_wait_gives(string how)
+    {
+        string[] limit = how == "timeout" ? ["--timeout", "1s"] : [];
+        await Launched("work", [.. limit, "--on-complete", "echo \"completed $AGENTCTL_STATUS ($AGENTCTL_REASON) $AGENTCTL_END_CODE\" >> ~/book"]);
+        var agent = await AgentIn(Project);
+        if (how == "stop")
+        {
+            Assert.Equal(0, (await Alone.Run("stop", "--all")).ExitCode);
+        }
+        else if (how == "kill")
+        {
+            await Kill(agent);
+        }
+
+        await Eventually.True("the hook", Deadline, () => Completed == 1);
+        var session = (await One(Alone))!;
+        var waited = await Alone.Run("wait", session.Id);
+        Assert.Equal($"completed {session.State} {waited.ExitCode}", File.ReadAllText(Book).Trim());
+        Assert.Equal(how switch { "stop" => 130, "timeout" => 3, _ => 1 }, waited.ExitCode);
     }
 
     [Fact]

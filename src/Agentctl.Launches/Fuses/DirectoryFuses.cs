@@ -85,7 +85,7 @@ public sealed class DirectoryFuses(LaunchPlaces places, TimeProvider time)
     {
         if (fuse.OnExpire?.Script is { } script)
         {
-            var environment = HookEnvironment.Of(variables, fuse.SessionId, fuse.Directory, adapter: "", branch: null, group: null, model: null, exitCode: null);
+            var environment = HookEnvironment.Of(variables, fuse.SessionId, fuse.Directory, adapter: "", branch: null, group: null, model: null, end: null);
             _ = HookLaunch.Begin(shim, Path.Combine(places.Fuses, id), id, OnExpire, script, fuse.Directory, environment);
         }
     }

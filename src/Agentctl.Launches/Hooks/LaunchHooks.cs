@@ -20,8 +20,7 @@ public sealed class LaunchHooks(LaunchPlaces places, string? shimPath, IReadOnly
             try
             {
                 var begun = HookLaunch.Begin(shim, places.Of(record.Id), record.Id, LaunchFiles.OnComplete, script, cwd, HookEnvironment.Of(
-                    variables, launch.SessionName, cwd, record.Adapter, record.Branch, record.Group, record.Model,
-                    exit.ExitCode ?? (exit.Signal is { } signal ? 128 + signal : null)));
+                    variables, launch.SessionName, cwd, record.Adapter, record.Branch, record.Group, record.Model, exit));
                 if (begun is null && !IsCompleted(places, launch))
                 {
                     // Another is about to begin it, and may be killed before he has.
