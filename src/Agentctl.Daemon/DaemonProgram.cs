@@ -105,7 +105,7 @@ internal static partial class DaemonProgram
         app.Lifetime.ApplicationStopping.Register(socket.Withdraw);
         await app.StartAsync();
         await using var fuses = FuseScheduler.Start(sessions.Fuse, sessions.Places, sessions.ShimPath, environment, loops, time, log);
-        await using var rpc = RpcListener.Start(home, new RpcMethods(sessions, sessions, report, app.Lifetime.StopApplication, log), rest.Worked, log);
+        await using var rpc = await OldSocket.Start(home, new RpcMethods(sessions, sessions, report, app.Lifetime.StopApplication, log), rest.Worked, loops, log);
         app.Lifetime.ApplicationStopping.Register(rpc.Withdraw);
         socket.Publish();
         using var watch = SocketWatch.Start(home, socket, time, app.Lifetime.StopApplication, log);

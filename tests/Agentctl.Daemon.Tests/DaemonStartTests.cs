@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Text.Json;
 using Agentctl.Client;
 using Agentctl.Core;
 using Agentctl.Platform;
@@ -45,6 +46,46 @@ public sealed class DaemonStartTests
         Assert.IsType<ConnectOutcome.Down>(await DaemonConnection.TryConnect(daemon.Environment(), CancellationToken.None));
         using var client = (await daemon.Start()).Client;
         Assert.True((await client.List(new ListQuery(), CancellationToken.None)).IsOk);
+    }
+
+    /// <summary>The old socket is for another tool: what stands in its place is named, and the daemon serves all the rest.</summary>
+    [Theory]
+    [InlineData("agentctl.sock")]
+    [InlineData("agentctl.sock.new")]
+    public async Task Old_socket_that_cannot_be_bound_is_named_and_the_daemon_serves(string name)
+    {
+        await using var daemon = new RunningDaemon();
+        var inTheWay = Directory.CreateDirectory(Path.Combine(daemon.Home.AgentctlHome, name, "kept")).Parent!;
+        using var client = (await daemon.Start()).Client;
+        Assert.True((await client.List(new ListQuery(), CancellationToken.None)).IsOk);
+        var loop = await OldSocketOf(client);
+        Assert.InRange(loop.Failures, 1, 100);
+        Assert.Contains($"{Path.Combine(daemon.Home.AgentctlHome, "agentctl.sock")} cannot be bound", loop.LastFailure, StringComparison.Ordinal);
+        Assert.Contains("the background loop old socket failed", await File.ReadAllTextAsync(DaemonProtocol.LogPath(daemon.Home.AgentctlHome)), StringComparison.Ordinal);
+
+        // Once the place is free the next attempt serves it.
+        inTheWay.Delete(recursive: true);
+        using var old = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await Eventually.True("the old socket", RunningDaemon.Patience, () => UnixSocketName.InodeOf(Path.Combine(daemon.Home.AgentctlHome, "agentctl.sock")) is not null);
+        await old.ConnectAsync(new UnixDomainSocketEndPoint(Path.Combine(daemon.Home.AgentctlHome, "agentctl.sock")), CancellationToken.None);
+        Assert.True(Directory.Exists(daemon.Home.AgentctlHome));
+    }
+
+    [Fact]
+    public async Task Main_socket_that_cannot_be_bound_is_an_error()
+    {
+        await using var daemon = new RunningDaemon();
+        var inTheWay = Directory.CreateDirectory(Path.Combine(daemon.SocketPath, "kept")).Parent!;
+        var failed = await daemon.Ensure();
+        Assert.False(failed is StartOutcome.Up, failed.ToString());
+        Assert.Contains(daemon.SocketPath, failed.ToString(), StringComparison.Ordinal);
+        inTheWay.Delete(recursive: true);
+    }
+
+    private static async Task<BackgroundLoopReport> OldSocketOf(DaemonClient client)
+    {
+        var document = JsonSerializer.Deserialize((await client.Daemon(CancellationToken.None)).Whole().Span, ApiJson.Default.DaemonDocument)!;
+        return document.Loops!.Single(static one => one.Name == "old socket");
     }
 
     [Fact]
