@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Agentctl.Core;
 using Agentctl.Testing;
 using Xunit;
@@ -46,6 +47,36 @@ public sealed class LaunchKeeperTests
         Assert.Empty(problems);
         Assert.Equal(1, recovery.Alive);
         Assert.Equal(ExitHows.Lost, home.Store.Find(lost.Id)!.Exit!.How);
+    }
+
+    /// <summary>A shim that is slower than the deadline is counted for the log; its launch lives by its lease, then and later.</summary>
+    [Fact]
+    public async Task Launch_whose_shim_does_not_answer_in_time_is_never_taken_for_an_ended_one()
+    {
+        using var home = new Home();
+        var slow = home.Lay();
+        using var lease = home.Hold(slow);
+        using var shim = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        var address = new UnixDomainSocketEndPoint(Path.Combine(home.Places.Of(slow.Id), LaunchFiles.Socket));
+        shim.Bind(address);
+        shim.Listen(0);
+
+        // Nobody accepts: with the queue full, a further connection waits.
+        using var first = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        first.Connect(address);
+        var problems = new List<string>();
+        await using var keeper = Keeper(home, new BackgroundLoops(TimeProvider.System), static _ => Task.CompletedTask, problems.Add);
+
+        var starting = keeper.Start(TestContext.Current.CancellationToken);
+        await Eventually.True("the deadline", Deadline, () => home.Clock.HasTimerWithin(TimeSpan.FromSeconds(1)));
+        Assert.False(starting.IsCompleted);
+        home.Clock.Advance(TimeSpan.FromSeconds(1));
+        var recovery = await starting;
+
+        Assert.Equal((1, 1), (recovery.Alive, recovery.Silent));
+        Assert.Empty(problems);
+        home.Clock.Advance(TimeSpan.FromMinutes(5));
+        Assert.Equal((LaunchStanding.Held, true, null), (home.Look(slow).Standing, home.Look(slow).IsHeld, home.Look(slow).Exit));
     }
 
     private static LaunchKeeper Keeper(Home home, BackgroundLoops loops, Func<CancellationToken, Task> prune, Action<string>? log = null)

@@ -208,5 +208,8 @@ internal sealed class GatewayFollower : IAsyncDisposable
     /// <summary>Ends it without waiting for the end.</summary>
     public void Stop() => loop.Stop();
 
+    /// <summary>It was stopped, and nothing of it runs any more.</summary>
+    public bool HasEnded => loop.HasEnded;
+
     public ValueTask DisposeAsync() => loop.DisposeAsync();
 }

@@ -46,6 +46,9 @@ public sealed class BackgroundLoop : IAsyncDisposable
         }
     }
 
+    /// <summary>It has returned or was stopped, and does not start again.</summary>
+    public bool HasEnded => running.IsCompleted;
+
     /// <summary>Asks it to end, without waiting.</summary>
     public void Stop() => stopping.Cancel();
 

@@ -4,10 +4,8 @@ using Agentctl.Platform;
 namespace Agentctl.Launches;
 
 /// <summary>
-/// What the daemon does for launches while nobody asks: it is the undertaker of those whose shim was killed, it is the somebody that
-/// launches with a limited life of their own want attached, it lets those that wait for their turn go, and once an hour it takes away
-/// what has expired. It is woken by the
-/// kernel (records, exits); it holds nothing that is lost with it.
+/// What the daemon does for launches in the background: it records the end of those whose shim was killed, starts those whose turn has
+/// come, and removes what has expired once an hour. The kernel wakes it (records, exits); it holds nothing that is lost with it.
 /// </summary>
 /// <param name="prune">Removes what has expired.</param>
 /// <param name="loops">Where its loop is counted.</param>
@@ -18,14 +16,13 @@ public sealed class LaunchKeeper(
     private static readonly TimeSpan Sweep = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PruneEvery = TimeSpan.FromHours(1);
 
-    /// <summary>How long one shim may take to say that it is there. A daemon that starts waits for it, and commands wait three seconds for that daemon.</summary>
-    private static readonly TimeSpan AttachDeadline = TimeSpan.FromSeconds(1);
+    /// <summary>
+    /// How long a starting daemon waits for a shim to answer. It is short because commands wait three seconds for that daemon, and may be:
+    /// the answers are counted for the log. Whether a launch lives is decided by its lease, so a slow shim is never taken for an ended one.
+    /// </summary>
+    private static readonly TimeSpan AnswerDeadline = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim ring = new(0, 1);
-    private readonly Dictionary<string, ShimConnection> attached = new(StringComparer.Ordinal);
-
-    /// <summary>Shims that did not answer, and when that was.</summary>
-    private readonly Dictionary<string, long> silentSince = new(StringComparer.Ordinal);
     private WatchedExits? exits;
     private IDisposable? records;
     private BackgroundLoop? loop;
@@ -67,11 +64,6 @@ public sealed class LaunchKeeper(
 
         records?.Dispose();
         exits?.Dispose();
-        foreach (var shim in attached.Values)
-        {
-            shim.Dispose();
-        }
-
         lock (ring)
         {
             isDisposed = true;
@@ -124,28 +116,12 @@ public sealed class LaunchKeeper(
         }
 
         await queue.Round(launches, cancellationToken).ConfigureAwait(false);
-        foreach (var gone in attached.Keys.Except(launches.Where(static launch => launch.Standing == LaunchStanding.Held).Select(static launch => launch.Id)).ToList())
-        {
-            attached.Remove(gone, out var shim);
-            shim!.Dispose();
-        }
-
-        foreach (var gone in silentSince.Keys.Except(launches.Select(static launch => launch.Id)).ToList())
-        {
-            silentSince.Remove(gone);
-        }
-
         return launches;
     }
 
     private async Task LookAfter(Launch launch, CancellationToken cancellationToken)
     {
-        if (launch is { Standing: LaunchStanding.Held, Record: { OrphanAfterSeconds: > 0, Conversation: null } } && !attached.ContainsKey(launch.Id)
-            && (!silentSince.TryGetValue(launch.Id, out var since) || time.GetElapsedTime(since) > Sweep))
-        {
-            await Attach(launch.Id, cancellationToken).ConfigureAwait(false);
-        }
-        else if (launch is { Remains: { Lives: true, CannotTell: false } remains, Record.Stdin: StdinMode.Open })
+        if (launch is { Remains: { Lives: true, CannotTell: false } remains, Record.Stdin: StdinMode.Open })
         {
             // Nobody can speak to it any more: it would wait for ever.
             await stop.EndRemains(launch, remains, TimeSpan.FromSeconds(2), StopRecord.Undertaker, [], cancellationToken).ConfigureAwait(false);
@@ -183,38 +159,10 @@ public sealed class LaunchKeeper(
         }
     }
 
-    /// <summary>A shim that does not answer at once is tried again with the next sweep: it holds up nobody else's.</summary>
-    private async Task Attach(string launchId, CancellationToken cancellationToken)
-    {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(AttachDeadline);
-        ShimConnection? shim = null;
-        try
-        {
-            shim = await ShimConnection.TryOpen(store.Places, launchId, deadline.Token).ConfigureAwait(false);
-            if (shim is not null && await shim.Attach(deadline.Token).ConfigureAwait(false))
-            {
-                silentSince.Remove(launchId);
-                (attached[launchId], shim) = (shim, null);
-                return;
-            }
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            // As below.
-        }
-        finally
-        {
-            shim?.Dispose();
-        }
-
-        silentSince[launchId] = time.GetTimestamp();
-    }
-
     private async Task<bool> Answers(Launch launch, CancellationToken cancellationToken)
     {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(AttachDeadline);
+        using var limit = new CancellationTokenSource(AnswerDeadline, time);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         try
         {
             using var shim = await ShimConnection.TryOpen(store.Places, launch.Id, deadline.Token).ConfigureAwait(false);
