@@ -143,6 +143,120 @@ public sealed class AcpWatchTests : IDisposable
         await flood;
     }
 
+    /// <summary>Four times as many prompts take about four times as long: no result reads the journal again.</summary>
+    [Fact]
+    public async Task Time_of_a_watch_grows_with_the_number_of_prompts_and_no_faster()
+    {
+        const int Few = 500;
+        var shortJournal = WritePrompts(Few);
+        _ = await Measure(shortJournal, Few);
+        var few = await Measure(shortJournal, Few);
+        var many = await Measure(WritePrompts(4 * Few), 4 * Few);
+        Assert.True(many < few * 6, $"{Few} prompts took {few.TotalMilliseconds:0} ms, {4 * Few} took {many.TotalMilliseconds:0} ms");
+
+        async Task<TimeSpan> Measure(string last, int prompts)
+        {
+            var best = TimeSpan.MaxValue;
+            for (var times = 0; times < 3; times++)
+            {
+                var began = TimeProvider.System.GetTimestamp();
+                var answers = new List<string?>();
+                await foreach (var part in Watch().Read(last, static () => true, static () => false, TestContext.Current.CancellationToken))
+                {
+                    answers.AddRange(Events(part).Where(static one => one.Type == "result").Select(static one => one.Result!.Text));
+                }
+
+                var took = TimeProvider.System.GetElapsedTime(began);
+                best = took < best ? took : best;
+                Assert.Equal(Enumerable.Range(0, prompts).Select(static i => $"answer {i}"), answers);
+            }
+
+            return best;
+        }
+    }
+
+    /// <summary>A prompt says nothing about the output: what the agent writes for it is not shown, or counted, before it begins.</summary>
+    [Fact]
+    public async Task Output_of_a_turn_comes_after_its_beginning_also_in_a_replay()
+    {
+        WritePrompts(3);
+        var events = new List<AcpEvent>();
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        await foreach (var part in Watch().Read(null, static () => true, static () => false, enough.Token))
+        {
+            events.AddRange(Events(part));
+            if (events.Count(static one => one.Type == "result") == 3)
+            {
+                break;
+            }
+        }
+
+        Assert.Equal(["ready", .. Enumerable.Repeat<string[]>(["accepted", "started", "message", "result"], 3).SelectMany(static one => one)], events.Select(static one => one.Type));
+    }
+
+    /// <summary>Also what stands before the cursor counts: that the prompt is there, when it began and in which session.</summary>
+    [Theory]
+    [InlineData(JournalKinds.Begin)]
+    [InlineData(JournalKinds.End)]
+    public async Task Watch_that_begins_at_a_cursor_inside_a_turn_gives_the_whole_result(string kind)
+    {
+        var last = WritePrompts(3);
+        var output = kind == JournalKinds.Begin ? (null, 0) : (Launch, new FileInfo(Store.OutputOf(Launch)).Length);
+        var watch = Watch();
+        watch.GoTo(new AcpHistory(Store, Session).PlaceOf(last, kind)!.Value, output.Item1, output.Item2);
+        AcpEvent? result = null;
+        await foreach (var part in watch.Read(last, static () => true, static () => false, TestContext.Current.CancellationToken))
+        {
+            result = Events(part).Last();
+        }
+
+        Assert.Equal(("result", "completed", "answer 2"), (result!.Type, result.Result!.Status, result.Result.Text));
+    }
+
+    /// <summary>Entries of other prompts cost a reading each, not a description of the session or a look at the whole journal.</summary>
+    [Fact]
+    public async Task Waiting_for_the_end_of_a_prompt_reads_each_entry_once()
+    {
+        WritePrompts(20_000);
+        var signal = new ChangeSignal();
+        using var news = new ConversationNews(Store, Session, signal, static () => true, TimeProvider.System);
+        using var journal = AcpJournal.Open(Store.JournalOf(Session));
+        var began = TimeProvider.System.GetTimestamp();
+        var end = Task.Run(() => PromptEnd.Wait(Store.JournalOf(Session), Request, 0, news, static () => false, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+        journal.Append(new JournalEntry { Kind = JournalKinds.End, At = DateTimeOffset.UnixEpoch, Request = Request, Status = "completed" }, durable: false);
+        signal.Raise();
+        Assert.True(await end);
+        Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    public async Task Waiting_for_the_end_of_a_prompt_ends_when_nobody_drives_the_session()
+    {
+        WritePrompts(3);
+        using var news = new ConversationNews(Store, Session, new ChangeSignal(), static () => false, TimeProvider.System);
+        Assert.False(await PromptEnd.Wait(Store.JournalOf(Session), Request, 0, news, static () => true, TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>Prompts that have all ended; what the name of the last one is.</summary>
+    private string WritePrompts(int count)
+    {
+        File.Delete(Store.JournalOf(Session));
+        using var journal = AcpJournal.Open(Store.JournalOf(Session));
+        using var output = File.Create(Store.OutputOf(Launch));
+        journal.Append(new JournalEntry { Kind = JournalKinds.Ready, At = DateTimeOffset.UnixEpoch, Launch = Launch, Offset = 0, SessionId = "s" }, durable: false);
+        var request = "";
+        for (var i = 0; i < count; i++)
+        {
+            request = $"{Session}.{i:d12}";
+            journal.Append(new JournalEntry { Kind = JournalKinds.Prompt, At = DateTimeOffset.UnixEpoch, Request = request }, durable: false);
+            journal.Append(new JournalEntry { Kind = JournalKinds.Begin, At = DateTimeOffset.UnixEpoch, Request = request, Launch = Launch, Offset = output.Position }, durable: false);
+            output.Write(Line(Chunk($"answer {i}")));
+            journal.Append(new JournalEntry { Kind = JournalKinds.End, At = DateTimeOffset.UnixEpoch, Request = request, Launch = Launch, Offset = output.Position, Status = "completed" }, durable: false);
+        }
+
+        return request;
+    }
+
     private async Task<(IReadOnlyList<AcpEvent> Events, PromptResultDocument Result)> Turn(string status, params IReadOnlyList<byte[]> lines)
     {
         await File.WriteAllBytesAsync(Store.OutputOf(Launch), [.. lines.SelectMany(static line => line.Append((byte)'\n'))], TestContext.Current.CancellationToken);
@@ -168,14 +282,10 @@ public sealed class AcpWatchTests : IDisposable
         journal.Append(new JournalEntry { Kind = JournalKinds.Begin, At = DateTimeOffset.UnixEpoch, Request = Request, Launch = Launch, Offset = 0 }, durable: false);
     }
 
-    private AcpWatch Watch()
-    {
-        var history = new AcpHistory(Store, Session);
-        return new AcpWatch(
+    private AcpWatch Watch() => new(
             Store, Session, new ChangeSignal(),
             static record => new AcpSessionDocument { Id = record.Id, Agent = record.Agent, Adapter = record.Adapter, Cwd = record.Cwd, Mode = record.Mode, Closed = false, CreatedAt = record.CreatedAt, LastUsedAt = record.CreatedAt, Status = "idle", Permissions = "deny-all" },
-            history.Result, TimeProvider.System);
-    }
+            TimeProvider.System);
 
     /// <summary>Every line of a part is JSON that every reader takes, the deepest included.</summary>
     private static IEnumerable<AcpEvent> Events(ReadOnlyMemory<byte> part)

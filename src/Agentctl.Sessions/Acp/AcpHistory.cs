@@ -102,35 +102,55 @@ internal sealed class AcpHistory(AcpStore store, string conversation)
     }
 
     /// <summary>How a prompt stands, or went; null when there is none of that name.</summary>
-    /// <param name="answer">What the agent said in its turn, when the caller has read that already.</param>
-    public PromptResultDocument? Result(string request, string? answer = null)
+    public PromptResultDocument? Result(string request)
     {
-        JournalEntry? prompt = null, begun = null, end = null;
-        string? session = null, current = null;
+        var prompts = new UnfinishedPrompts();
+        JournalEntry? end = null;
+        PromptStart? ended = null;
         foreach (var (entry, _) in AcpJournal.Read(store.JournalOf(conversation), 0))
         {
-            current = entry.Kind == JournalKinds.Ready ? entry.SessionId : current;
-            if (entry.Request == request)
+            if (entry.Kind == JournalKinds.End && entry.Request == request)
             {
-                session = current;
-                (prompt, begun, end) = entry.Kind switch
-                {
-                    JournalKinds.Prompt => (entry, begun, end),
-                    JournalKinds.Begin => (prompt, entry, end),
-                    JournalKinds.End => (prompt, begun, entry),
-                    _ => (prompt, begun, end),
-                };
+                (ended, end) = (prompts.Take(request) ?? ended, entry);
+            }
+            else if (entry.Kind == JournalKinds.Ready || entry.Request == request)
+            {
+                prompts.Add(entry);
             }
         }
 
-        if (prompt is null)
+        return (prompts.Find(request) ?? ended) is { } start ? ResultOf(request, start, end) : null;
+    }
+
+    /// <summary>How a prompt stands whose entries the caller has read.</summary>
+    /// <param name="end">Null while it has none.</param>
+    /// <param name="answer">What the agent said in its turn, when the caller has read that already.</param>
+    public PromptResultDocument ResultOf(string request, PromptStart start, JournalEntry? end, string? answer = null)
+    {
+        var text = start.Begun is not { } begun
+            ? null
+            : answer ?? string.Concat(Said(begun, end?.Launch == begun.Launch ? end?.Offset : null, start.Session).Where(static said => said.Role == "assistant").Select(static said => said.Text));
+        return new PromptResultDocument(
+            request, conversation, end?.Status ?? (start.Begun is null ? "queued" : "running"), end?.StopReason, end?.Problem, end?.ProblemType, text, end?.Usage, end?.Permissions, start.Begun?.At, end?.At);
+    }
+
+    /// <summary>The prompts without an end among the entries up to a position, one end among them left out.</summary>
+    public UnfinishedPrompts UnfinishedAt(long position, JournalEntry without)
+    {
+        var prompts = new UnfinishedPrompts();
+        foreach (var (entry, _) in AcpJournal.Read(store.JournalOf(conversation), 0).TakeWhile(one => one.Next <= position))
         {
-            return null;
+            if (entry.Kind == JournalKinds.End && entry.Request != without.Request)
+            {
+                _ = prompts.Take(entry.Request!);
+            }
+            else
+            {
+                prompts.Add(entry);
+            }
         }
 
-        var text = begun is null ? null : answer ?? string.Concat(Said(begun, end?.Launch == begun.Launch ? end?.Offset : null, session).Where(static said => said.Role == "assistant").Select(static said => said.Text));
-        return new PromptResultDocument(
-            request, conversation, end?.Status ?? (begun is null ? "queued" : "running"), end?.StopReason, end?.Problem, end?.ProblemType, text, end?.Usage, end?.Permissions, begun?.At, end?.At);
+        return prompts;
     }
 
     /// <summary>What the agent said and did between two places of its output; of what it said at most <see cref="AcpLimits.KeptAnswer"/>.</summary>

@@ -9,25 +9,29 @@ using Agentctl.Core;
 namespace Agentctl.Sessions;
 
 /// <summary>
-/// One session as a stream: what its journal says and what its agent wrote, in the order in which it happened, from any point on. Read
-/// from files, so nothing is lost when a daemon is, and who comes back with a cursor goes on without a gap.
+/// One session as a stream: what its journal says and what its agent wrote, in the order in which it happened, from any point on. It is
+/// read from files in one pass, so nothing is lost with a daemon, and a caller that returns with a cursor continues without a gap.
 /// </summary>
-internal sealed class AcpWatch(AcpStore store, string conversation, ChangeSignal signal, Func<AcpRecord, AcpSessionDocument> describe, Func<string, string?, PromptResultDocument?> resultOf, TimeProvider time)
+internal sealed class AcpWatch(AcpStore store, string conversation, ChangeSignal signal, Func<AcpRecord, AcpSessionDocument> describe, TimeProvider time)
 {
-    /// <summary>The net under the signals.</summary>
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
-
-    /// <summary>Nothing rings when the lease of a driver in another process is let go.</summary>
-    private static readonly TimeSpan ForeignWait = TimeSpan.FromMilliseconds(250);
-
     /// <summary>How long what an agent wrote is read without a look at the journal: an agent that writes without end must not hide the end of its turn.</summary>
     private static readonly TimeSpan LookAfter = TimeSpan.FromMilliseconds(100);
 
     /// <summary>How long the rest is read after a turn that was cut off: who set a time limit does not wait for a flood.</summary>
     private static readonly TimeSpan RestPatience = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>How long a description of the session is used again for entries that were read together.</summary>
+    private static readonly TimeSpan DescriptionAge = TimeSpan.FromSeconds(1);
+
+    private readonly AcpHistory history = new(store, conversation);
+    private UnfinishedPrompts prompts = new();
+
+    /// <summary>Entries before this position were not read; they may hold the start of a prompt that ends behind it.</summary>
+    private long unreadTo;
+
     /// <summary>What the agent has said since the wanted prompt began: read once, for its result needs it.</summary>
     private AcpAnswer? answer;
+    private (AcpSessionDocument? Session, long At)? description;
 
     /// <summary>The agent's id of the session; updates of another are not this one's. Null while it is not known.</summary>
     private string? session;
@@ -35,6 +39,13 @@ internal sealed class AcpWatch(AcpStore store, string conversation, ChangeSignal
     private long journalAt;
     private string? launch;
     private long outputAt;
+
+    /// <summary>What is read of the launch's output now.</summary>
+    private AgentOutput? output;
+    private string? opened;
+
+    /// <summary>How much the agent had written before the journal was opened: an end in the journal that is not known yet stands behind it.</summary>
+    private long writtenBefore;
 
     /// <summary>Where to go on; null when it is no cursor.</summary>
     public static (long Journal, string? Launch, long Output)? Parse(string cursor) =>
@@ -45,17 +56,15 @@ internal sealed class AcpWatch(AcpStore store, string conversation, ChangeSignal
                 ? (at, launch.Length == 0 ? null : launch, offset)
                 : null;
 
-    public void GoTo(long journal, string? ofLaunch, long output) => (journalAt, launch, outputAt) = (journal, ofLaunch, output);
+    public void GoTo(long journal, string? ofLaunch, long output) => (journalAt, unreadTo, launch, outputAt) = (journal, journal, ofLaunch, output);
 
     /// <param name="untilResultOf">A prompt; null = for ever.</param>
     /// <param name="isOurs">This process drives the session, and so rings for whatever happens.</param>
     /// <param name="isOver">Nobody drives the session any more: what is there is all.</param>
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> Read(string? untilResultOf, Func<bool> isOurs, Func<bool> isOver, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var doorbell = signal.Subscribe();
-        using var written = new AcpFileWatch(store, conversation, signal.Raise);
-        AgentOutput? output = null;
-        var opened = (string?)null;
+        using var news = new ConversationNews(store, conversation, signal, isOurs, time);
+        using var entries = new JournalReader(store.JournalOf(conversation), journalAt, BeforeLook);
         session ??= store.FindReadable(conversation)?.SessionId;
         try
         {
@@ -63,93 +72,118 @@ internal sealed class AcpWatch(AcpStore store, string conversation, ChangeSignal
             {
                 // Looked at before the reading: what is noted until then is read.
                 var last = untilResultOf is not null && isOver();
-                var next = AcpJournal.Read(store.JournalOf(conversation), journalAt).FirstOrDefault();
-                if (launch is not null)
+                var entry = entries.Next();
+                OpenOutput();
+                var limit = LimitOf(entry);
+                var isCutOff = untilResultOf is not null && entry is { Kind: JournalKinds.End, Status: "timed-out" or "cancelled" } && entry.Request == untilResultOf;
+                var began = time.GetTimestamp();
+                var startedAt = outputAt;
+                var isInTime = true;
+                while (isInTime && output is not null && Piece(output, limit) is { } piece)
                 {
-                    if (opened != launch)
+                    if (piece.Length > 0)
                     {
-                        output?.Dispose();
-                        output = AgentOutput.Open(store.OutputOf(launch));
-                        opened = launch;
+                        yield return piece;
                     }
 
-                    var limit = next.Entry is { } coming && coming.Launch == launch ? coming.Offset ?? long.MaxValue : long.MaxValue;
-                    var isCutOff = untilResultOf is not null && next.Entry is { Kind: JournalKinds.End, Status: "timed-out" or "cancelled" } end && end.Request == untilResultOf;
-                    var began = time.GetTimestamp();
-                    var isInTime = true;
-                    while (isInTime && output is not null && Piece(output, limit) is { } piece)
-                    {
-                        if (piece.Length > 0)
-                        {
-                            yield return piece;
-                        }
+                    isInTime = entry is null ? time.GetElapsedTime(began) < LookAfter : !isCutOff || time.GetElapsedTime(began) < RestPatience;
+                }
 
-                        isInTime = next.Entry is null ? time.GetElapsedTime(began) < LookAfter : !isCutOff || time.GetElapsedTime(began) < RestPatience;
-                    }
-
-                    if (!isInTime && next.Entry is null)
+                if (entry is null)
+                {
+                    if (outputAt > startedAt)
                     {
                         continue;
                     }
 
-                    if (!isInTime && outputAt < limit && limit != long.MaxValue)
-                    {
-                        var left = limit - outputAt;
-                        outputAt = limit;
-                        yield return Part(new AcpEvent("notice", Cursor, time.GetUtcNow(), null) { Text = $"{left} bytes that the agent wrote before the end of its turn are not shown. They are in {store.OutputOf(launch)}" });
-                    }
-                }
-
-                if (next.Entry is { } entry)
-                {
-                    journalAt = next.Next;
-                    session = entry.Kind == JournalKinds.Ready ? entry.SessionId ?? session : session;
-                    if (entry.Launch is { } begun && (begun != launch || entry.Kind == JournalKinds.Ready) && entry.Kind is JournalKinds.Ready or JournalKinds.Begin)
-                    {
-                        // What came before is the handshake, or a replay of what was said long ago.
-                        (launch, outputAt) = (begun, Math.Max(entry.Offset ?? 0, begun == launch ? outputAt : 0));
-                    }
-
-                    if (entry.Kind == JournalKinds.Begin && entry.Request == untilResultOf)
-                    {
-                        answer = new AcpAnswer();
-                    }
-
-                    if (Told(entry, untilResultOf) is { } part)
-                    {
-                        yield return part;
-                    }
-
-                    if (entry.Kind == JournalKinds.End && entry.Request == untilResultOf)
+                    if (last)
                     {
                         yield break;
                     }
 
+                    await news.Wait(launch, needsLease: untilResultOf is not null, cancellationToken).ConfigureAwait(false);
                     continue;
                 }
 
-                if (last)
+                if (!isInTime && outputAt < limit && limit != long.MaxValue)
+                {
+                    var left = limit - outputAt;
+                    outputAt = limit;
+                    yield return Part(new AcpEvent("notice", Cursor, time.GetUtcNow(), null) { Text = $"{left} bytes that the agent wrote before the end of its turn are not shown. They are in {store.OutputOf(launch!)}" });
+                }
+
+                journalAt = entries.Position;
+                prompts.Add(entry);
+                session = entry.Kind == JournalKinds.Ready ? entry.SessionId ?? session : session;
+                if (entry.Launch is { } begun && (begun != launch || entry.Kind == JournalKinds.Ready) && entry.Kind is JournalKinds.Ready or JournalKinds.Begin)
+                {
+                    // What came before is the handshake, or a replay of what was said long ago.
+                    (launch, outputAt) = (begun, Math.Max(entry.Offset ?? 0, begun == launch ? outputAt : 0));
+                }
+
+                if (entry.Kind == JournalKinds.Begin && entry.Request == untilResultOf)
+                {
+                    answer = new AcpAnswer();
+                }
+
+                if (Told(entry, untilResultOf) is { } part)
+                {
+                    yield return part;
+                }
+
+                if (entry.Kind == JournalKinds.End && entry.Request == untilResultOf)
                 {
                     yield break;
                 }
-
-                if (isOurs())
-                {
-                    written.End();
-                }
-                else if (written.Begin(launch))
-                {
-                    // What was written until now has rung for nobody.
-                    continue;
-                }
-
-                await doorbell.Wait(isOurs() || (untilResultOf is null && written.IsComplete) ? LongestWait : ForeignWait, time, cancellationToken).ConfigureAwait(false);
             }
         }
         finally
         {
             output?.Dispose();
         }
+    }
+
+    private void BeforeLook()
+    {
+        description = null;
+        OpenOutput();
+        writtenBefore = output?.Length ?? 0;
+    }
+
+    private void OpenOutput()
+    {
+        if (launch is not null && opened != launch)
+        {
+            output?.Dispose();
+            output = AgentOutput.Open(store.OutputOf(launch));
+            (opened, writtenBefore) = (launch, 0);
+        }
+    }
+
+    /// <summary>How far the agent's output comes before an entry, or before the next one when there is none yet.</summary>
+    private long LimitOf(JournalEntry? entry) => entry switch
+    {
+        null => writtenBefore,
+        { Launch: { } one } when one != launch => long.MaxValue,
+        { Launch: not null } => entry.Offset ?? long.MaxValue,
+
+        // A prompt is accepted at any time: it says nothing about the output, and what follows it must not be read ahead of it.
+        _ => 0,
+    };
+
+    /// <summary>The result of a prompt whose end was just read.</summary>
+    private PromptResultDocument? ResultAt(JournalEntry end, string? said)
+    {
+        var start = prompts.Take(end.Request!);
+        if (unreadTo > 0 && (start is null || (said is null && start is { Begun: not null, Session: null })))
+        {
+            // Once: what stands before the cursor.
+            prompts = history.UnfinishedAt(journalAt, end);
+            unreadTo = 0;
+            start = prompts.Take(end.Request!);
+        }
+
+        return start is { } found ? history.ResultOf(end.Request!, found, end, said) : null;
     }
 
     private string Cursor => string.Create(CultureInfo.InvariantCulture, $"{journalAt}.{launch}.{outputAt}");
@@ -314,12 +348,20 @@ internal sealed class AcpWatch(AcpStore store, string conversation, ChangeSignal
             JournalKinds.Cancel => Part(told with { Type = "cancel", Text = entry.Text }),
             JournalKinds.Exit => Part(told with { Type = "exit", Text = entry.ExitCode is { } code ? $"exit code {code}" : entry.Signal is { } signal ? $"signal {signal}" : entry.Text }),
             JournalKinds.Closed => Part(told with { Type = "closed" }),
-            JournalKinds.End => Part(told with { Type = "result", Result = resultOf(entry.Request!, entry.Request == untilResultOf ? answer?.ToText(store.OutputOf(launch ?? "")) : null) }),
+            JournalKinds.End => Part(told with { Type = "result", Result = ResultAt(entry, entry.Request == untilResultOf ? answer?.ToText(store.OutputOf(launch ?? "")) : null) }),
             _ => null,
         };
     }
 
-    private AcpSessionDocument? Described() => store.FindReadable(conversation) is { } record ? describe(record) : null;
+    private AcpSessionDocument? Described()
+    {
+        if (description is not { } known || time.GetElapsedTime(known.At) > DescriptionAge)
+        {
+            description = known = (store.FindReadable(conversation) is { } record ? describe(record) : null, time.GetTimestamp());
+        }
+
+        return known.Session;
+    }
 
     private static ReadOnlyMemory<byte> Part(AcpEvent told) => JsonSerializer.SerializeToUtf8Bytes(told, ApiJson.Readable.AcpEvent);
 }

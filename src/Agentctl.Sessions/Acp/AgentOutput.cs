@@ -24,6 +24,9 @@ internal sealed class AgentOutput : IDisposable
 
     public string Path { get; }
 
+    /// <summary>How many bytes it has now.</summary>
+    public long Length => RandomAccess.GetLength(file);
+
     /// <summary>One piece.</summary>
     public abstract record Piece
     {

@@ -214,7 +214,6 @@ internal sealed partial class Conversations
         if (!order.DryRun)
         {
             store.Remove(record);
-            signals.TryRemove(record.Id, out _);
         }
 
         return item;

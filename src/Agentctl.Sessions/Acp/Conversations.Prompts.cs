@@ -90,12 +90,10 @@ internal sealed partial class Conversations
         {
             // Somebody has to look after it, or it would never end.
             using var driver = Drive(record);
+            using var signal = signals.Follow(id);
+            using var news = new ConversationNews(store, id, signal.Signal, () => IsOurs(id), options.Time);
             var from = new AcpHistory(store, id).PlaceOf(requestId, JournalKinds.Prompt) ?? 0;
-            await foreach (var _ in Follow(record, (from, null, 0), requestId, () => !IsDriven(record.Id), cancellationToken).ConfigureAwait(false))
-            {
-                // The last part is the result.
-            }
-
+            await PromptEnd.Wait(store.JournalOf(id), requestId, from, news, () => !IsDriven(id), cancellationToken).ConfigureAwait(false);
             result = new AcpHistory(store, id).Result(requestId)!;
         }
 
@@ -151,13 +149,16 @@ internal sealed partial class Conversations
         ? Replies.Refused("/problems/refused", $"{NameOf(record)} was closed{(row.ClosedAt is { } at ? $" at {at.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC" : "")}. To begin another: agentctl sessions new; to go on with what was said: agentctl sessions new --resume {record.SessionId}")
         : null;
 
-    private IAsyncEnumerable<ReadOnlyMemory<byte>> Follow(
-        AcpRecord record, (long Journal, string? Launch, long Output) from, string? requestId, Func<bool> isOver, CancellationToken cancellationToken)
+    private async IAsyncEnumerable<ReadOnlyMemory<byte>> Follow(
+        AcpRecord record, (long Journal, string? Launch, long Output) from, string? requestId, Func<bool> isOver, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var history = new AcpHistory(store, record.Id);
-        var watch = new AcpWatch(store, record.Id, SignalOf(record.Id), known => Describe(known, ProcessTable.Take()), history.Result, options.Time);
+        using var signal = signals.Follow(record.Id);
+        var watch = new AcpWatch(store, record.Id, signal.Signal, known => Describe(known, ProcessTable.Take()), options.Time);
         watch.GoTo(from.Journal, from.Launch, from.Output);
-        return watch.Read(requestId, () => IsOurs(record.Id), isOver, cancellationToken);
+        await foreach (var part in watch.Read(requestId, () => IsOurs(record.Id), isOver, cancellationToken).ConfigureAwait(false))
+        {
+            yield return part;
+        }
     }
 
     /// <summary>Only that it was taken.</summary>

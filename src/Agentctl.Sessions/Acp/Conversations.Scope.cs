@@ -225,6 +225,5 @@ internal sealed partial class Conversations
         }
 
         store.Remove(record);
-        signals.TryRemove(record.Id, out _);
     }
 }

@@ -17,7 +17,7 @@ internal sealed partial class Conversations : IAsyncDisposable
     private readonly AcpShared shared;
     private readonly AcpStandings standings;
     private readonly ConcurrentDictionary<string, Conversation> driven = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, ChangeSignal> signals = new(StringComparer.Ordinal);
+    private readonly ConversationSignals signals = new();
 
     /// <summary>Sessions whose driver in another process is waited for, and the waiting.</summary>
     private readonly ConcurrentDictionary<string, bool> awaited = new(StringComparer.Ordinal);
@@ -43,10 +43,10 @@ internal sealed partial class Conversations : IAsyncDisposable
             options, store, launches, undertaker, launcher, stop, shimPath,
             id =>
             {
-                SignalOf(id).Raise();
+                signals.Raise(id);
                 changed();
             },
-            id => SignalOf(id).Raise())
+            signals.Raise)
         {
             MakeRoom = MakeRoom,
         };
@@ -169,7 +169,7 @@ internal sealed partial class Conversations : IAsyncDisposable
             awaited.TryRemove(id, out _);
         }
 
-        SignalOf(id).Raise();
+        signals.Raise(id);
     }
 
     /// <summary>Ends the agent that rests longest among those that hold a slot of a full scope; false when none rests.</summary>
@@ -239,8 +239,6 @@ internal sealed partial class Conversations : IAsyncDisposable
         return left is { Begun: null, Waiting: [], Ready: { } ready } && ready.Launch == holder.Id ? left.LastEndAt ?? ready.At : null;
     }
 
-    private ChangeSignal SignalOf(string id) => signals.GetOrAdd(id, static _ => new ChangeSignal());
-
     private AcpAgent? KindOf(string name) => AcpAgents.Find(name, options.Config.Acp.Agents);
 
     /// <summary>The driver of a session, begun when there is none, and kept from leaving until disposed; null when another process has it.</summary>
@@ -279,7 +277,7 @@ internal sealed partial class Conversations : IAsyncDisposable
             driven.TryRemove(new KeyValuePair<string, Conversation>(conversation.Id, conversation));
         }
 
-        SignalOf(conversation.Id).Raise();
+        signals.Raise(conversation.Id);
     }
 
     /// <summary>This process drives it, and signals whatever happens.</summary>
