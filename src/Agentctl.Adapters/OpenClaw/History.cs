@@ -106,19 +106,23 @@ internal static class History
         }
     }
 
-    /// <summary>Messages of the database, newest first.</summary>
-    public static IEnumerable<(long Cursor, JsonElement Message)> Newest(SessionStore store, GatewayRow row, CancellationToken cancellationToken)
+    /// <summary>Messages of the database, newest first; or why one cannot be read.</summary>
+    public static IEnumerable<(long Cursor, JsonElement Message, string? Problem)> Newest(SessionStore store, GatewayRow row, CancellationToken cancellationToken)
     {
         long? before = null;
         while (true)
         {
             var page = store.Transcript(row, before, PageSize, cancellationToken).ToList();
-            foreach (var (sequence, text) in page)
+            foreach (var (sequence, one, problem) in page)
             {
                 // One broken record does not hide the others.
-                if (text is not null && ForeignJson.TryParse(Encoding.UTF8.GetBytes(text), out var json, out _) && json.Text("type") == "message" && json.Member("message") is { } message)
+                if (problem is not null)
                 {
-                    yield return (sequence, message);
+                    yield return (sequence, default, problem);
+                }
+                else if (one.Text("type") == "message" && one.Member("message") is { } message)
+                {
+                    yield return (sequence, message, null);
                 }
             }
 

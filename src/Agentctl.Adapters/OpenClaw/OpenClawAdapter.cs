@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Agentctl.Adapters.Recorded;
 using Agentctl.Core;
 using Agentctl.Platform;
 
@@ -19,15 +20,11 @@ public sealed partial class OpenClawAdapter : IAgentAdapter, IOwnerControl, IHos
     private readonly TimeProvider time;
     private readonly GatewayDeadlines deadlines;
     private readonly GatewayDeadlines patientDeadlines;
-    private readonly Func<Backoff> backoff;
     private readonly GatewayHandshake handshake;
     private readonly RowSightings sightings;
     private readonly SharedLook<IReadOnlyDictionary<string, GatewayRow>> activeLook = new();
     private readonly SharedLook<IReadOnlyDictionary<string, GatewayRow>> wholeLook = new();
-    private readonly Lock gate = new();
-    private readonly List<Action> watchers = [];
-    private readonly List<GatewayFollower> retired = [];
-    private GatewayFollower? follower;
+    private readonly SharedFollower follower;
 
     /// <param name="settings">What our configuration says of the gateway.</param>
     public OpenClawAdapter(AgentEnvironment environment, OpenClawSettings settings, TimeProvider time)
@@ -43,10 +40,10 @@ public sealed partial class OpenClawAdapter : IAgentAdapter, IOwnerControl, IHos
         this.time = time;
         this.deadlines = deadlines;
         this.patientDeadlines = patientDeadlines;
-        this.backoff = backoff;
         handshake = new GatewayHandshake(environment, time);
         Id = IdOf(settings.Name);
         sightings = new RowSightings(Id);
+        follower = new SharedFollower(changed => new GatewayFollower(() => FindPlace(ProcessTable.Take()), handshake, patientDeadlines, time, backoff(), Loops, changed));
     }
 
     public string Id { get; }
@@ -58,7 +55,10 @@ public sealed partial class OpenClawAdapter : IAgentAdapter, IOwnerControl, IHos
     public static string IdOf(string? name) => name is null ? AdapterId : $"{AdapterId}-{name}";
 
     /// <summary>For tests: the connection that follows.</summary>
-    internal GatewayFollower? Follower => Volatile.Read(ref follower);
+    internal GatewayFollower? Follower => follower.Current;
+
+    /// <summary>How many followers are kept, for the test of their churn.</summary>
+    internal int KeptFollowers => follower.Kept;
 
     public async Task<AdapterAnswer> Discover(DiscoveryContext context, CancellationToken cancellationToken)
     {
@@ -212,36 +212,57 @@ public sealed partial class OpenClawAdapter : IAgentAdapter, IOwnerControl, IHos
     public async IAsyncEnumerable<TranscriptEntry> ReadTranscript(string id, TranscriptRange range, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var entries = new List<TranscriptEntry>();
-        await ReadMessages(id, range.Role is null && range.After is null ? range.Last : null, (cursor, message) =>
+        var unreadable = new UnreadableParts();
+        await ReadMessages(id, range.Role is null && range.After is null ? range.Last : null, (cursor, message, problem) =>
         {
             if (range.After is { } after && cursor <= after)
             {
                 return false;
             }
 
-            entries.AddRange(History.Entries(message, cursor).Reverse().Where(entry => range.Role is null || entry.Role == range.Role));
+            if (problem is not null)
+            {
+                unreadable.Add(problem, null, cursor);
+                return true;
+            }
+
+            Add(unreadable.Take());
+            foreach (var entry in History.Entries(message, cursor).Reverse())
+            {
+                Add(entry);
+            }
+
             return range.Last is not { } last || entries.Count < last;
         }, cancellationToken);
+        Add(unreadable.Take());
 
         for (var i = Math.Min(entries.Count, range.Last ?? int.MaxValue) - 1; i >= 0; i--)
         {
             yield return entries[i];
+        }
+
+        void Add(TranscriptEntry? entry)
+        {
+            if (entry is not null && (range.Role is null || entry.Role == range.Role))
+            {
+                entries.Add(entry);
+            }
         }
     }
 
     public async Task<TokenUsage?> CountTokens(string id, CancellationToken cancellationToken)
     {
         TokenUsage? total = null;
-        await ReadMessages(id, most: null, (_, message) =>
+        await ReadMessages(id, most: null, (_, message, problem) =>
         {
-            total = History.Usage(message) is { } usage ? (total ?? new TokenUsage(0, 0)) + usage : total;
+            total = problem is null && History.Usage(message) is { } usage ? (total ?? new TokenUsage(0, 0)) + usage : total;
             return true;
         }, cancellationToken);
         return total;
     }
 
     /// <summary>Gives the messages of a conversation, newest first, as long as <paramref name="take"/> wants more.</summary>
-    private async Task ReadMessages(string id, int? most, Func<long, System.Text.Json.JsonElement, bool> take, CancellationToken cancellationToken)
+    private async Task ReadMessages(string id, int? most, Func<long, System.Text.Json.JsonElement, string?, bool> take, CancellationToken cancellationToken)
     {
         var processes = ProcessTable.Take();
         var place = FindPlace(processes);
@@ -266,9 +287,9 @@ public sealed partial class OpenClawAdapter : IAgentAdapter, IOwnerControl, IHos
             {
                 if (Believed(problems => Store(place).Find(id, problems, cancellationToken)) is { } kept)
                 {
-                    foreach (var (cursor, message) in History.Newest(Store(place), kept.Row, cancellationToken))
+                    foreach (var (cursor, message, problem) in History.Newest(Store(place), kept.Row, cancellationToken))
                     {
-                        if (!take(cursor, message))
+                        if (!take(cursor, message, problem))
                         {
                             break;
                         }
@@ -283,7 +304,7 @@ public sealed partial class OpenClawAdapter : IAgentAdapter, IOwnerControl, IHos
         {
             await foreach (var (cursor, message) in History.Newest(session, row, most, patientDeadlines.Call, own))
             {
-                if (!take(cursor, message))
+                if (!take(cursor, message, null))
                 {
                     break;
                 }
@@ -319,47 +340,7 @@ public sealed partial class OpenClawAdapter : IAgentAdapter, IOwnerControl, IHos
         return problems.Count == 0 || found is not (null or System.Collections.ICollection) ? found : throw new CannotLookException(string.Join("; ", problems));
     }
 
-    public IDisposable Watch(Action changed)
-    {
-        lock (gate)
-        {
-            watchers.Add(changed);
-            follower ??= new GatewayFollower(() => FindPlace(ProcessTable.Take()), handshake, patientDeadlines, time, backoff(), Loops, Changed);
-        }
-
-        return new Watching(this, changed);
-    }
-
-    private void Changed()
-    {
-        Action[] all;
-        lock (gate)
-        {
-            all = [.. watchers];
-        }
-
-        foreach (var watcher in all)
-        {
-            watcher();
-        }
-    }
-
-    private void Unwatch(Action changed)
-    {
-        GatewayFollower? last = null;
-        lock (gate)
-        {
-            watchers.Remove(changed);
-            if (watchers.Count == 0 && follower is not null)
-            {
-                last = follower;
-                follower = null;
-                retired.Add(last);
-            }
-        }
-
-        last?.Stop();
-    }
+    public IDisposable Watch(Action changed) => follower.Watch(changed);
 
     public Task<Diagnosis> Diagnose(CancellationToken cancellationToken) =>
         new OpenClawDiagnosis(Id, environment, handshake, deadlines).Tell(FindPlace(ProcessTable.Take()), cancellationToken);
@@ -369,32 +350,5 @@ public sealed partial class OpenClawAdapter : IAgentAdapter, IOwnerControl, IHos
     private GatewayPlace FindPlace(IProcessTable processes) =>
         GatewayPlace.Find(environment, settings, state => GatewayLock.Judge(state, processes) is GatewayLock.Alive { Port: { } port } ? port : null);
 
-    public async ValueTask DisposeAsync()
-    {
-        List<GatewayFollower> all;
-        lock (gate)
-        {
-            all = follower is { } last ? [.. retired, last] : [.. retired];
-            follower = null;
-            retired.Clear();
-        }
-
-        foreach (var one in all)
-        {
-            await one.DisposeAsync();
-        }
-    }
-
-    private sealed class Watching(OpenClawAdapter adapter, Action changed) : IDisposable
-    {
-        private int isDisposed;
-
-        public void Dispose()
-        {
-            if (Interlocked.Exchange(ref isDisposed, 1) == 0)
-            {
-                adapter.Unwatch(changed);
-            }
-        }
-    }
+    public ValueTask DisposeAsync() => follower.DisposeAsync();
 }

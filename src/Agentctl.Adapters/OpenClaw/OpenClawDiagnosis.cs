@@ -1,3 +1,4 @@
+using Agentctl.Adapters.Recorded;
 using Agentctl.Core;
 using Agentctl.Platform;
 
@@ -31,7 +32,7 @@ internal sealed class OpenClawDiagnosis(string adapter, AgentEnvironment environ
         {
             places.Add(new(environment.Tilde(Path.Combine(place.StateDirectory, "tmp")), "the gateway's lock", Lock(place, processes)));
             places.Add(new(place.Address.ToString(), "the gateway", await Ask(place, problems, processes, cancellationToken)));
-            places.AddRange(Databases(place, problems));
+            places.AddRange(Databases(place, problems, cancellationToken));
         }
 
         return new Diagnosis(adapter, Program(), places, problems);
@@ -77,7 +78,7 @@ internal sealed class OpenClawDiagnosis(string adapter, AgentEnvironment environ
         }
     }
 
-    private IEnumerable<DiagnosedPlace> Databases(GatewayPlace place, List<string> problems)
+    private IEnumerable<DiagnosedPlace> Databases(GatewayPlace place, List<string> problems, CancellationToken cancellationToken)
     {
         IReadOnlyList<(string AgentId, string Path)> databases;
         try
@@ -92,13 +93,31 @@ internal sealed class OpenClawDiagnosis(string adapter, AgentEnvironment environ
 
         foreach (var (agent, path) in databases)
         {
-            using var reader = SqliteReader.TryOpen(path, out var problem);
+            using var reader = SqliteReader.TryOpen(path, out var problem, cancellationToken);
             if (problem is not null)
             {
                 problems.Add(problem);
             }
 
-            yield return new DiagnosedPlace(environment.Tilde(path), $"sessions of agent {agent}, read while no gateway runs", reader is null ? "not readable" : "readable");
+            yield return new DiagnosedPlace(
+                environment.Tilde(path), $"sessions of agent {agent}, read while no gateway runs",
+                reader is null ? "not readable" : $"readable{Checked(reader, environment.Tilde(path), problems, cancellationToken)}");
+        }
+    }
+
+    /// <summary>Reports events of conversations that cannot be read; how many were checked when there was no time for all.</summary>
+    private static string Checked(SqliteReader reader, string place, List<string> problems, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var (problem, only) = UnreadableParts.Check(place, SessionStore.Check(reader), cancellationToken);
+            problems.AddRange(problem is null ? [] : [problem]);
+            return only is { } some ? $"; the newest {some} events of conversations were checked" : "";
+        }
+        catch (IOException unreadable)
+        {
+            problems.Add(unreadable.Message);
+            return " in part";
         }
     }
 

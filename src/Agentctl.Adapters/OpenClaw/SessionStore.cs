@@ -64,8 +64,8 @@ internal sealed class SessionStore(string stateDirectory, AgentEnvironment envir
         return found.Where(row => row.Row.Id == id || row.Row.Key == id || row.Row.Key != key || row.Row.SessionId == id).Select(row => ((GatewayRow, string)?)row).FirstOrDefault();
     }
 
-    /// <summary>Events of the transcript that is current under a key, newest first: <c>{"type":"message","message":{"role":"user",…}}</c>. Null for one that is larger than what is read.</summary>
-    public IEnumerable<(long Sequence, string? Json)> Transcript(GatewayRow row, long? before, int most, CancellationToken cancellationToken)
+    /// <summary>Events of the transcript that is current under a key, newest first: <c>{"type":"message","message":{"role":"user",…}}</c>; or why one cannot be read.</summary>
+    public IEnumerable<(long Sequence, JsonElement Event, string? Problem)> Transcript(GatewayRow row, long? before, int most, CancellationToken cancellationToken)
     {
         if (Databases.FirstOrDefault(database => database.AgentId == row.AgentId).Path is not { } path || row.SessionId is null)
         {
@@ -81,23 +81,50 @@ internal sealed class SessionStore(string stateDirectory, AgentEnvironment envir
         {
             if (place.Int64(0) is { } sequence)
             {
-                yield return (sequence, Event(reader, row.SessionId, sequence));
+                yield return (sequence, Event(reader, row.SessionId, sequence, out var problem), problem);
             }
         }
     }
 
-    private static string? Event(SqliteReader reader, string session, long sequence)
+    /// <summary>Every event of one database, newest first, for doctor: its session, and why it cannot be read.</summary>
+    public static IEnumerable<(string Session, string? Problem)> Check(SqliteReader reader)
     {
+        if (!reader.Columns("transcript_events").IsSupersetOf(["session_id", "seq", "event_json"]))
+        {
+            yield break;
+        }
+
+        foreach (var row in reader.Query("SELECT session_id, seq FROM transcript_events ORDER BY rowid DESC"))
+        {
+            if (row.Text(0) is { } session && row.Int64(1) is { } sequence)
+            {
+                _ = Event(reader, session, sequence, out var problem);
+                yield return (session, problem);
+            }
+        }
+    }
+
+    private static JsonElement Event(SqliteReader reader, string session, long sequence, out string? problem)
+    {
+        problem = null;
         try
         {
-            return reader.Query(
+            var text = reader.Query(
                 "SELECT event_json FROM transcript_events WHERE session_id = ?1 AND seq = CAST(?2 AS INTEGER)", session, sequence.ToString(CultureInfo.InvariantCulture)).FirstOrDefault().Text(0);
+            if (ForeignJson.TryParse(Encoding.UTF8.GetBytes(text ?? ""), out var json, out var damage))
+            {
+                return json;
+            }
+
+            problem = $"event {sequence} cannot be read: {damage.What} (byte {damage.Offset})";
         }
-        catch (IOException)
+        catch (IOException unreadable)
         {
             // This event alone is lost; a database that cannot be read at all ends the enumeration of the places.
-            return null;
+            problem = $"event {sequence} cannot be read: {unreadable.Message}";
         }
+
+        return default;
     }
 
     private SqliteReader Open(string path, CancellationToken cancellationToken) =>

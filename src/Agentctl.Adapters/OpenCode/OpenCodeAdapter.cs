@@ -63,7 +63,9 @@ public sealed partial class OpenCodeAdapter : RecordedAdapter, IOwnerControl
             var places = databases.All.Select(database => new DiagnosedPlace(database.Place, "database of sessions", Counted(database, problems, cancellationToken))).ToList();
             if (tree.Exists)
             {
-                places.Add(new DiagnosedPlace(tree.Place, "files of OpenCode before 1.2", Records == tree ? $"{tree.Ids(cancellationToken).Count} sessions" : "not read: the database has them"));
+                places.Add(new DiagnosedPlace(
+                    tree.Place, "files of OpenCode before 1.2",
+                    Records == tree ? $"{tree.Ids(cancellationToken).Count} sessions{Checked(tree.Place, tree.Check(cancellationToken), problems, cancellationToken)}" : "not read: the database has them"));
             }
 
             return new Diagnosis(Id, Environment.FindProgram("opencode"), places, problems);
@@ -79,13 +81,21 @@ public sealed partial class OpenCodeAdapter : RecordedAdapter, IOwnerControl
 
         try
         {
-            return $"{database.Ids(cancellationToken).Count} sessions";
+            return $"{database.Ids(cancellationToken).Count} sessions{Checked(database.Place, database.Check(cancellationToken), problems, cancellationToken)}";
         }
         catch (Exception unreadable) when (unreadable is CannotLookException or IOException)
         {
             problems.Add(unreadable.Message);
             return "not readable";
         }
+    }
+
+    /// <summary>Reports parts of conversations that cannot be read; how many were checked when there was no time for all.</summary>
+    private static string Checked(string place, IEnumerable<(string Session, string? Problem)> parts, List<string> problems, CancellationToken cancellationToken)
+    {
+        var (problem, only) = UnreadableParts.Check(place, parts, cancellationToken);
+        problems.AddRange(problem is null ? [] : [problem]);
+        return only is { } some ? $"; the newest {some} parts of conversations were checked" : "";
     }
 
     public override PlanOutcome Plan(LaunchWish wish, AgentEnvironment environment)

@@ -85,9 +85,9 @@ internal sealed class OpenCodeDatabase(string path, AgentEnvironment environment
     /// <summary>The cursor is the part's place in time.</summary>
     public IEnumerable<TranscriptEntry> NewestFirst(string session, CancellationToken cancellationToken) => OpenCodeMessage.Entries(Parts(session, cancellationToken));
 
-    public TokenUsage? Tokens(string session, CancellationToken cancellationToken) => OpenCodeMessage.Tokens(Parts(session, cancellationToken).Select(static one => one.Part));
+    public TokenUsage? Tokens(string session, CancellationToken cancellationToken) => OpenCodeMessage.Tokens(Parts(session, cancellationToken));
 
-    private IEnumerable<(JsonElement Part, JsonElement Message, DateTimeOffset? At, long Cursor)> Parts(string session, CancellationToken cancellationToken)
+    private IEnumerable<OpenCodePart> Parts(string session, CancellationToken cancellationToken)
     {
         using var database = Open(out var problem, cancellationToken);
         if (problem is not null)
@@ -101,7 +101,7 @@ internal sealed class OpenCodeDatabase(string path, AgentEnvironment environment
         }
 
         // Places first: sorted with their content, all parts of a long session would have to be held at once.
-        (string? Id, JsonElement? Json) message = default;
+        (string? Id, JsonElement? Json, string? Problem) message = default;
         foreach (var row in database.Query("select rowid, time_created, message_id from part where session_id = ?1 order by time_created desc, id desc", session))
         {
             if (row.Int64(0) is not { } place || row.Text(2) is not { } messageId)
@@ -111,26 +111,70 @@ internal sealed class OpenCodeDatabase(string path, AgentEnvironment environment
 
             if (message.Id != messageId)
             {
-                message = (messageId, Json(database, "select data from message where id = ?1", messageId));
+                message = (messageId, Json(database, "select data from message where id = ?1", messageId, out var unread), unread is null ? null : $"message {messageId} {unread}");
             }
 
-            if (message.Json is { } said && Json(database, "select data from part where rowid = cast(?1 as integer)", place.ToString(CultureInfo.InvariantCulture)) is { } part)
+            var at = JsonReading.Time(row.Int64(1));
+            string? why = null;
+            if (message.Json is { } said && Json(database, PartAt, place.ToString(CultureInfo.InvariantCulture), out why) is { } part)
             {
-                yield return (part, said, JsonReading.Time(row.Int64(1)), place);
+                yield return new OpenCodePart(part, said, at, place);
+            }
+            else
+            {
+                yield return OpenCodePart.Unreadable(message.Problem ?? $"the part in row {place} {why}", at, place);
+            }
+        }
+    }
+
+    private const string PartAt = "select data from part where rowid = cast(?1 as integer)";
+
+    /// <summary>Every part, newest first, for doctor: its session, and why it cannot be read.</summary>
+    public IEnumerable<(string Session, string? Problem)> Check(CancellationToken cancellationToken)
+    {
+        using var database = Open(out _, cancellationToken);
+        if (database is null || !database.Columns("part").IsSupersetOf(["session_id", "data"]))
+        {
+            yield break;
+        }
+
+        foreach (var row in database.Query("select rowid, session_id from part order by rowid desc"))
+        {
+            if (row.Int64(0) is { } place && row.Text(1) is { } session)
+            {
+                _ = Json(database, PartAt, place.ToString(CultureInfo.InvariantCulture), out var why);
+                yield return (session, why is null ? null : $"the part in row {place} {why}");
             }
         }
     }
 
     /// <summary>One value as JSON; null when it is none, or larger than what is read.</summary>
-    internal static JsonElement? Json(SqliteReader database, string sql, string parameter)
+    internal static JsonElement? Json(SqliteReader database, string sql, string parameter) => Json(database, sql, parameter, out _);
+
+    /// <param name="problem">Why it cannot be read, as the end of a sentence; null when it was.</param>
+    private static JsonElement? Json(SqliteReader database, string sql, string parameter, out string? problem)
     {
+        problem = null;
         try
         {
-            return Parse(database.Query(sql, parameter).FirstOrDefault().Text(0));
+            if (database.Query(sql, parameter).FirstOrDefault().Text(0) is not { } text)
+            {
+                problem = "is missing or empty";
+                return null;
+            }
+
+            if (ForeignJson.TryParse(Encoding.UTF8.GetBytes(text), out var json, out var damage))
+            {
+                return json;
+            }
+
+            problem = $"cannot be read: {damage.What} (byte {damage.Offset})";
+            return null;
         }
-        catch (IOException)
+        catch (IOException unreadable)
         {
             // Its row alone is lost; a database that cannot be read at all ends the enumeration of the places.
+            problem = $"cannot be read: {unreadable.Message}";
             return null;
         }
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Agentctl.Adapters.Recorded;
 using Agentctl.Core;
 
 namespace Agentctl.Adapters.OpenCode;
@@ -34,29 +35,46 @@ internal static class OpenCodeMessage
     /// <summary>What somebody wrote, or null: a part may be a picture, or OpenCode's own.</summary>
     public static string? SaidIn(JsonElement part) => part.Text("type") == "text" && part.Flag("synthetic") is not true ? part.Text("text") : null;
 
-    /// <param name="newestFirst">Parts with the message they belong to.</param>
-    public static IEnumerable<TranscriptEntry> Entries(IEnumerable<(JsonElement Part, JsonElement Message, DateTimeOffset? At, long Cursor)> newestFirst)
+    /// <summary>Entries of a conversation, newest first. Where parts cannot be read, an entry says so.</summary>
+    public static IEnumerable<TranscriptEntry> Entries(IEnumerable<OpenCodePart> newestFirst)
     {
         TokenUsage? used = null;
-        foreach (var (part, message, at, cursor) in newestFirst)
+        var unreadable = new UnreadableParts();
+        foreach (var one in newestFirst)
         {
-            // The end of a step tells what the step used: that belongs to what was said or done last in it.
-            used = UsageOf(part) ?? used;
-            if (EntryOf(part, message, at, cursor) is { } entry)
+            if (one.Problem is { } problem)
             {
+                unreadable.Add(problem, one.At, one.Cursor);
+                continue;
+            }
+
+            // The end of a step tells what the step used: that belongs to what was said or done last in it.
+            used = UsageOf(one.Part) ?? used;
+            if (EntryOf(one.Part, one.Message, one.At, one.Cursor) is { } entry)
+            {
+                if (unreadable.Take() is { } gap)
+                {
+                    yield return gap;
+                }
+
                 yield return entry.Role == "user" ? entry : entry with { Tokens = used };
                 used = entry.Role == "user" ? used : null;
             }
         }
+
+        if (unreadable.Take() is { } oldest)
+        {
+            yield return oldest;
+        }
     }
 
     /// <summary>Of every step, whatever was said or done in it.</summary>
-    public static TokenUsage? Tokens(IEnumerable<JsonElement> parts)
+    public static TokenUsage? Tokens(IEnumerable<OpenCodePart> parts)
     {
         TokenUsage? total = null;
-        foreach (var part in parts)
+        foreach (var part in parts.Where(static one => one.Problem is null))
         {
-            total = UsageOf(part) is { } used ? (total ?? new TokenUsage(0, 0)) + used : total;
+            total = UsageOf(part.Part) is { } used ? (total ?? new TokenUsage(0, 0)) + used : total;
         }
 
         return total;

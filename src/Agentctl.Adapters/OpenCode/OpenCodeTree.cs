@@ -59,17 +59,33 @@ internal sealed class OpenCodeTree(string data, AgentEnvironment environment) : 
     /// <summary>The cursor is the time in the part's id, with a counter in its lowest bits.</summary>
     public IEnumerable<TranscriptEntry> NewestFirst(string session, CancellationToken cancellationToken) => OpenCodeMessage.Entries(Parts(session));
 
-    public TokenUsage? Tokens(string session, CancellationToken cancellationToken) => OpenCodeMessage.Tokens(Parts(session).Select(static one => one.Part));
+    public TokenUsage? Tokens(string session, CancellationToken cancellationToken) => OpenCodeMessage.Tokens(Parts(session));
 
-    private IEnumerable<(JsonElement Part, JsonElement Message, DateTimeOffset? At, long Cursor)> Parts(string session) =>
-        from file in MessagesOf(session).Reverse()
-        let message = Parse(file, [])
-        where message is not null
-        from part in PartsOf(file).Reverse()
-        let json = Parse(part, [])
-        where json is not null
-        let at = json.Value.Member("time")?.Time("start") ?? json.Value.Member("state")?.Member("time")?.Time("start") ?? message.Value.Member("time")?.Time("created")
-        select (json.Value, message.Value, at, CursorOf(part));
+    private IEnumerable<OpenCodePart> Parts(string session)
+    {
+        foreach (var file in MessagesOf(session).Reverse())
+        {
+            var problems = new List<string>();
+            var message = Parse(file, problems);
+            foreach (var path in PartsOf(file).Reverse())
+            {
+                var part = message is null ? null : Parse(path, problems);
+                if (part is { } json)
+                {
+                    var at = json.Member("time")?.Time("start") ?? json.Member("state")?.Member("time")?.Time("start") ?? message!.Value.Member("time")?.Time("created");
+                    yield return new OpenCodePart(json, message!.Value, at, CursorOf(path));
+                }
+                else if (problems.Count > 0)
+                {
+                    yield return OpenCodePart.Unreadable(problems[^1], message?.Member("time")?.Time("created"), CursorOf(path));
+                }
+            }
+        }
+    }
+
+    /// <summary>Every part, for doctor: the session, and why it cannot be read.</summary>
+    public IEnumerable<(string Session, string? Problem)> Check(CancellationToken cancellationToken) =>
+        Ids(cancellationToken).OrderDescending(StringComparer.Ordinal).SelectMany(session => Parts(session).Select(part => (session, part.Problem)));
 
     /// <summary>It keeps nothing open but its own log; which file a process has open, the kernel says.</summary>
     public IEnumerable<ProcessEntry> Holders(IProcessTable processes)

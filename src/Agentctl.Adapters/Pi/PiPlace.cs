@@ -6,7 +6,65 @@ namespace Agentctl.Adapters.Pi;
 internal static class PiPlace
 {
     /// <summary>The folder of a directory's sessions. Pi replaces each of <c>/ \ :</c>, so several directories can have one folder.</summary>
-    public static string FolderOf(string cwd) => $"--{(cwd is ['/' or '\\', .. var rest] ? rest : cwd).Replace('/', '-').Replace('\\', '-').Replace(':', '-')}--";
+    public static string FolderOf(string cwd) => $"--{Replaced(cwd is ['/' or '\\', .. var rest] ? rest : cwd)}--";
+
+    private static string Replaced(string path) => path.Replace('/', '-').Replace('\\', '-').Replace(':', '-');
+
+    /// <summary>How many directories are looked through for the one that a folder is named after.</summary>
+    private const int MostDirectories = 20_000;
+
+    /// <summary>
+    /// The directory that a folder of sessions is named after, where that is certain: the name holds no <c>-</c>, or exactly one
+    /// directory that exists has this folder. Null otherwise, and where a directory that may be it cannot be listed.
+    /// </summary>
+    public static string? DirectoryOf(string folder)
+    {
+        if (folder is not ['-', '-', .. var name, '-', '-'])
+        {
+            return null;
+        }
+
+        if (!name.Contains('-', StringComparison.Ordinal))
+        {
+            return "/" + name;
+        }
+
+        try
+        {
+            return Existing("/", name).Take(2).ToList() is [var only] ? only : null;
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Existing directories below one whose remaining path Pi writes like this.</summary>
+    private static IEnumerable<string> Existing(string root, string name)
+    {
+        var left = MostDirectories;
+        var open = new Stack<(string Directory, string Remaining)>([(root, name)]);
+        while (open.TryPop(out var next))
+        {
+            foreach (var child in Directory.EnumerateDirectories(next.Directory))
+            {
+                if (--left < 0)
+                {
+                    throw new IOException($"more than {MostDirectories} directories may be the one that {name} stands for");
+                }
+
+                var written = Replaced(Path.GetFileName(child));
+                if (next.Remaining == written)
+                {
+                    yield return child;
+                }
+                else if (next.Remaining.StartsWith(written + "-", StringComparison.Ordinal))
+                {
+                    open.Push((child, next.Remaining[(written.Length + 1)..]));
+                }
+            }
+        }
+    }
 
     public static string IdOf(string path)
     {

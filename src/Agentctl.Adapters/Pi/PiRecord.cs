@@ -57,11 +57,13 @@ internal static class PiRecord
         }
 
         var (signal, fact, at, model, last) = Newest(reading);
+        var cwd = header?.Text("cwd") ?? PiPlace.DirectoryOf(Path.GetFileName(Path.GetDirectoryName(file.Path))!);
+        reading.Problem = cwd is not null ? null : "has no header that tells a directory, and its folder is not named after exactly one directory that exists: its session is listed without a directory, and resume needs --cwd";
         return new RecordedSession
         {
             Id = id,
             Source = environment.Tilde(file.Path),
-            Cwd = header?.Text("cwd"),
+            Cwd = cwd,
             StartedAt = header?.Moment("timestamp") ?? named?.StartedAt,
             LastAt = last ?? file.ModifiedAt,
             Model = model,

@@ -14,5 +14,10 @@ internal sealed class FileReading(FileEntry file)
 
     /// <summary>One sentence that names the file; null when nothing is wrong.</summary>
     /// <param name="shown">Its name as people see it.</param>
-    public string? Describe(string shown) => Problem is { } problem ? $"{shown} {problem}" : Damaged.Describe(file.Path, shown);
+    public string? Describe(string shown) => (Problem, Damaged.Describe(file.Path, shown)) switch
+    {
+        ({ } problem, { } damage) => $"{damage}; the file {problem}",
+        ({ } problem, null) => $"{shown} {problem}",
+        (null, var damage) => damage,
+    };
 }

@@ -105,12 +105,13 @@ public sealed class AbsentGatewayTests
         await using var home = Home(out _);
         Store(home);
         var entries = new List<TranscriptEntry>();
-        await foreach (var entry in home.Adapter().ReadTranscript("agent:main:crash", new TranscriptRange(Last: 2), TestContext.Current.CancellationToken))
+        await foreach (var entry in home.Adapter().ReadTranscript("agent:main:crash", new TranscriptRange(Last: 3), TestContext.Current.CancellationToken))
         {
             entries.Add(entry);
         }
 
-        Assert.Equal([("user", "SLEEP 60", 1L), ("tool", """{"command":"sleep 60"}""", 3L)], entries.Select(entry => (entry.Role, entry.Text, entry.Cursor)));
+        Assert.Equal([("user", "SLEEP 60", 1L), ("system", entries[1].Text, 2L), ("tool", """{"command":"sleep 60"}""", 3L)], entries.Select(entry => (entry.Role, entry.Text, entry.Cursor)));
+        Assert.StartsWith("[agentctl] 1 part of the conversation is left out here: event 2 cannot be read: ", entries[1].Text, StringComparison.Ordinal);
         Assert.Equal(new TokenUsage(10, 5), await home.Adapter().CountTokens("agent:main:crash", TestContext.Current.CancellationToken));
     }
 

@@ -9,6 +9,23 @@ namespace Agentctl.Adapters.Tests.OpenClaw;
 public sealed class FollowTests
 {
     [Fact]
+    public async Task Followers_that_have_ended_are_not_kept()
+    {
+        await using var gateway = ScriptedGateway.Start(null, ScriptedRows.Chat("a"));
+        await using var home = GatewayHome.For(gateway);
+        await using var adapter = home.Adapter();
+        for (var times = 0; times < 50; times++)
+        {
+            using (adapter.Watch(static () => { }))
+            {
+                Assert.InRange(adapter.KeptFollowers, 1, 50);
+            }
+        }
+
+        await Eventually.True("all followers to have ended", GatewayHome.Deadline, () => adapter.KeptFollowers == 0);
+    }
+
+    [Fact]
     public async Task Change_told_by_an_event_is_in_the_next_answer_without_another_connection()
     {
         await using var gateway = ScriptedGateway.Start(null, ScriptedRows.Chat("a"), ScriptedRows.Cron("job", "s1"));

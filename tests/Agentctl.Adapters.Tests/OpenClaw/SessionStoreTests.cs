@@ -77,7 +77,33 @@ public sealed class SessionStoreTests : IDisposable
             """INSERT INTO transcript_events VALUES ('s-agent:main:one', 4, 1, '{"type":"message","message":{"role":"assistant","content":"last"}}')""");
         var row = store.Find("agent:main:one", [], Stop)!.Value.Row;
 
-        Assert.Equal([(4, "last"), (1, "first")], History.Newest(store, row, Stop).Select(static one => ((int)one.Cursor, one.Message.Text("content"))));
+        var read = History.Newest(store, row, Stop).ToList();
+
+        Assert.Equal([(4, "last"), (1, "first")], read.Where(static one => one.Problem is null).Select(static one => ((int)one.Cursor, one.Message.Text("content"))));
+        Assert.Equal([3, 2], read.Where(static one => one.Problem is not null).Select(static one => (int)one.Cursor));
+        Assert.StartsWith("event 3 cannot be read: ", read[1].Problem, StringComparison.Ordinal);
+    }
+
+    /// <summary>While no gateway runs, the transcript says what of it cannot be read, and doctor names the database.</summary>
+    [Fact]
+    public async Task Unreadable_events_are_reported_by_transcript_and_doctor()
+    {
+        _ = Store(
+            """INSERT INTO transcript_events VALUES ('s-agent:main:one', 1, 1, '{"type":"message","message":{"role":"user","content":"first"}}')""",
+            "INSERT INTO transcript_events VALUES ('s-agent:main:one', 2, 1, zeroblob(9 * 1024 * 1024)), ('s-agent:main:one', 3, 1, 'torn')",
+            """INSERT INTO transcript_events VALUES ('s-agent:main:one', 4, 1, '{"type":"message","message":{"role":"assistant","content":"last"}}')""");
+        var environment = new AgentEnvironment(state, new Dictionary<string, string> { ["OPENCLAW_STATE_DIR"] = state });
+        await using var adapter = new OpenClawAdapter(environment, new OpenClawSettings(), TimeProvider.System);
+
+        var entries = new List<TranscriptEntry>();
+        await foreach (var entry in adapter.ReadTranscript("agent:main:one", new TranscriptRange(), Stop))
+        {
+            entries.Add(entry);
+        }
+
+        Assert.Equal([("user", "first"), ("system", entries[1].Text), ("assistant", "last")], entries.Select(static entry => (entry.Role, entry.Text)));
+        Assert.StartsWith("[agentctl] 2 parts of the conversation are left out here: event 3 cannot be read: ", entries[1].Text, StringComparison.Ordinal);
+        Assert.Contains((await adapter.Diagnose(Stop)).Problems, static problem => problem.Contains("openclaw-agent.sqlite: 2 parts of conversations cannot be read, the newest in session s-agent:main:one: event 3", StringComparison.Ordinal));
     }
 
     /// <summary>Whatever is done to the bytes of a database: rows, or a sentence that says why not. Nothing else is thrown, nothing hangs.</summary>

@@ -111,6 +111,53 @@ public sealed class OpenCodeDatabasesTests : IDisposable
         Assert.Empty(fresh.Variables);
     }
 
+    /// <summary>What cannot be read of a conversation is said where it is missing, and by doctor.</summary>
+    [Theory]
+    [InlineData("update part set data = '{torn' where id = 'puses_good'", "the part in row 1 cannot be read: ")]
+    [InlineData("update part set data = zeroblob(9 * 1024 * 1024) where id = 'puses_good'", "the part in row 1 cannot be read: ")]
+    [InlineData("update part set data = null where id = 'puses_good'", "the part in row 1 is missing or empty")]
+    public async Task Unreadable_parts_are_reported_by_transcript_and_doctor(string statement, string problem)
+    {
+        Database("opencode.db", [.. Session(Good, "lost"), statement, $"insert into part values ('pw', 'v{Good}', '{Good}', 1795224968062, 1795224968062, '{{\"type\":\"text\",\"text\":\"answer\"}}')"]);
+        using var adapter = Adapter();
+
+        var entries = await AgentHome.Entries(adapter, Good, Stop);
+
+        Assert.Equal([("system", entries[0].Text), ("assistant", "answer")], entries.Select(static entry => (entry.Role, entry.Text)));
+        Assert.StartsWith($"[agentctl] 1 part of the conversation is left out here: {problem}", entries[0].Text, StringComparison.Ordinal);
+        Assert.Equal(new TokenUsage(10, 5), await adapter.CountTokens(Good, Stop));
+        var reported = Assert.Single((await adapter.Diagnose(Stop)).Problems);
+        Assert.StartsWith($"~/.local/share/opencode/opencode.db: 1 part of conversations cannot be read, the newest in session {Good}: {problem}", reported, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Parts_of_an_unreadable_message_are_one_gap()
+    {
+        Database("opencode.db", [.. Session(Good, "lost"), $"insert into part values ('px', 'u{Good}', '{Good}', 1795224968060, 1795224968060, '{{}}')", "update message set data = '[' where id = 'uses_good'"]);
+        using var adapter = Adapter();
+
+        var gap = Assert.Single(await AgentHome.Entries(adapter, Good, Stop));
+
+        Assert.StartsWith("[agentctl] 2 parts of the conversation are left out here: message uses_good cannot be read: ", gap.Text, StringComparison.Ordinal);
+    }
+
+    /// <summary>OpenCode before 1.2: a file for each part.</summary>
+    [Fact]
+    public async Task Unreadable_files_of_parts_are_reported_by_transcript_and_doctor()
+    {
+        home.Write($"{Folder}/storage/session/p/ses_old.json", """{"id":"ses_old","directory":"/w","time":{"created":1795224968059,"updated":1795224968060}}""");
+        home.Write($"{Folder}/storage/message/ses_old/msg_1.json", """{"role":"user","time":{"created":1795224968059}}""");
+        home.Write($"{Folder}/storage/part/msg_1/prt_21e925048001aa.json", """{"type":"text","text":"first"}""");
+        home.Write($"{Folder}/storage/part/msg_1/prt_21e925048002aa.json", "{torn");
+        using var adapter = Adapter();
+
+        var entries = await AgentHome.Entries(adapter, "ses_old", Stop);
+
+        Assert.Equal(["user", "system"], entries.Select(static entry => entry.Role));
+        Assert.StartsWith("[agentctl] 1 part of the conversation is left out here: ~/.local/share/opencode/storage/part/msg_1/prt_21e925048002aa.json cannot be read: ", entries[1].Text, StringComparison.Ordinal);
+        Assert.Contains((await adapter.Diagnose(Stop)).Problems, static problem => problem.Contains("1 part of conversations cannot be read, the newest in session ses_old", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_damaged_database_costs_its_own_sessions_only()
     {

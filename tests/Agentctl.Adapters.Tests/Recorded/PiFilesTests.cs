@@ -59,9 +59,34 @@ public sealed class PiFilesTests : IDisposable
 
         var session = Assert.IsType<Sighting>(await home.Find(adapter, Id, Stop));
 
-        Assert.Equal(("stopped (done)", "and then", (string?)null), (AgentHome.State(session), session.Prompt, session.Cwd));
+        Assert.Equal(("stopped (done)", "and then", "/w"), (AgentHome.State(session), session.Prompt, session.Cwd));
         Assert.Equal(new DateTimeOffset(2026, 11, 30, 1, 0, 0, TimeSpan.Zero), session.StartedAt);
         Assert.Equal(Id, Assert.Single((await home.Discover(adapter, Stop)).Sightings).Id);
+    }
+
+    /// <summary>The name of a folder tells its directory where exactly one that exists has that name; several do when one of them holds a hyphen.</summary>
+    [Theory]
+    [InlineData(new[] { "one/two" }, "one/two")]
+    [InlineData(new[] { "with-hyphen/two" }, "with-hyphen/two")]
+    [InlineData(new[] { "--odd/a:b" }, "--odd/a:b")]
+    [InlineData(new[] { "one/two", "one-two" }, null)]
+    [InlineData(new string[0], null)]
+    public async Task A_file_without_a_header_has_the_directory_that_its_folder_stands_for(string[] existing, string? expected)
+    {
+        var root = Path.Combine(home.Path, "projects");
+        foreach (var one in existing)
+        {
+            Directory.CreateDirectory(Path.Combine(root, one));
+        }
+
+        var folder = PiPlace.FolderOf(Path.Combine(root, expected ?? "one/two"));
+        Write(folder, User("and then"), Answer(Text, 10, "stop"));
+
+        var answer = await home.Discover(adapter, Stop);
+
+        Assert.Equal(expected is null ? null : Path.Combine(root, expected), Assert.Single(answer.Sightings).Cwd);
+        Assert.Equal(expected is null ? 1 : 0, answer.Problems.Count);
+        Assert.All(answer.Problems, problem => Assert.Contains($"{folder}/2026-11-30T01-00-00-000Z_{Id}.jsonl has no header that tells a directory", problem, StringComparison.Ordinal));
     }
 
     [Fact]
