@@ -15,7 +15,7 @@ public sealed class AdapterProbeTests : IDisposable
     public async Task Question_that_hangs_is_not_asked_without_limit()
     {
         await using var probe = new AdapterProbe(
-            new PlannedAdapter("openclaw"), TimeSpan.FromMilliseconds(20), new LastAnswers(home, TimeProvider.System), TimeProvider.System, null, static () => { });
+            new PlannedAdapter("openclaw"), TimeSpan.FromSeconds(1), new LastAnswers(home, TimeProvider.System), TimeProvider.System, null, static () => { });
         var release = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
         var asked = 0;
         Task<int> Hang(CancellationToken ignored)
