@@ -76,6 +76,9 @@ public sealed class WorktreeKeepTests : BothWays
     [InlineData("unmerged", "commits of work", "git commit -q --allow-empty -m ahead; git commit -q --allow-empty -m again; echo b > b; git add b; git commit -qm b")]
     [InlineData("dirty", "1 file is changed, which git was told to overlook", "git update-index --assume-unchanged a.txt; echo hidden >> a.txt")]
     [InlineData("dirty", "1 file is changed, which git was told to overlook", "git update-index --skip-worktree a.txt; echo hidden >> a.txt")]
+    [InlineData("dirty", "1 file is changed or new", "git config core.trustctime false; git config core.checkStat minimal; touch -d @1577836800 a.txt; git update-index --refresh; sleep 1.1; echo two > a.txt; touch -d @1577836800 a.txt; test -z \"$(git status --porcelain)\"")]
+    [InlineData("dirty", "1 file is changed or new", "git config status.showUntrackedFiles no; echo x > new.txt; test -z \"$(git status --porcelain)\"")]
+    [InlineData("dirty", "1 file is changed or new", "printf '#!/bin/sh\\nprintf t\\\\\\\\0\\n' > ../hook; chmod +x ../hook; git config core.fsmonitor $PWD/../hook; git config core.fsmonitorHookVersion 2; git status -s; git status -s; echo hidden >> a.txt; test -z \"$(git status --porcelain)\"")]
     [InlineData("ignored", "2 ignored files are nowhere else, 12 bytes: .env (9 bytes), ignored/x/app.sqlite (3 bytes)", "echo SECRET=1 > .env; mkdir -p ignored/x; echo db > ignored/x/app.sqlite")]
     [InlineData("ignored", "bin/app.sqlite", "mkdir bin; echo db > bin/app.sqlite; echo x > bin/app.dll")]
     public async Task Work_that_is_nowhere_else_keeps_a_tree_and_comes_back_when_it_was_given_up(string reason, string detail, string script)

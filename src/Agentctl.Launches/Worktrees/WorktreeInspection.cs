@@ -18,7 +18,10 @@ public sealed class WorktreeInspection(Git git)
 
     /// <summary>Lists changed and new files whatever a repository's settings are, and runs no program that they name.</summary>
     internal static readonly string[] Status =
-        ["-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false", "status", "--porcelain", "-z", "--untracked-files=all", "--ignore-submodules=none", "--no-renames"];
+    [
+        "-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false", "-c", "core.trustctime=true", "-c", "core.checkStat=default",
+        "status", "--porcelain", "-z", "--untracked-files=all", "--ignore-submodules=none", "--no-renames",
+    ];
 
     public async Task<InspectedWorktree> Inspect(GitRepository repository, GitWorktree tree, CancellationToken cancellationToken)
     {
