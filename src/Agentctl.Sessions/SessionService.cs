@@ -147,7 +147,7 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
         {
             var first = await (ProbeOf(session) is { } probe
                 ? probe.Ask(token => Collect(Entries(session, range, token), token), cancellationToken)
-                : Collect(Entries(session, range, cancellationToken), cancellationToken)).ConfigureAwait(false);
+                : Collect(ConversationOf(session) is { } conversation ? AcpTranscript.Read(acpStore, conversation, range, isGrowing: query.Follow && !session.State.IsTerminal()) : Entries(session, range, cancellationToken), cancellationToken)).ConfigureAwait(false);
             return new ApiParts(200, default, Lines(session, first, query, cancellationToken));
         }
         catch (CannotLookException refusal)
@@ -329,13 +329,15 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
             yield return Line(entry);
         }
 
+        using var acp = query.Follow && ConversationOf(session) is { } conversation ? new AcpTranscript(acpStore, conversation) : null;
         while (query.Follow)
         {
             // Looked at before the reading: what was written until its end is then read.
             var now = await discovery.Find(session.Sighting.Name, cancellationToken).ConfigureAwait(false) is Lookup.Found found ? found.Session : session;
 
             // What came after the first part was read is read in the first round.
-            await foreach (var entry in Entries(now, new TranscriptRange(After: cursor ?? 0, Role: query.Role), cancellationToken).ConfigureAwait(false))
+            var news = new TranscriptRange(After: cursor ?? 0, Role: query.Role);
+            await foreach (var entry in (acp?.News(news, now.State.IsTerminal()) ?? Entries(now, news, cancellationToken)).ConfigureAwait(false))
             {
                 cursor = entry.Cursor;
                 yield return Line(entry);
@@ -350,10 +352,12 @@ public sealed partial class SessionService : IAgentctlApi, IAsyncDisposable
         }
     }
 
+    /// <summary>The ACP session whose history is the only transcript there is; null when an adapter reads the agent's own records.</summary>
+    private string? ConversationOf(Session session) => ProbeOf(session) is null ? session.Sighting.Facts.Launch?.Conversation : null;
+
     /// <summary>From what the agent wrote; of an agent whose records nobody reads, from what it printed.</summary>
     private IAsyncEnumerable<TranscriptEntry> Entries(Session session, TranscriptRange range, CancellationToken cancellationToken) =>
-        session.Sighting.Facts.Launch is { Conversation: { } conversation } && ProbeOf(session) is null ? AcpTranscript.Read(acpStore, conversation, range)
-        : session.Sighting.Facts.Launch is { TellsTurns: false } launch && ProbeOf(session)?.Adapter.TellsTranscripts is not true ? new PrintedTranscript(store.Places.Of(launch.LaunchId)).Read(range, cancellationToken)
+        session.Sighting.Facts.Launch is { TellsTurns: false } launch && ProbeOf(session)?.Adapter.TellsTranscripts is not true ? new PrintedTranscript(store.Places.Of(launch.LaunchId)).Read(range, cancellationToken)
         : ProbeOf(session) is { } probe ? probe.Adapter.ReadTranscript(session.Id, range, cancellationToken)
         : new PrintedTranscript(null).Read(range, cancellationToken);
 

@@ -109,8 +109,10 @@ public sealed class AcpWatchTests : IDisposable
     [Fact]
     public async Task End_of_a_turn_is_told_while_its_agent_floods()
     {
+        const long MostBytes = 1L << 30;
         using var stop = new CancellationTokenSource();
         var output = Store.OutputOf(Launch);
+        var line = Line(Chunk(new string('f', 200)));
         File.WriteAllText(output, "");
         using var journal = AcpJournal.Open(Store.JournalOf(Session));
         Begin(journal);
@@ -118,8 +120,8 @@ public sealed class AcpWatchTests : IDisposable
             async () =>
             {
                 await using var file = new FileStream(output, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
-                var block = Enumerable.Repeat(Line(Chunk(new string('f', 200))), 500).SelectMany(static line => line).ToArray();
-                while (!stop.IsCancellationRequested && file.Length < 1L << 30)
+                var block = Enumerable.Repeat(line, 500).SelectMany(static one => one).ToArray();
+                while (!stop.IsCancellationRequested && file.Length < MostBytes)
                 {
                     await file.WriteAsync(block);
                     await file.FlushAsync();
@@ -136,9 +138,9 @@ public sealed class AcpWatchTests : IDisposable
             }
         }
 
-        // The agent is still writing: the end came from the journal, not from the end of the output.
-        Assert.False(flood.IsCompleted);
+        // The end came from the journal, not from the end of the output. On a busy machine the agent may have written all of it by now.
         Assert.Equal("result", types[^1]);
+        Assert.InRange(types.Count(static type => type == "message") * (long)line.Length, 5000, MostBytes / 2);
         await stop.CancelAsync();
         await flood;
     }

@@ -1,9 +1,6 @@
-using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Agentctl.Acp;
 using Agentctl.Core;
-using Agentctl.Platform;
 
 namespace Agentctl.Sessions;
 
@@ -13,50 +10,15 @@ internal sealed class AcpHistory(AcpStore store, string conversation)
     /// <summary>Every entry, oldest first; each with a time of its own.</summary>
     public IEnumerable<AcpHistoryEntry> Entries()
     {
-        JournalEntry? begun = null;
-        string? session = null;
-        foreach (var (entry, _) in AcpJournal.Read(store.JournalOf(conversation), 0))
+        using var reader = new HistoryReader(store, conversation);
+        foreach (var entry in reader.Next())
         {
-            switch (entry.Kind)
-            {
-                case JournalKinds.Prompt:
-                    yield return new AcpHistoryEntry("user", entry.At, PromptBlocks.Text(entry.Prompt), entry.Request);
-                    break;
-                case JournalKinds.Ready:
-                    session = entry.SessionId;
-                    break;
-                case JournalKinds.Begin:
-                    begun = entry;
-                    break;
-                case JournalKinds.Notice:
-                    yield return new AcpHistoryEntry("notice", entry.At, entry.Text ?? "", null);
-                    break;
-                case JournalKinds.End:
-                    if (begun is not null && begun.Request == entry.Request)
-                    {
-                        foreach (var said in Said(begun, entry.Launch == begun.Launch ? entry.Offset : null, session))
-                        {
-                            yield return new AcpHistoryEntry(said.Role, entry.At, said.Text, entry.Request);
-                        }
-
-                        begun = null;
-                    }
-
-                    if (entry.Status is not ("completed" or "cancelled"))
-                    {
-                        yield return new AcpHistoryEntry("notice", entry.At, $"{entry.Status}: {entry.Problem}", entry.Request);
-                    }
-
-                    break;
-            }
+            yield return entry;
         }
 
-        if (begun is not null)
+        if (reader.Unfinished() is { } last)
         {
-            foreach (var said in Said(begun, null, session))
-            {
-                yield return new AcpHistoryEntry(said.Role, begun.At, said.Text, begun.Request);
-            }
+            yield return last;
         }
     }
 
@@ -129,7 +91,7 @@ internal sealed class AcpHistory(AcpStore store, string conversation)
     {
         var text = start.Begun is not { } begun
             ? null
-            : answer ?? string.Concat(Said(begun, end?.Launch == begun.Launch ? end?.Offset : null, start.Session).Where(static said => said.Role == "assistant").Select(static said => said.Text));
+            : answer ?? Answer(begun, end?.Launch == begun.Launch ? end?.Offset ?? long.MaxValue : long.MaxValue, start.Session);
         return new PromptResultDocument(
             request, conversation, end?.Status ?? (start.Begun is null ? "queued" : "running"), end?.StopReason, end?.Problem, end?.ProblemType, text, end?.Usage, end?.Permissions, start.Begun?.At, end?.At);
     }
@@ -153,81 +115,15 @@ internal sealed class AcpHistory(AcpStore store, string conversation)
         return prompts;
     }
 
-    /// <summary>What the agent said and did between two places of its output; of what it said at most <see cref="AcpLimits.KeptAnswer"/>.</summary>
-    /// <param name="session">Updates of other sessions are not of this one; null takes all.</param>
-    private IEnumerable<(string Role, string Text)> Said(JournalEntry begun, long? end, string? session)
+    /// <summary>What the agent said in a turn.</summary>
+    private string Answer(JournalEntry begun, long end, string? session)
     {
-        var message = new StringBuilder();
-        var (left, dropped) = (AcpLimits.KeptAnswer, 0L);
-        var tools = new Dictionary<string, ToolCall>(StringComparer.Ordinal);
-        var lines = JsonLines.Forward(store.OutputOf(begun.Launch!), begun.Offset ?? 0).TakeWhile(line => line.Start < (end ?? long.MaxValue));
-        foreach (var (said, told) in lines.SelectMany(static line => UpdatesOf(WireText.Repaired(line.Bytes))))
-        {
-            if (told is null)
-            {
-                Take(said.Kind, said.SessionId, said.Text);
-                continue;
-            }
-
-            if (session is not null && told.SessionId != session)
-            {
-                continue;
-            }
-
-            switch (told.Update)
-            {
-                case SessionUpdate.Chunk { Content: ContentBlock.Text unusual } chunk:
-                    Take(chunk.Kind, told.SessionId, unusual.Value);
-                    break;
-                case SessionUpdate.ToolCallBegun { Call: var call } when tools.Count < MostTools:
-                    tools[call.ToolCallId] = WithoutContent(call);
-                    break;
-                case SessionUpdate.ToolCallChanged { Change: var change }:
-                    var now = WithoutContent(change.Over(tools.GetValueOrDefault(change.ToolCallId)));
-                    if (tools.Count < MostTools || tools.ContainsKey(change.ToolCallId))
-                    {
-                        tools[change.ToolCallId] = now;
-                    }
-
-                    if (change.Status is ToolStatuses.Completed or ToolStatuses.Failed)
-                    {
-                        if (message.Length > 0)
-                        {
-                            yield return ("assistant", message.ToString());
-                            message.Clear();
-                        }
-
-                        yield return ("tool", $"{now.Title} ({now.Status})");
-                    }
-
-                    break;
-            }
-        }
-
-        if (dropped > 0)
-        {
-            message.Append(CultureInfo.InvariantCulture, $"\n[agentctl] {dropped} more characters of this answer are in {store.OutputOf(begun.Launch!)}\n");
-        }
-
-        if (message.Length > 0)
-        {
-            yield return ("assistant", message.ToString());
-        }
-
-        void Take(string kind, string of, string text)
-        {
-            if (kind == SessionUpdate.Chunk.Agent && (session is null || of == session))
-            {
-                var length = Math.Min(text.Length, left);
-                message.Append(text, 0, length);
-                left -= length;
-                dropped += text.Length - length;
-            }
-        }
+        var turn = new TurnReader(store.OutputOf(begun.Launch!), begun, session);
+        return string.Concat(turn.Read(end).Where(static said => said.Role == "assistant").Select(static said => said.Text)) + turn.Rest()?.Text;
     }
 
     /// <summary>What a line tells of sessions: a piece of text, or else an update. More than one when several messages stand on the line.</summary>
-    private static IEnumerable<(TextChunk Said, SessionNotification? Update)> UpdatesOf(ReadOnlyMemory<byte> line)
+    public static IEnumerable<(TextChunk Said, SessionNotification? Update)> UpdatesOf(ReadOnlyMemory<byte> line)
     {
         if (TextChunk.TryRead(line.Span, out var said))
         {
@@ -238,10 +134,6 @@ internal sealed class AcpHistory(AcpStore store, string conversation)
             : line.Span.IndexOf("session/update"u8) < 0 ? []
             : MessageLine.Split(line).Where(message => message.Length < line.Length).SelectMany(UpdatesOf);
     }
-
-    private const int MostTools = 10_000;
-
-    private static ToolCall WithoutContent(ToolCall call) => new() { ToolCallId = call.ToolCallId, Title = call.Title, Status = call.Status };
 
     /// <summary>What a line of an agent's output tells of a session; null when it is something else.</summary>
     /// <param name="line">Repaired: <see cref="WireText"/>.</param>

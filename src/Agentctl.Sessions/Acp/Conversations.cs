@@ -244,6 +244,12 @@ internal sealed partial class Conversations : IAsyncDisposable
     /// <summary>The driver of a session, begun when there is none, and kept from leaving until disposed; null when another process has it.</summary>
     private HeldDriver? Drive(AcpRecord record)
     {
+        // Without the lock of all sessions: a driver that waits for the disk delays the clients of its own session only.
+        if (driven.TryGetValue(record.Id, out var running) && running.TryHold())
+        {
+            return new HeldDriver(running);
+        }
+
         lock (gate)
         {
             if (driven.TryGetValue(record.Id, out var ours) && ours.TryHold())
