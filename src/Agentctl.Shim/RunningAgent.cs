@@ -88,7 +88,26 @@ internal sealed class RunningAgent
         return (read, write);
     }
 
-    /// <summary>What we inherited, with the cookie by which everything the agent starts can be known.</summary>
+    /// <summary>What we inherited, without what identifies this shim, and with the cookie by which everything the agent starts can be known.</summary>
     private static byte[] EnvironmentOf(Orders orders) =>
-        [.. RawFile.ReadAll("/proc/self/environ"), .. System.Text.Encoding.ASCII.GetBytes($"{ShimProtocol.Cookie}={orders.Id}"), 0];
+        [.. Without(ShimProtocol.Folder, RawFile.ReadAll("/proc/self/environ")), .. System.Text.Encoding.ASCII.GetBytes($"{ShimProtocol.Cookie}={orders.Id}"), 0];
+
+    /// <param name="variables">Entries of the form <c>name=value</c>, each ended by a zero.</param>
+    private static byte[] Without(string name, ReadOnlySpan<byte> variables)
+    {
+        ReadOnlySpan<byte> prefix = System.Text.Encoding.ASCII.GetBytes(name + "=");
+        var kept = new List<byte>(variables.Length);
+        while (!variables.IsEmpty)
+        {
+            var length = variables.IndexOf((byte)0) is >= 0 and var zero ? zero + 1 : variables.Length;
+            if (!variables.StartsWith(prefix))
+            {
+                kept.AddRange(variables[..length]);
+            }
+
+            variables = variables[length..];
+        }
+
+        return [.. kept];
+    }
 }

@@ -25,14 +25,14 @@ public sealed class FakeProcessTable : IProcessTable
     public FakeProcess Add(
         int pid, ulong startTicks = 1000, DateTimeOffset? startedAt = null, int terminal = 0, int parent = 1, string comm = "agent",
         uint? userId = null, IReadOnlyList<OpenFile>? openFiles = null, IReadOnlyList<string>? argv = null, string? workingDirectory = null,
-        ulong? pidNamespace = null)
+        ulong? pidNamespace = null, int? sessionId = null)
     {
         var process = new FakeProcess(startedAt ?? DateTimeOffset.UnixEpoch, pidNamespace ?? PidNamespace)
         {
             Identity = new ProcessIdentity(Host, BootId, PidNamespace, pid, startTicks),
             ParentPid = parent,
             ProcessGroup = pid,
-            SessionId = pid,
+            SessionId = sessionId ?? pid,
             UserId = userId ?? UserId,
             State = 'S',
             Comm = comm,

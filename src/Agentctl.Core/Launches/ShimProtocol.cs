@@ -28,6 +28,12 @@ public static class ShimProtocol
     /// <summary>The variable by which everything a launch starts is known; a hint, for an agent may clear its environment.</summary>
     public const string Cookie = "AGENTCTL_LAUNCH_ID";
 
+    /// <summary>
+    /// The variable in a shim's environment that names the launch's directory, links resolved. Unlike the directory, no other process can
+    /// move, delete or change it. Agents and hooks do not inherit it.
+    /// </summary>
+    public const string Folder = "AGENTCTL_SHIM_FOLDER";
+
     /// <summary>The descriptor of the agent that holds byte 1 of its lease.</summary>
     public const int LeaseDescriptor = 3;
 }

@@ -8,23 +8,37 @@ internal static class KernelView
     /// <summary>A launch whose files do not show that it lives, and whose lease is held all the same.</summary>
     public static Launch Of(Launch launch, HeldLease holder)
     {
+        // An end that a directory claims says nothing of a shim whose lease is another file and whose agent runs.
+        var exit = holder is { IsInPlace: false, Shim: not null } ? null : launch.Exit;
         var seen = launch with
         {
-            Standing = LaunchStandings.Of(holder.Shim is not null, holder.Agent is not null, launch.Exit is not null),
+            Exit = exit,
+            RefutedExit = exit is null ? launch.Exit : launch.RefutedExit,
+            Standing = LaunchStandings.Of(holder.Shim is not null, holder.IsLocked && holder.Agent is not null, exit is not null),
             Holder = holder,
 
             // Of a directory that is gone nothing tells when it was made.
             Record = launch.Record.LaunchedAt == DateTimeOffset.UnixEpoch ? launch.Record with { LaunchedAt = holder.Since } : launch.Record,
         };
-        if (holder.IsInPlace && launch.Exit is not null)
+        if (exit is not null)
         {
-            // Its marker goes with its end, and its shim a moment later.
+            // Its marker is removed at its end, and its shim ends a moment later; a child that it kept may hold byte 1 for longer.
             return seen;
         }
 
-        var what = holder.IsInPlace ? "its marker of life was deleted" : "its lease was removed or replaced";
-        var who = holder.Shim is { } shim ? $"its shim, {shim}" : $"its agent, {holder.Agent}";
-        var fact = $"{what}, but {who}, holds the lock, so it lives";
+        var fact = $"{WhatHappened(holder)}, but {WhoShowsIt(holder)}, so it lives";
         return seen with { Damage = launch.Damage is null ? fact : $"{launch.Damage}; {fact}" };
     }
+
+    private static string WhatHappened(HeldLease holder) =>
+        holder.IsInPlace ? "its marker of life was deleted"
+        : holder.MovedTo is { } path ? $"its lease was moved to {path}"
+        : "its lease was removed or replaced";
+
+    private static string WhoShowsIt(HeldLease holder) => holder switch
+    {
+        { Shim: { } shim } => $"its shim, {shim}, holds the lock",
+        { IsLocked: true } => $"its agent, {holder.Agent}, holds the lock",
+        _ => $"its agent, {holder.Agent}, carries {ShimProtocol.Cookie}",
+    };
 }

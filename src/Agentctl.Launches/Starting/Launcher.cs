@@ -110,7 +110,7 @@ public sealed class Launcher(LaunchStore store, Undertaker undertaker, Directory
         try
         {
             using var lease = Lay(record, request.Plan, folder, queued);
-            var start = new ShimStart(DetachedProcess.Start(shim, [folder], InDirectory(request), "/", DetachedOptions.ForShim(lease)));
+            var start = new ShimStart(DetachedProcess.Start(shim, [folder], ShimEnvironment(request, record.Id), "/", DetachedOptions.ForShim(lease)));
             await start.Hear(Patience, cancellationToken).ConfigureAwait(false);
             return start;
         }
@@ -214,8 +214,12 @@ public sealed class Launcher(LaunchStore store, Undertaker undertaker, Directory
         QueueTimeoutSeconds = request.QueueTimeout?.TotalSeconds,
     };
 
-    /// <summary>As a shell does: some agents ask the variable where they are, not the kernel.</summary>
-    private static Dictionary<string, string> InDirectory(LaunchRequest request) => new(request.Environment) { ["PWD"] = request.Cwd };
+    /// <summary>
+    /// The caller's variables; PWD as a shell sets it, because some agents read it instead of asking the kernel; and the launch's
+    /// directory, by which the shim is recognized wherever the agent moves its files.
+    /// </summary>
+    private Dictionary<string, string> ShimEnvironment(LaunchRequest request, string id) =>
+        new(request.Environment) { ["PWD"] = request.Cwd, [ShimProtocol.Folder] = LaunchLeases.FolderOf(store.Places, id) };
 
     /// <summary>Nothing of a launch that never ran is kept: its caller was told why in the same call.</summary>
     private void Remove(string id)

@@ -56,34 +56,6 @@ public static class ProcessTrees
         return false;
     }
 
-    /// <summary>
-    /// The leases of launches below a directory that a process holds, by the kernel's own list of locks: the launch's id, whether it is
-    /// the shim's byte, and whether the file still is where it was opened. A lease that was renamed is recognized by its directory.
-    /// </summary>
-    /// <param name="launches">The directory of all launches, links resolved.</param>
-    public static IEnumerable<(string LaunchId, bool IsShims, bool IsInPlace)> LeasesHeldBelow(ProcessEntry process, string launches)
-    {
-        const string Deleted = " (deleted)";
-        foreach (var file in process.OpenFiles ?? [])
-        {
-            var isDeleted = file.Path.EndsWith(Deleted, StringComparison.Ordinal);
-            var path = isDeleted ? file.Path[..^Deleted.Length] : file.Path;
-            var isInPlace = !isDeleted && Path.GetFileName(path) == LaunchFiles.Lease;
-            if (Path.GetDirectoryName(path) is not { } folder || Path.GetDirectoryName(folder) != launches || !LaunchId.IsOne(Path.GetFileName(folder)))
-            {
-                continue;
-            }
-
-            foreach (var isShims in (bool[])[true, false])
-            {
-                if (LeaseHolder.HoldsByte(process.Pid, file.Descriptor, isShims ? " 0 0"u8 : " 1 1"u8))
-                {
-                    yield return (Path.GetFileName(folder), isShims, isInPlace);
-                }
-            }
-        }
-    }
-
     /// <summary>Who holds byte 0 of this file; null when that cannot be seen.</summary>
     public static ProcessEntry? HolderOf(IProcessTable table, string path) =>
         table.All.FirstOrDefault(process => process.UserId == table.UserId

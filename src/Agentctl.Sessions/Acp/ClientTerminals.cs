@@ -278,6 +278,7 @@ internal sealed class ClientTerminals(
         }
 
         variables.Remove(ShimProtocol.Cookie);
+        variables.Remove(ShimProtocol.Folder);
         return variables;
     }
 

@@ -116,7 +116,9 @@ internal sealed class Stopping(
         var outcome = await launchStop.Stop(undertaker.Attend(launch, ProcessTable.Take()), deadline, StopRecord.User, cancellationToken).ConfigureAwait(false);
         if (outcome.Launch.Remains is { CannotTell: true } remains)
         {
-            return Result(StopOutcomes.Refused, $"{remains.Fact}; nothing was sent. Stop it where it runs");
+            return outcome.Asked.Count > 0
+                ? Result(StopOutcomes.Stopped, $"every process of it that could be found has ended, but {remains.Fact}") with { Asked = outcome.Asked }
+                : Result(StopOutcomes.Refused, $"{remains.Fact}; nothing was sent. Stop it where it runs");
         }
 
         if (!outcome.IsOver)
