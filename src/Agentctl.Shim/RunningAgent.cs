@@ -90,17 +90,18 @@ internal sealed class RunningAgent
 
     /// <summary>What we inherited, without what identifies this shim, and with the cookie by which everything the agent starts can be known.</summary>
     private static byte[] EnvironmentOf(Orders orders) =>
-        [.. Without(ShimProtocol.Folder, RawFile.ReadAll("/proc/self/environ")), .. System.Text.Encoding.ASCII.GetBytes($"{ShimProtocol.Cookie}={orders.Id}"), 0];
+        [.. WithoutOwn(RawFile.ReadAll("/proc/self/environ")), .. System.Text.Encoding.ASCII.GetBytes($"{ShimProtocol.Cookie}={orders.Id}"), 0];
 
     /// <param name="variables">Entries of the form <c>name=value</c>, each ended by a zero.</param>
-    private static byte[] Without(string name, ReadOnlySpan<byte> variables)
+    private static byte[] WithoutOwn(ReadOnlySpan<byte> variables)
     {
-        ReadOnlySpan<byte> prefix = System.Text.Encoding.ASCII.GetBytes(name + "=");
+        ReadOnlySpan<byte> folder = System.Text.Encoding.ASCII.GetBytes(ShimProtocol.Folder + "=");
+        ReadOnlySpan<byte> conversation = System.Text.Encoding.ASCII.GetBytes(ShimProtocol.Conversation + "=");
         var kept = new List<byte>(variables.Length);
         while (!variables.IsEmpty)
         {
             var length = variables.IndexOf((byte)0) is >= 0 and var zero ? zero + 1 : variables.Length;
-            if (!variables.StartsWith(prefix))
+            if (!variables.StartsWith(folder) && !variables.StartsWith(conversation))
             {
                 kept.AddRange(variables[..length]);
             }

@@ -23,13 +23,19 @@ public sealed class HidingAgentTests : BothWays
     private const string KillShimMoveAndDeleteMarker = "kill -9 $PPID; " + MoveAndDeleteMarker;
     private const string KillShimReleaseAndDelete = "kill -9 $PPID; exec 3>&-; rm -rf $AGENTCTL_HOME/launches/$AGENTCTL_LAUNCH_ID";
     private const string ForgeEnd = "printf '{\\\"how\\\":\\\"exited\\\",\\\"exitCode\\\":0,\\\"endedAt\\\":\\\"2026-01-01T00:00:00Z\\\"}' > $AGENTCTL_HOME/launches/$AGENTCTL_LAUNCH_ID/exit.json";
+    private const string ForgeEndWithoutAgent = ForgeEnd + "; rm $AGENTCTL_HOME/launches/$AGENTCTL_LAUNCH_ID/agent.json";
+    private const string ForgeEndAndAgent = ForgeEnd + "; sed -i 's/\\\"startTicks\\\":/&1/' $AGENTCTL_HOME/launches/$AGENTCTL_LAUNCH_ID/agent.json";
+    private const string ForgeQueue = "cd $AGENTCTL_HOME/launches/$AGENTCTL_LAUNCH_ID; rm agent.json; echo '{\\\"position\\\":1,\\\"queuedAt\\\":\\\"2026-01-01T00:00:00Z\\\"}' > queued.json; cd /";
+    private const string ForgeDirectory = "sed -i 's#\\\"cwd\\\":\\\"[^\\\"]*\\\"#\\\"cwd\\\":\\\"/elsewhere\\\"#' $AGENTCTL_HOME/launches/$AGENTCTL_LAUNCH_ID/launch.json";
+    private const string ForgeConversation = "sed -i 's/\\\"adapter\\\":/\\\"conversation\\\":\\\"0123456789ab\\\",&/' $AGENTCTL_HOME/launches/$AGENTCTL_LAUNCH_ID/launch.json";
     private const string RuinRecords = "cd $AGENTCTL_HOME/launches/$AGENTCTL_LAUNCH_ID; for f in launch agent session; do head -c 64 /dev/zero > $f.json; done; cd /";
 
     public static TheoryData<string, bool> Tricks()
     {
         var tricks = new TheoryData<string, bool>();
         foreach (var trick in (string[])[Delete, DeleteMarker, ReplaceLease, RenameLease, RenameLeaseAndDelete, Move, MoveAndDeleteMarker, MoveToAnotherFileSystem,
-            MoveAndCopyBack, MoveCopyBackAndForgeEnd, MoveAll, MoveAllAndMarkers, KillShimAndMove, KillShimMoveAndDeleteMarker, KillShimReleaseAndDelete, ForgeEnd, RuinRecords])
+            MoveAndCopyBack, MoveCopyBackAndForgeEnd, MoveAll, MoveAllAndMarkers, KillShimAndMove, KillShimMoveAndDeleteMarker, KillShimReleaseAndDelete, ForgeEnd, ForgeEndWithoutAgent, ForgeEndAndAgent,
+            ForgeQueue, ForgeDirectory, ForgeConversation, RuinRecords])
         {
             tricks.Add(trick, true);
             tricks.Add(trick, false);
@@ -50,7 +56,7 @@ public sealed class HidingAgentTests : BothWays
         Assert.Contains(launch, listed.Output, StringComparison.Ordinal);
         Assert.Contains(Sandbox.Work, (await agentctl.Run("locks")).Output, StringComparison.Ordinal);
         var status = await agentctl.Run("status", launch, "--json");
-        Assert.True(status.ExitCode == 0 && (status.Output.Contains("\"status\": \"running\"", StringComparison.Ordinal) || status.Output.Contains("\"status\": \"unknown\"", StringComparison.Ordinal)), status.Output + status.Error);
+        Assert.True(status.ExitCode == 0 && !status.Output.Contains("\"status\": \"stopped\"", StringComparison.Ordinal) && !status.Output.Contains("\"status\": \"error\"", StringComparison.Ordinal), status.Output + status.Error);
         Assert.Equal(0, (await agentctl.Run("explain", launch)).ExitCode);
         Assert.Equal(3, (await agentctl.Run("wait", "--timeout", "200ms", launch)).ExitCode);
         var second = await agentctl.Run("launch", "--adapter", "h", "-p", "again");

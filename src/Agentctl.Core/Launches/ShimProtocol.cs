@@ -34,6 +34,9 @@ public static class ShimProtocol
     /// </summary>
     public const string Folder = "AGENTCTL_SHIM_FOLDER";
 
+    /// <summary>The ACP session that the launch serves, in the same way; absent for every other launch.</summary>
+    public const string Conversation = "AGENTCTL_SHIM_SESSION";
+
     /// <summary>The descriptor of the agent that holds byte 1 of its lease.</summary>
     public const int LeaseDescriptor = 3;
 }

@@ -96,7 +96,7 @@ public sealed class Admission : IDisposable
     }
 
     /// <summary>Every launch that is not known to have ended; those that wait for their turn are among them.</summary>
-    public IReadOnlyList<Launch> Living() => undertaker.Attend(store.LiveOrFail(), processes);
+    public IReadOnlyList<Launch> Living() => undertaker.ConfirmByShims(undertaker.Attend(store.LiveOrFail(), processes), processes);
 
     /// <summary>Every launch that holds something now, those among them that cannot be read (law L6).</summary>
     public IReadOnlyList<Launch> Holders() => [.. Living().Where(static launch => launch.IsHeld)];

@@ -57,6 +57,24 @@ public sealed class Undertaker(LaunchPlaces places, LaunchHooks hooks)
         return changed ?? launches;
     }
 
+    /// <summary>
+    /// Every launch of a list as its shim shows it: the directory that the shim was started for, and whether its agent runs. For decisions
+    /// about directories and slots, because it costs more.
+    /// </summary>
+    /// <param name="launches">As <see cref="Attend(IReadOnlyList{Launch}, IProcessTable)"/> left them.</param>
+    public IReadOnlyList<Launch> ConfirmByShims(IReadOnlyList<Launch> launches, IProcessTable processes)
+    {
+        // Without a record of its shim, a launch would need a look at every process of its own.
+        var all = new Lazy<ILookup<string?, ProcessEntry>>(() =>
+        {
+            var leases = new LaunchLeases(places);
+            return processes.All.Where(process => process.UserId == processes.UserId).ToLookup(leases.ShimsLaunch);
+        });
+        return [.. launches.Select(launch => launch.Standing == LaunchStanding.Held && (launch.Agent is null ? all.Value[launch.Id].FirstOrDefault() : ShimOf(launch, processes)) is { } shim
+            ? KernelView.OfShim(launch, shim, processes)
+            : launch)];
+    }
+
     /// <summary>What lives of a launch without a shim.</summary>
     public Remains RemainsOf(Launch launch, IProcessTable processes)
     {
@@ -144,14 +162,25 @@ public sealed class Undertaker(LaunchPlaces places, LaunchHooks hooks)
     /// <summary>The agent that lives although an end is recorded: the shim writes that record when its agent is gone.</summary>
     private ProcessIdentity? RefutedBy(Launch launch, IProcessTable processes)
     {
-        if (launch.Record.BootId != processes.BootId || launch.Record.Host != processes.Host || ProvenAgent(launch, processes) is not { } agent)
+        // The picture of the processes may be older than the record.
+        var now = processes is ProcessTable ? ProcessTable.Take() : processes;
+        if (launch.Record.BootId == processes.BootId && launch.Record.Host == processes.Host && ProvenAgent(launch, now) is { } agent)
         {
-            return null;
+            return agent.Identity;
         }
 
-        // The picture of the processes may be older than the record.
-        return processes is ProcessTable && ProcessTable.Take().Find(agent.Pid, agent.StartTicks) is null ? null : agent.Identity;
+        // agent.json may be missing or name another process. A shim that has recorded the end has nothing below it but hooks and kept children.
+        return launch is { Standing: LaunchStanding.Ending, Record.KeepChildren: false } && ShimOf(launch, now) is { } shim
+            ? ProcessTrees.Below(now, shim.Pid, process => ProcessTrees.HoldsAnotherLease(process, "") || IsHookShim(process, launch)).MinBy(static process => process.StartTicks)?.Identity
+            : null;
     }
+
+    private bool IsHookShim(ProcessEntry process, Launch launch) =>
+        LeaseHolder.IsShim(process.Pid, Path.Combine(places.Of(launch.Id), LaunchFiles.OnComplete, LaunchFiles.Lease)) == true;
+
+    private ProcessEntry? ShimOf(Launch launch, IProcessTable processes) => launch.Holder?.Shim is { } hidden
+        ? processes.Find(hidden.Pid, hidden.StartTicks)
+        : LeaseHolder.FindShim(Path.Combine(places.Of(launch.Id), LaunchFiles.Lease), processes, launch.Agent?.ShimPid);
 
     /// <summary>Where a launch that cannot be read works, as the kernel shows it: nobody else is admitted there.</summary>
     private Launch InItsDirectory(Launch launch, IProcessTable processes)
@@ -162,9 +191,7 @@ public sealed class Undertaker(LaunchPlaces places, LaunchHooks hooks)
         }
 
         // The shim was started with the launch's directory in its environment, which no other process can change.
-        var shim = launch.Holder?.Shim is { } hidden
-            ? processes.Find(hidden.Pid, hidden.StartTicks)
-            : LeaseHolder.FindShim(Path.Combine(places.Of(launch.Id), LaunchFiles.Lease), processes, launch.Agent?.ShimPid);
+        var shim = ShimOf(launch, processes);
         var directory = (ProvenAgent(launch, processes) is { } agent ? [agent] : LeftBehind(launch, processes).Select(left => processes.Find(left.Pid, left.StartTicks)).OfType<ProcessEntry>())
             .Concat(shim is null ? [] : ProcessTrees.Below(processes, shim.Pid, static _ => false))
             .Select(static process => process.WorkingDirectory)

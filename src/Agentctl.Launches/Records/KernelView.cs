@@ -1,4 +1,5 @@
 using Agentctl.Core;
+using Agentctl.Platform;
 
 namespace Agentctl.Launches;
 
@@ -27,8 +28,34 @@ internal static class KernelView
         }
 
         var fact = $"{WhatHappened(holder)}, but {WhoShowsIt(holder)}, so it lives";
-        return seen with { Damage = launch.Damage is null ? fact : $"{launch.Damage}; {fact}" };
+        return Doubted(seen, fact);
     }
+
+    /// <summary>
+    /// A launch that a shim holds, with the directory and the ACP session that the shim was started for, and as running if the shim has
+    /// children: an agent can write otherwise to have its directory or its slot given away.
+    /// </summary>
+    public static Launch OfShim(Launch launch, ProcessEntry shim, IProcessTable processes)
+    {
+        if (launch.IsQueued && ProcessTrees.Below(processes, shim.Pid, static _ => false).Count > 0)
+        {
+            launch = Doubted(launch with { Queued = null }, $"{LaunchFiles.Queued} says that it waits for its turn, but its shim, {shim.Identity}, has started its agent");
+        }
+
+        if (shim.Environment is not { } variables || !variables.ContainsKey(ShimProtocol.Folder) || variables.GetValueOrDefault("PWD") is not ['/', ..] directory)
+        {
+            return launch;
+        }
+
+        var conversation = variables.GetValueOrDefault(ShimProtocol.Conversation);
+        return directory == launch.Record.Cwd && conversation == launch.Record.Conversation
+            ? launch
+            : Doubted(
+                launch with { Record = launch.Record with { Cwd = directory, Conversation = conversation } },
+                $"{LaunchFiles.Launch} names another directory or ACP session than its shim was started for, in {directory}; the shim's environment is believed");
+    }
+
+    private static Launch Doubted(Launch launch, string fact) => launch with { Damage = launch.Damage is null ? fact : $"{launch.Damage}; {fact}" };
 
     private static string WhatHappened(HeldLease holder) =>
         holder.IsInPlace ? "its marker of life was deleted"

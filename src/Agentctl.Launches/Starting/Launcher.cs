@@ -110,7 +110,7 @@ public sealed class Launcher(LaunchStore store, Undertaker undertaker, Directory
         try
         {
             using var lease = Lay(record, request.Plan, folder, queued);
-            var start = new ShimStart(DetachedProcess.Start(shim, [folder], ShimEnvironment(request, record.Id), "/", DetachedOptions.ForShim(lease)));
+            var start = new ShimStart(DetachedProcess.Start(shim, [folder], ShimEnvironment(request, record), "/", DetachedOptions.ForShim(lease)));
             await start.Hear(Patience, cancellationToken).ConfigureAwait(false);
             return start;
         }
@@ -215,11 +215,20 @@ public sealed class Launcher(LaunchStore store, Undertaker undertaker, Directory
     };
 
     /// <summary>
-    /// The caller's variables; PWD as a shell sets it, because some agents read it instead of asking the kernel; and the launch's
-    /// directory, by which the shim is recognized wherever the agent moves its files.
+    /// The caller's variables; PWD as a shell sets it, because some agents read it instead of asking the kernel; and what the shim is
+    /// recognized by, whatever the agent does with its files.
     /// </summary>
-    private Dictionary<string, string> ShimEnvironment(LaunchRequest request, string id) =>
-        new(request.Environment) { ["PWD"] = request.Cwd, [ShimProtocol.Folder] = LaunchLeases.FolderOf(store.Places, id) };
+    private Dictionary<string, string> ShimEnvironment(LaunchRequest request, LaunchRecord record)
+    {
+        var variables = new Dictionary<string, string>(request.Environment) { ["PWD"] = request.Cwd, [ShimProtocol.Folder] = LaunchLeases.FolderOf(store.Places, record.Id) };
+        variables.Remove(ShimProtocol.Conversation);
+        if (record.Conversation is { } conversation)
+        {
+            variables[ShimProtocol.Conversation] = conversation;
+        }
+
+        return variables;
+    }
 
     /// <summary>Nothing of a launch that never ran is kept: its caller was told why in the same call.</summary>
     private void Remove(string id)

@@ -42,17 +42,23 @@ public sealed class LaunchLeases(LaunchPlaces places, Func<int, int, bool, bool>
             ? lease.Inode
             : null;
 
+    /// <summary>The launch whose shim a process is; null when it is none of this home.</summary>
+    public string? ShimsLaunch(ProcessEntry process) =>
+
+        // Only a session leader with the lock on the shim's own descriptor is a shim; that is checked first because it is cheap.
+        process.SessionId == process.Pid && holds(process.Pid, DetachedOptions.LeaseDescriptor, true)
+        && process.Environment?.GetValueOrDefault(ShimProtocol.Folder) is { } folder
+        && Path.GetDirectoryName(folder) == declared && LaunchId.IsOne(Path.GetFileName(folder))
+            ? Path.GetFileName(folder)
+            : null;
+
     /// <summary>The leases of this home's launches that a process holds.</summary>
     /// <param name="suspects">Launches that belong to this home and whose lease is not the locked file.</param>
     public IEnumerable<LaunchLease> HeldBy(ProcessEntry process, IReadOnlySet<string> suspects)
     {
-        // Only a session leader with the lock on the shim's own descriptor is a shim; that is checked first because it is cheap.
-        if (process.SessionId == process.Pid && holds(process.Pid, DetachedOptions.LeaseDescriptor, true)
-            && process.Environment?.GetValueOrDefault(ShimProtocol.Folder) is { } folder
-            && Path.GetDirectoryName(folder) == declared && LaunchId.IsOne(Path.GetFileName(folder)))
+        if (ShimsLaunch(process) is { } launchId)
         {
-            var file = process.OpenFiles?.FirstOrDefault(static one => one.Descriptor == DetachedOptions.LeaseDescriptor).Path;
-            yield return Shown(Path.GetFileName(folder), isShims: true, file);
+            yield return Shown(launchId, isShims: true, process.OpenFiles?.FirstOrDefault(static one => one.Descriptor == DetachedOptions.LeaseDescriptor).Path);
         }
         else if (process.HasFileBelow(opened))
         {

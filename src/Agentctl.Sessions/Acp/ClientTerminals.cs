@@ -279,6 +279,7 @@ internal sealed class ClientTerminals(
 
         variables.Remove(ShimProtocol.Cookie);
         variables.Remove(ShimProtocol.Folder);
+        variables.Remove(ShimProtocol.Conversation);
         return variables;
     }
 

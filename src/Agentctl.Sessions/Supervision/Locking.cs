@@ -21,7 +21,7 @@ internal sealed class Locking(AgentEnvironment environment, LaunchStore store, U
     {
         var processes = ProcessTable.Take();
         var rows = locks.Held(problems).Select(held => RowOf(held, processes)).ToList();
-        foreach (var launch in launches)
+        foreach (var launch in undertaker.ConfirmByShims(launches, processes))
         {
             if (launch is { IsHeld: true, Record: { Conversation: null, Cwd: { } cwd } })
             {
