@@ -5,8 +5,8 @@ using Agentctl.Cli.Terminals;
 namespace Agentctl.Cli;
 
 /// <summary>
-/// Warnings on stderr. Text output names the first few of one source and counts the rest, so that thirty damaged files do not
-/// push the result off the screen; JSON output names all.
+/// Warnings on stderr. Text output prints one line for each kind of warning, with its number, and counts the rest, so that thirty
+/// damaged files do not push the result off the screen; JSON output names all.
 /// </summary>
 internal static class WarningLines
 {
@@ -19,15 +19,30 @@ internal static class WarningLines
     public static void Print(Terminal terminal, string? source, IReadOnlyList<string> problems, string all, bool isJson)
     {
         var prefix = source is null ? "warning: " : $"warning: {source}: ";
-        var shown = isJson || problems.Count <= Limit ? problems.Count : Limit;
-        foreach (var problem in problems.Take(shown))
+        if (isJson || problems.Count <= Limit)
         {
-            terminal.Note(prefix + PlainText.OneLine(problem));
+            foreach (var problem in problems)
+            {
+                terminal.Note(prefix + PlainText.OneLine(problem));
+            }
+
+            return;
         }
 
-        if (problems.Count - shown is > 0 and var rest)
+        var kinds = problems.GroupBy(KindOf, StringComparer.Ordinal).ToList();
+        foreach (var kind in kinds.Take(Limit))
+        {
+            var like = kind.Count() - 1;
+            terminal.Note(prefix + PlainText.OneLine(kind.First()) + (like == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" (and {like} more like it: {all})")));
+        }
+
+        if (kinds.Skip(Limit).Sum(static kind => kind.Count()) is > 0 and var rest)
         {
             terminal.Note(string.Create(CultureInfo.InvariantCulture, $"{prefix}and {rest} more: {all}"));
         }
     }
+
+    /// <summary>The words of a warning without paths and numbers.</summary>
+    private static string KindOf(string problem) =>
+        string.Join(' ', problem.Split(' ').Where(static word => !word.Contains('/', StringComparison.Ordinal) && !word.Any(char.IsAsciiDigit)));
 }

@@ -55,19 +55,19 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public async Task List_names_three_damaged_files_of_an_adapter_and_counts_the_rest()
+    public async Task List_names_one_damaged_file_of_each_kind_and_counts_the_others()
     {
-        stage.Sessions.Adapters.Add(new AdapterReport("pi", "ok", 1, null, [.. Enumerable.Range(1, 30).Select(n => $"~/{n}.jsonl:1: not JSON")], [], SampleRows.Now));
+        stage.Sessions.Adapters.Add(new AdapterReport("pi", "ok", 1, null, [.. Enumerable.Range(1, 30).Select(n => $"~/{n}.jsonl:1: not JSON"), "~/x.jsonl: empty", "a", "b", "c"], [], SampleRows.Now));
         stage.Sessions.Adapters.Add(new AdapterReport("codex", "ok", 1, null, ["~/a.jsonl:2: cut"], [], SampleRows.Now));
 
         Assert.Equal(ExitCode.Done, await stage.Run("list"));
 
         Assert.Equal(
             """
-            warning: pi: ~/1.jsonl:1: not JSON
-            warning: pi: ~/2.jsonl:1: not JSON
-            warning: pi: ~/3.jsonl:1: not JSON
-            warning: pi: and 27 more: agentctl doctor
+            warning: pi: ~/1.jsonl:1: not JSON (and 29 more like it: agentctl doctor)
+            warning: pi: ~/x.jsonl: empty
+            warning: pi: a
+            warning: pi: and 2 more: agentctl doctor
             warning: codex: ~/a.jsonl:2: cut
 
             """,

@@ -22,10 +22,10 @@ internal sealed class Transcripts(ClaudePlaces places, FileTree files)
             cancellationToken.ThrowIfCancellationRequested();
             if (file.ModifiedAt < since)
             {
-                yield break;
+                continue;
             }
 
-            if (reading.IsOver && !IsRead(file))
+            if (!IsRead(file) && !reading.MayRead())
             {
                 left();
             }
@@ -152,7 +152,7 @@ internal sealed class Transcripts(ClaudePlaces places, FileTree files)
             }
         }
 
-        List<FileEntry> one = [.. newest.Values.OrderByDescending(static file => file.ModifiedAt)];
+        List<FileEntry> one = [.. ReadingOrder.Of(newest.Values)];
         _newest = new Newest(scan, one);
         return one;
     }

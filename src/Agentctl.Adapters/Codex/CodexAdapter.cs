@@ -97,7 +97,7 @@ public sealed partial class CodexAdapter : IAgentAdapter, IDisposable
             foreach (var file in rollouts.ChangedSince(context.Since, look.Problems, cancellationToken))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (context.Reading.IsOver && !rollouts.IsRead(file))
+                if (!rollouts.IsRead(file) && !context.Reading.MayRead())
                 {
                     unread++;
                 }

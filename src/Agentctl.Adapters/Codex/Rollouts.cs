@@ -52,7 +52,7 @@ internal sealed class Rollouts(CodexPlaces places) : IDisposable
         }
 
         Forget(newest);
-        return newest.Values.OrderByDescending(static file => file.ModifiedAt);
+        return ReadingOrder.Of(newest.Values);
     }
 
     /// <summary>Ids of every thread, from names alone.</summary>

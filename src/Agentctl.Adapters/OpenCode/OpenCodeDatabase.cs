@@ -218,7 +218,7 @@ internal sealed class OpenCodeDatabase(string path, AgentEnvironment environment
                 {
                     problems.OfRow("a session without an id was skipped");
                 }
-                else if (reading.IsOver && !IsKnown(id))
+                else if (!IsKnown(id) && !reading.MayRead())
                 {
                     left();
                 }

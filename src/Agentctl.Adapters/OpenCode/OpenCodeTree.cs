@@ -35,9 +35,9 @@ internal sealed class OpenCodeTree(string data, AgentEnvironment environment) : 
             problems.Add(problem);
         }
 
-        foreach (var file in scan.Files.Where(file => file.ModifiedAt >= since).OrderByDescending(static file => file.ModifiedAt))
+        foreach (var file in ReadingOrder.Of(scan.Files.Where(file => file.ModifiedAt >= since)))
         {
-            if (reading.IsOver && !known.ContainsKey(file.Path))
+            if (!known.ContainsKey(file.Path) && !reading.MayRead())
             {
                 left();
             }

@@ -39,9 +39,9 @@ internal sealed class RecordFiles(string root, int maxDepth, AgentEnvironment en
             problems.Add(problem);
         }
 
-        foreach (var file in scan.Files.Where(file => file.ModifiedAt >= since).OrderByDescending(static file => file.ModifiedAt))
+        foreach (var file in ReadingOrder.Of(scan.Files.Where(file => file.ModifiedAt >= since)))
         {
-            if (reading.IsOver && !(known.TryGetValue(file.Path, out var last) && last.File == file))
+            if (!(known.TryGetValue(file.Path, out var last) && last.File == file) && !reading.MayRead())
             {
                 left();
             }

@@ -19,9 +19,9 @@ public readonly record struct JsonLine(ReadOnlyMemory<byte> Bytes, long Start, l
 
 /// <summary>
 /// Lines of files that others append to. Only complete lines: a torn last one is not returned. Empty lines are left out. Of a line
-/// over 8 MB the long texts are cut (<see cref="LongLine"/>). Where no line comes for 256 MB, reading ends with a damaged line: a
-/// sparse file of any size costs no more than that. A file that is not there has no lines. Files are read in blocks, without locks,
-/// while being enumerated.
+/// over 8 MB the long texts are cut (<see cref="LongLine"/>). Where no line comes for 256 MB, reading ends with a damaged line. Holes
+/// are skipped (<see cref="FileHoles"/>): a sparse file of any size costs what is stored of it. A file that is not there has no lines.
+/// Files are read in blocks, without locks, while being enumerated.
 /// </summary>
 public static class JsonLines
 {
@@ -71,10 +71,11 @@ public static class JsonLines
 
         var number = 1L;
         var block = new byte[BlockBytes];
-        for (long position = 0; position < offset; position += block.Length)
+        for (long position = 0; position < offset;)
         {
             var length = NativeFile.ReadAt(handle, block.AsSpan(0, (int)Math.Min(block.Length, offset - position)), position);
             number += block.AsSpan(0, length).Count((byte)'\n');
+            position = FileHoles.IsEmpty(block.AsSpan(0, length)) ? FileHoles.DataAfter(handle, position + block.Length, offset) : position + block.Length;
         }
 
         return number;
@@ -92,6 +93,7 @@ public static class JsonLines
         var tail = new LineTail();
         // Nothing after the last line feed is a line.
         var feedSeen = false;
+        var size = position;
         var end = position;
         long fruitless = 0;
         while (position > 0)
@@ -104,13 +106,25 @@ public static class JsonLines
 
             var length = (int)Math.Min(blockBytes, position);
             position -= length;
-            fruitless += length;
             var block = GC.AllocateUninitializedArray<byte>(length);
             if (NativeFile.ReadAt(handle, block, position) < length)
             {
                 // Cut shorter meanwhile: what was read so far is of another file, in effect.
                 yield break;
             }
+
+            if (FileHoles.IsEmpty(block) && FileHoles.DataBefore(handle, position, length) is var data && data < position)
+            {
+                if (feedSeen)
+                {
+                    tail.Prepend(Hole);
+                }
+
+                position = data;
+                continue;
+            }
+
+            fruitless += Effort(block);
 
             for (var to = length; ;)
             {
@@ -129,6 +143,11 @@ public static class JsonLines
                 {
                     fruitless = 0;
                     yield return line;
+                }
+
+                if (!feedSeen && size - position - feed > LongestSearchBytes)
+                {
+                    yield return Endless(position + feed + 1, size);
                 }
 
                 feedSeen = true;
@@ -168,15 +187,20 @@ public static class JsonLines
 
             var block = GC.AllocateUninitializedArray<byte>((int)Math.Min(blockBytes, limit - position));
             var length = NativeFile.ReadAt(handle, block, position);
-            if (length > 0 && !block.AsSpan(0, length).ContainsAnyExcept((byte)0) && HolePunch.DataFrom(handle, position) is var data && data > position + length)
+            if (length > 0 && FileHoles.IsEmpty(block.AsSpan(0, length)) && FileHoles.DataAfter(handle, position, limit) is var data && data > position + length)
             {
                 // A hole, such as the one where the oldest output of an agent was: nothing is in it, and it costs nothing.
                 head.Append(Hole);
                 position = data;
+                if (position == limit && limit - start > LongestSearchBytes)
+                {
+                    yield return Endless(start, limit);
+                }
+
                 continue;
             }
 
-            fruitless += length;
+            fruitless += Effort(block.AsSpan(0, length));
             for (var from = 0; ;)
             {
                 var feed = block.AsSpan(from, length - from).IndexOf((byte)'\n');
@@ -219,6 +243,13 @@ public static class JsonLines
 
     private static JsonLine TooLong(long start, long end) =>
         new(default, start, end) { Damage = new JsonDamage($"no line of it could be read in {(end - start) / (1024 * 1024)} MB", 0) };
+
+    /// <summary>The rest of a file, without a line feed. It takes no room: where it ends, and what it may become, is not known.</summary>
+    private static JsonLine Endless(long start, long end) =>
+        new(default, start, start) { Damage = new JsonDamage($"the last {(end - start) / (1024 * 1024)} MB of the file hold no line", 0) };
+
+    /// <summary>A run of zero bytes is no text: of file systems that do not tell where their holes are, less of it is read.</summary>
+    private static int Effort(ReadOnlySpan<byte> block) => FileHoles.IsEmpty(block) ? 16 * block.Length : block.Length;
 
     private static bool EndsLine(SafeFileHandle handle, long offset)
     {

@@ -17,7 +17,8 @@ internal static class LongLine
         read = default;
         var line = new Cutter();
         var block = new byte[JsonLines.BlockBytes];
-        for (var position = start; position < end && line.Length <= JsonLines.LongestLineBytes;)
+        long effort = 0;
+        for (var position = start; position < end && line.Length <= JsonLines.LongestLineBytes && effort <= JsonLines.LongestSearchBytes;)
         {
             var length = NativeFile.ReadAt(handle, block.AsSpan(0, (int)Math.Min(block.Length, end - position)), position);
             if (length == 0)
@@ -27,10 +28,15 @@ internal static class LongLine
 
             line.Append(block.AsSpan(0, length));
             position += length;
+            effort += length;
+            if (FileHoles.IsEmpty(block.AsSpan(0, length)))
+            {
+                position = FileHoles.DataAfter(handle, position, end);
+            }
         }
 
         read = line.Written;
-        return line.Length <= JsonLines.LongestLineBytes;
+        return line.Length <= JsonLines.LongestLineBytes && effort <= JsonLines.LongestSearchBytes;
     }
 
     private sealed class Cutter

@@ -41,7 +41,7 @@ internal sealed class SessionDiscovery : IAsyncDisposable
         var context = Context(reach, since);
         var looks = await Task.WhenAll(Probes
             .Where(probe => adapter is null || probe.Adapter.Id == adapter)
-            .Select(probe => probe.Look(context, cancellationToken))).ConfigureAwait(false);
+            .Select(probe => probe.Look(context with { Reading = context.Reading.ForOneAdapter() }, cancellationToken))).ConfigureAwait(false);
 
         // After the adapters: what ended meanwhile is then told by its launch, whatever an adapter still saw.
         var problems = new List<string>();

@@ -157,34 +157,65 @@ public sealed class JsonLinesTests
         Assert.Equal(["caf\ufffd", "  indented", "{\"b\":2}", "{\"a\":1}"], Read(JsonLines.Backward(path)).Select(static line => line.Text));
     }
 
-    /// <summary>100 GB of nothing, on a disk that holds 4 KB of it.</summary>
-    [Fact]
-    public void Sparse_file_costs_a_bounded_read()
+    /// <summary>1 TB of nothing, on a disk that holds 4 KB of it.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("{\"torn\":\"")]
+    public void Hole_at_the_end_is_skipped_and_reported(string torn)
     {
         using var folder = new TemporaryFolder();
-        var path = folder.Write("x", "{\"a\":1}\n{\"b\":2}\n");
+        var path = folder.Write("x", $"{{\"a\":1}}\n{{\"b\":2}}\n{torn}");
         using (var file = File.OpenWrite(path))
         {
-            file.SetLength(100L << 30);
+            file.SetLength(1L << 40);
         }
 
-        var backward = JsonLines.Backward(path).ToList();
-        Assert.True(backward.Count == 0 || backward.Single().Damage is not null);
-        Assert.Equal(["{\"a\":1}", "{\"b\":2}"], Read(JsonLines.Forward(path).Where(static line => line.Damage is null)).Select(static line => line.Text));
+        foreach (var lines in (List<JsonLine>[])[[.. JsonLines.Forward(path)], [.. JsonLines.Backward(path).Reverse()]])
+        {
+            Assert.Equal(["{\"a\":1}", "{\"b\":2}"], Read(lines.Where(static line => line.Damage is null)).Select(static line => line.Text));
+            var damaged = lines[^1];
+            Assert.Equal("the last 1048575 MB of the file hold no line", damaged.Damage?.What);
+            Assert.Equal((16, 16), (damaged.Start, damaged.End));
+        }
     }
 
-    [Fact]
-    public void Hole_inside_a_file_is_passed_over()
+    [Theory]
+    [InlineData(1L << 20)]
+    [InlineData((1L << 30) + 12345)]
+    [InlineData(1L << 42)]
+    public void Hole_inside_a_file_is_skipped(long position)
     {
         using var folder = new TemporaryFolder();
         var path = folder.Write("x", "{\"a\":1}\n");
         using (var file = File.OpenWrite(path))
         {
-            file.Position = 1L << 30;
-            file.Write("{\"b\":2}\n"u8);
+            file.Position = position;
+            file.Write("{\"b\":2}\n{\"c\":3}\n"u8);
         }
 
-        Assert.Equal(["{\"a\":1}", "{\"b\":2}"], Read(JsonLines.Forward(path)).Select(static line => line.Text));
+        Assert.Equal(["{\"a\":1}", "{\"b\":2}", "{\"c\":3}"], Read(JsonLines.Forward(path)).Select(static line => line.Text));
+        Assert.Equal(["{\"c\":3}", "{\"b\":2}", "{\"a\":1}"], Read(JsonLines.Backward(path)).Select(static line => line.Text));
+        Assert.Equal(Read(JsonLines.Forward(path)).AsEnumerable().Reverse(), Read(JsonLines.Backward(path)));
+    }
+
+    /// <summary>A long text before the hole makes the line one that is cut, and the hole is inside that text.</summary>
+    [Fact]
+    public void Hole_inside_a_long_text_is_skipped()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Write("x", $"{{\"a\":1}}\n{{\"text\":\"{new string('x', JsonLines.LongestLineBytes)}");
+        using (var file = File.OpenWrite(path))
+        {
+            file.Position = 1L << 40;
+            file.Write("\"}\n{\"b\":2}\n"u8);
+        }
+
+        foreach (var lines in (List<JsonLine>[])[[.. JsonLines.Forward(path)], [.. JsonLines.Backward(path).Reverse()]])
+        {
+            Assert.Equal(3, lines.Count);
+            Assert.Equal("{\"b\":2}", Encoding.UTF8.GetString(lines[2].Bytes.Span));
+            Assert.InRange(lines[1].Bytes.Length, 64 * 1024, 70 * 1024);
+        }
     }
 
     [Theory]
