@@ -2,6 +2,8 @@ using Agentctl.Cli.Configuration;
 using Agentctl.Cli.Terminals;
 using Agentctl.Client;
 using Agentctl.Core;
+using Agentctl.Launches;
+using Agentctl.Platform;
 using Agentctl.Sessions;
 
 namespace Agentctl.Cli;
@@ -53,7 +55,7 @@ internal sealed class Answering(AgentEnvironment environment, TimeProvider time,
             case StartOutcome.Up { Client: var client } up:
                 clients.Add(client);
                 terminal.Aside(up.WasStarted ? "the daemon was started, and answers" : "the daemon answers");
-                return new DaemonOrSelf(client, InProcess, terminal.Note);
+                return new DaemonOrSelf(client, InProcess, terminal.Note, new AdmissionNotice(AdmissionHolder, time, terminal.Note));
             case StartOutcome.OtherEnvironment { Client: var client }:
                 client.Dispose();
                 terminal.Aside("no daemon is used: the one that runs looks at other places");
@@ -67,6 +69,9 @@ internal sealed class Answering(AgentEnvironment environment, TimeProvider time,
                 return InProcess();
         }
     }
+
+    private string? AdmissionHolder() =>
+        Admission.HolderBut("agentctld", new LaunchPlaces(environment.AgentctlHome).Admission, ProcessTable.Take());
 
     /// <summary>The same answers without a daemon.</summary>
     public SessionService InProcess() =>

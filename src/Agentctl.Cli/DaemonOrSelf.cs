@@ -9,7 +9,8 @@ namespace Agentctl.Cli;
 /// is not begun again.
 /// </summary>
 /// <param name="note">Tells the user, on stderr, what became of an order whose answer was lost.</param>
-internal sealed class DaemonOrSelf(IAgentctlApi daemon, Func<IAgentctlApi> self, Action<string> note) : IAgentctlApi
+/// <param name="admission">Tells the user what an order waits for; null = nothing is said.</param>
+internal sealed class DaemonOrSelf(IAgentctlApi daemon, Func<IAgentctlApi> self, Action<string> note, AdmissionNotice? admission = null) : IAgentctlApi
 {
     private readonly OrderRecovery recovery = new(daemon, self, note);
 
@@ -45,27 +46,27 @@ internal sealed class DaemonOrSelf(IAgentctlApi daemon, Func<IAgentctlApi> self,
     public Task<ApiReply> TakeLock(LockOrder order, CancellationToken cancellationToken)
     {
         var named = order with { Id = order.Id ?? LaunchId.New() };
-        return Ask(api => api.TakeLock(named, cancellationToken));
+        return Announced(Ask(api => api.TakeLock(named, cancellationToken)));
     }
 
-    public Task<ApiReply> ReleaseLock(string directory, CancellationToken cancellationToken) => recovery.ReleaseLock(directory, cancellationToken);
+    public Task<ApiReply> ReleaseLock(string directory, CancellationToken cancellationToken) => Announced(recovery.ReleaseLock(directory, cancellationToken));
 
     public Task<ApiReply> Queue(CancellationToken cancellationToken) => Ask(api => api.Queue(cancellationToken));
 
-    public Task<ApiReply> ChangeQueue(QueueOrder order, CancellationToken cancellationToken) => recovery.ChangeQueue(order, cancellationToken);
+    public Task<ApiReply> ChangeQueue(QueueOrder order, CancellationToken cancellationToken) => Announced(recovery.ChangeQueue(order, cancellationToken));
 
     public Task<ApiReply> Hooks(string reference, CancellationToken cancellationToken) => Ask(api => api.Hooks(reference, cancellationToken));
 
     public Task<ApiReply> Fuses(CancellationToken cancellationToken) => Ask(api => api.Fuses(cancellationToken));
 
-    public Task<ApiReply> ChangeFuse(FuseOrder order, CancellationToken cancellationToken) => recovery.ChangeFuse(order, cancellationToken);
+    public Task<ApiReply> ChangeFuse(FuseOrder order, CancellationToken cancellationToken) => Announced(recovery.ChangeFuse(order, cancellationToken));
 
-    public Task<ApiReply> Prune(bool dryRun, CancellationToken cancellationToken) => recovery.Prune(dryRun, api => api.Prune(dryRun, cancellationToken));
+    public Task<ApiReply> Prune(bool dryRun, CancellationToken cancellationToken) => Announced(recovery.Prune(dryRun, api => api.Prune(dryRun, cancellationToken)));
 
     public Task<ApiParts> Events(string? after, CancellationToken cancellationToken) => Ask(api => api.Events(after, cancellationToken));
 
     /// <summary>Once: a daemon that goes away in between may have taken it.</summary>
-    public Task<ApiReply> NewAcpSession(AcpSessionOrder order, CancellationToken cancellationToken) => daemon.NewAcpSession(order, cancellationToken);
+    public Task<ApiReply> NewAcpSession(AcpSessionOrder order, CancellationToken cancellationToken) => Announced(daemon.NewAcpSession(order, cancellationToken));
 
     public Task<ApiReply> AcpSessions(bool all, CancellationToken cancellationToken) => Ask(api => api.AcpSessions(all, cancellationToken));
 
@@ -81,7 +82,11 @@ internal sealed class DaemonOrSelf(IAgentctlApi daemon, Func<IAgentctlApi> self,
     public Task<ApiReply> PruneAcp(AcpPruneOrder order, CancellationToken cancellationToken) => recovery.Prune(order.DryRun, api => api.PruneAcp(order, cancellationToken));
 
     /// <summary>Once: the caller sends an order with an id again to the next daemon.</summary>
-    public Task<ApiParts> Prompt(PromptOrder order, CancellationToken cancellationToken) => daemon.Prompt(order, cancellationToken);
+    public async Task<ApiParts> Prompt(PromptOrder order, CancellationToken cancellationToken)
+    {
+        var parts = await Announced(daemon.Prompt(order, cancellationToken));
+        return parts.IsOk && admission is not null ? parts with { Parts = admission.During(parts.Parts, cancellationToken) } : parts;
+    }
 
     public Task<ApiReply> PromptResult(string requestId, bool wait, CancellationToken cancellationToken) => daemon.PromptResult(requestId, wait, cancellationToken);
 
@@ -91,6 +96,8 @@ internal sealed class DaemonOrSelf(IAgentctlApi daemon, Func<IAgentctlApi> self,
 
     /// <summary>Once: the same question may have been asked anew.</summary>
     public Task<ApiReply> AnswerApproval(ApprovalOrder order, CancellationToken cancellationToken) => daemon.AnswerApproval(order, cancellationToken);
+
+    private Task<T> Announced<T>(Task<T> order) => admission?.During(order) ?? order;
 
     private async Task<T> Ask<T>(Func<IAgentctlApi, Task<T>> question)
     {

@@ -152,6 +152,17 @@ public sealed class LaunchCommandsTests
         Assert.Equal("would go  ~/.agentctl/launches/x  launch: ended 8 days ago (exited)\nWould prune 1 thing, 4 KB\n", stage.Output);
     }
 
+    [Theory]
+    [InlineData(true, ExitCode.Done)]
+    [InlineData(false, ExitCode.Partial)]
+    public async Task Prune_is_partial_when_something_could_not_be_removed_and_not_for_a_note(bool isNote, int code)
+    {
+        string[] said = ["launch x: its agent reported an id that is ignored"];
+        stage.Sessions.Pruned = new PruneDocument(true, [], isNote ? [] : said, isNote ? said : null);
+        Assert.Equal(code, await stage.Run("prune"));
+        Assert.Equal($"warning: {said[0]}\n", stage.Error);
+    }
+
     [Fact]
     public async Task Events_are_lines_as_they_came()
     {

@@ -118,6 +118,23 @@ public sealed class DamagedRecordsTests : IDisposable
         Assert.Contains(LaunchFiles.Session, launch.Told!.Problem, StringComparison.Ordinal);
     }
 
+    /// <summary>What an agent reports about itself is no reason to call a removal incomplete.</summary>
+    [Fact]
+    public void Ignored_session_id_is_a_note_and_an_unreadable_record_is_a_problem()
+    {
+        var ended = new ExitRecord { How = ExitHows.Exited, ExitCode = 0, EndedAt = home.Clock.GetUtcNow() };
+        var reporting = home.Lay(exit: ended);
+        File.WriteAllBytes(Path.Combine(home.Places.Of(reporting.Id), LaunchFiles.Session), JsonSerializer.SerializeToUtf8Bytes(new ToldRecord("@0k3n8v4w2r7p"), LaunchJson.Default.ToldRecord));
+        var unreadable = home.Lay(exit: ended);
+        File.WriteAllText(Path.Combine(home.Places.Of(unreadable.Id), LaunchFiles.Launch), "{");
+
+        var (problems, notes) = (new List<string>(), new List<string>());
+        Assert.Equal(2, home.Store.All(problems, notes).Count);
+
+        Assert.StartsWith($"launch {reporting.Id}: ", Assert.Single(notes), StringComparison.Ordinal);
+        Assert.StartsWith($"launch {unreadable.Id}: ", Assert.Single(problems), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Id_of_a_living_launch_inside_a_record_does_not_remove_that_launch()
     {

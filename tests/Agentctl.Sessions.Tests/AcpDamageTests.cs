@@ -97,7 +97,7 @@ public sealed class AcpDamageTests : IAsyncDisposable
         using (Lease.TryTake(Store.LeaseOf(Whole)))
         {
             // Its agent is not installed, so there is no new session in the end.
-            Assert.Equal(500, (await service.NewAcpSession(new AcpSessionOrder { Agent = "codex", Cwd = folder }, Stop)).Status);
+            Assert.Equal(502, (await service.NewAcpSession(new AcpSessionOrder { Agent = "codex", Cwd = folder }, Stop)).Status);
             Assert.True(Store.IsWantedClosed(Whole));
         }
 

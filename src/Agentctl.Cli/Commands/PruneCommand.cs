@@ -60,7 +60,7 @@ internal static class PruneCommand
             around.Terminal.Write(page);
         }
 
-        foreach (var problem in pruned.Problems)
+        foreach (var problem in pruned.Problems.Concat(pruned.Notes ?? []))
         {
             around.Terminal.Note($"warning: {PlainText.OneLine(problem)}");
         }

@@ -226,7 +226,9 @@ public sealed record LockRow(
 
 /// <summary>Answer of <c>POST /v1/prune</c>: what is past its expiry.</summary>
 /// <param name="Removed">False in a dry run.</param>
-public sealed record PruneDocument(bool Removed, IReadOnlyList<PruneItem> Items, IReadOnlyList<string> Problems);
+/// <param name="Problems">What could not be read or removed, and is kept.</param>
+/// <param name="Notes">What is wrong with records that can be read and expire all the same.</param>
+public sealed record PruneDocument(bool Removed, IReadOnlyList<PruneItem> Items, IReadOnlyList<string> Problems, IReadOnlyList<string>? Notes = null);
 
 /// <param name="Evidence">Why it may go.</param>
 public sealed record PruneItem(string Path, string What, string Evidence, long Bytes);

@@ -13,7 +13,7 @@ internal sealed class AcpEndpoints(IAcpApi acp, PartStream stream)
         routes.MapPost("/v1/acp/sessions", (Delegate)New).WithName("newAcpSession")
             .WithSummary("A new ACP session, or the open one of an agent, directory and name").WithTags("acp")
             .Accepts<AcpSessionOrder>("application/json").Produces<AcpSessionDocument>(200)
-            .Produces<ProblemDocument>(400, Problem).Produces<ProblemDocument>(409, Problem).Produces<ProblemDocument>(500, Problem);
+            .Produces<ProblemDocument>(400, Problem).Produces<ProblemDocument>(409, Problem).Produces<ProblemDocument>(502, Problem).Produces<ProblemDocument>(504, Problem);
         routes.MapGet("/v1/acp/sessions", List).WithName("listAcpSessions")
             .WithSummary("Open ACP sessions, and with all=true those that are closed and kept").WithTags("acp").Produces<AcpSessionsDocument>(200);
         routes.MapGet("/v1/acp/sessions/{reference}", Show).WithName("acpSession")
@@ -24,7 +24,8 @@ internal sealed class AcpEndpoints(IAcpApi acp, PartStream stream)
             .WithSummary("Closes an ACP session and ends its agent; the history stays").WithTags("acp").Produces<AcpSessionDocument>(200).Produces<ProblemDocument>(404, Problem);
         routes.MapPost("/v1/acp/sessions/{reference}/set", Set).WithName("setAcp")
             .WithSummary("Sets the mode, the model or an option of an ACP session").WithTags("acp")
-            .Accepts<AcpSetOrder>("application/json").Produces<AcpSessionDocument>(200).Produces<ProblemDocument>(404, Problem).Produces<ProblemDocument>(409, Problem);
+            .Accepts<AcpSetOrder>("application/json").Produces<AcpSessionDocument>(200).Produces<ProblemDocument>(400, Problem).Produces<ProblemDocument>(404, Problem)
+            .Produces<ProblemDocument>(409, Problem).Produces<ProblemDocument>(502, Problem).Produces<ProblemDocument>(504, Problem);
         routes.MapPost("/v1/acp/prune", (Delegate)Prune).WithName("pruneAcp")
             .WithSummary("Removes closed ACP sessions").WithTags("acp").Accepts<AcpPruneOrder>("application/json").Produces<PruneDocument>(200);
         routes.MapPost("/v1/acp/prompts", (Delegate)Prompt).WithName("prompt")
@@ -54,7 +55,7 @@ internal sealed class AcpEndpoints(IAcpApi acp, PartStream stream)
         await (read.Problem is { } problem ? Problems.Write(http, problem) : Replies.Write(http, await acp.AcpSessions(closedToo, http.RequestAborted)));
     }
 
-    private async Task Show(HttpContext http, string reference) => await Replies.Write(http, await acp.AcpSession(Named(http, reference), http.RequestAborted));
+    private Task Show(HttpContext http, string reference) => QueryReading.AnswerWithoutParameters(http, token => acp.AcpSession(Named(http, reference), token));
 
     private async Task History(HttpContext http, string reference, [Description("At most so many of the newest entries.")] string? last)
     {
@@ -65,7 +66,7 @@ internal sealed class AcpEndpoints(IAcpApi acp, PartStream stream)
             : Replies.Write(http, await acp.AcpHistory(Named(http, reference), wanted, http.RequestAborted)));
     }
 
-    private async Task Close(HttpContext http, string reference) => await Replies.Write(http, await acp.CloseAcpSession(Named(http, reference), http.RequestAborted));
+    private Task Close(HttpContext http, string reference) => QueryReading.AnswerWithoutParameters(http, token => acp.CloseAcpSession(Named(http, reference), token));
 
     private Task Set(HttpContext http, string reference) =>
         OrderBody.With(http, RequestJson.Default.AcpSetOrder, (order, token) => acp.SetAcp(Named(http, reference), order, token));
@@ -97,7 +98,7 @@ internal sealed class AcpEndpoints(IAcpApi acp, PartStream stream)
             : stream.Send(http, follow: true, token => acp.WatchAcp(Named(http, reference), from, until, token)));
     }
 
-    private async Task Approvals(HttpContext http) => await Replies.Write(http, await acp.Approvals(http.RequestAborted));
+    private Task Approvals(HttpContext http) => QueryReading.AnswerWithoutParameters(http, acp.Approvals);
 
     private Task Answer(HttpContext http) => OrderBody.With(http, RequestJson.Default.ApprovalOrder, acp.AnswerApproval);
 }

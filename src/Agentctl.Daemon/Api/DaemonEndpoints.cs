@@ -22,17 +22,29 @@ internal sealed class DaemonEndpoints(DaemonReport report, Action stop)
         routes.MapGet("/v1/openapi.json", (RequestDelegate)(http => Replies.Write(http, 200, "application/json", OpenApi.Value)));
     }
 
-    private static Task Ping(HttpContext http)
+    private static async Task Ping(HttpContext http)
     {
-        http.Response.StatusCode = 204;
-        return Task.CompletedTask;
+        if (!await QueryReading.RefuseParameters(http))
+        {
+            http.Response.StatusCode = 204;
+        }
     }
 
-    private async Task Daemon(HttpContext http, CancellationToken cancellationToken) =>
-        await Replies.Write(http, await report.Take(cancellationToken), ApiJson.Readable.DaemonDocument);
+    private async Task Daemon(HttpContext http, CancellationToken cancellationToken)
+    {
+        if (!await QueryReading.RefuseParameters(http))
+        {
+            await Replies.Write(http, await report.Take(cancellationToken), ApiJson.Readable.DaemonDocument);
+        }
+    }
 
     private async Task Stop(HttpContext http)
     {
+        if (await QueryReading.RefuseParameters(http))
+        {
+            return;
+        }
+
         http.Response.OnCompleted(() =>
         {
             stop();

@@ -26,9 +26,9 @@ internal sealed partial class Gate(string placesHash, string configFingerprint, 
         try
         {
             await next(http);
-            if (!http.Response.HasStarted && http.Response.ContentLength is null && http.Response.StatusCode is 404 or 405)
+            if (!http.Response.HasStarted && http.Response.ContentLength is null && http.Response.StatusCode is 404 or 405 or 415)
             {
-                await Problems.Write(http, http.Response.StatusCode == 405 ? Problems.Method : Problems.NoSuchPath);
+                await Problems.Write(http, http.Response.StatusCode switch { 405 => Problems.Method, 415 => Problems.MediaType, _ => Problems.NoSuchPath });
             }
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)

@@ -13,7 +13,7 @@ internal sealed class LaunchEndpoints(ILaunchApi launches, PartStream stream)
         routes.MapPost("/v1/launches", (Delegate)Launch).WithName("launch")
             .WithSummary("Launches an agent, or continues a session; the agent inherits the daemon's environment").WithTags("launches")
             .Accepts<LaunchOrder>("application/json").Produces<LaunchedDocument>(200)
-            .Produces<ProblemDocument>(400, Problem).Produces<ProblemDocument>(409, Problem).Produces<ProblemDocument>(500, Problem);
+            .Produces<ProblemDocument>(400, Problem).Produces<ProblemDocument>(409, Problem).Produces<ProblemDocument>(502, Problem);
         routes.MapPost("/v1/stop", (Delegate)Stop).WithName("stop")
             .WithSummary("Stops sessions through their owners; one result for each").WithTags("launches")
             .Accepts<StopOrder>("application/json").Produces<StopDocument>(200).Produces<ProblemDocument>(400, Problem).Produces<ProblemDocument>(404, Problem);
@@ -22,7 +22,7 @@ internal sealed class LaunchEndpoints(ILaunchApi launches, PartStream stream)
             .Accepts<WaitOrder>("application/json").Produces<WaitDocument>(200).Produces<ProblemDocument>(400, Problem).Produces<ProblemDocument>(404, Problem);
         routes.MapPost("/v1/sessions/{reference}/send", Send).WithName("send")
             .WithSummary("Gives a living session another message").WithTags("launches")
-            .Accepts<SendOrder>("application/json").Produces<ActionDocument>(200).Produces<ProblemDocument>(404, Problem).Produces<ProblemDocument>(409, Problem);
+            .Accepts<SendOrder>("application/json").Produces<ActionDocument>(200).Produces<ProblemDocument>(404, Problem).Produces<ProblemDocument>(409, Problem).Produces<ProblemDocument>(502, Problem);
         routes.MapPost("/v1/sessions/{reference}/cancel", Cancel).WithName("cancel")
             .WithSummary("Interrupts the turn in progress and nothing else").WithTags("launches")
             .Produces<ActionDocument>(200).Produces<ProblemDocument>(404, Problem).Produces<ProblemDocument>(409, Problem);
@@ -62,10 +62,9 @@ internal sealed class LaunchEndpoints(ILaunchApi launches, PartStream stream)
     private Task Send(HttpContext http, string reference) =>
         OrderBody.With(http, RequestJson.Default.SendOrder, (order, token) => launches.Send(RequestTarget.Reference(http, reference), order, token));
 
-    private async Task Cancel(HttpContext http, string reference) =>
-        await Replies.Write(http, await launches.Cancel(RequestTarget.Reference(http, reference), http.RequestAborted));
+    private Task Cancel(HttpContext http, string reference) => QueryReading.AnswerWithoutParameters(http, token => launches.Cancel(RequestTarget.Reference(http, reference), token));
 
-    private async Task Locks(HttpContext http) => await Replies.Write(http, await launches.Locks(http.RequestAborted));
+    private Task Locks(HttpContext http) => QueryReading.AnswerWithoutParameters(http, launches.Locks);
 
     private Task TakeLock(HttpContext http) => OrderBody.With(http, RequestJson.Default.LockOrder, launches.TakeLock);
 
@@ -78,14 +77,13 @@ internal sealed class LaunchEndpoints(ILaunchApi launches, PartStream stream)
             : Replies.Write(http, await launches.ReleaseLock(named, http.RequestAborted)));
     }
 
-    private async Task Queue(HttpContext http) => await Replies.Write(http, await launches.Queue(http.RequestAborted));
+    private Task Queue(HttpContext http) => QueryReading.AnswerWithoutParameters(http, launches.Queue);
 
     private Task ChangeQueue(HttpContext http) => OrderBody.With(http, RequestJson.Default.QueueOrder, launches.ChangeQueue);
 
-    private async Task Hooks(HttpContext http, string reference) =>
-        await Replies.Write(http, await launches.Hooks(RequestTarget.Reference(http, reference), http.RequestAborted));
+    private Task Hooks(HttpContext http, string reference) => QueryReading.AnswerWithoutParameters(http, token => launches.Hooks(RequestTarget.Reference(http, reference), token));
 
-    private async Task Fuses(HttpContext http) => await Replies.Write(http, await launches.Fuses(http.RequestAborted));
+    private Task Fuses(HttpContext http) => QueryReading.AnswerWithoutParameters(http, launches.Fuses);
 
     private Task ChangeFuse(HttpContext http) => OrderBody.With(http, RequestJson.Default.FuseOrder, launches.ChangeFuse);
 

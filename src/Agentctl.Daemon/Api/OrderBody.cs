@@ -25,6 +25,11 @@ internal static class OrderBody
     public static async Task<T?> Read<T>(HttpContext http, JsonTypeInfo<T> type)
         where T : class
     {
+        if (await QueryReading.RefuseParameters(http))
+        {
+            return null;
+        }
+
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
         {
             limit.MaxRequestBodySize = LargestBytes;

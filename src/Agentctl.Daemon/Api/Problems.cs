@@ -18,6 +18,9 @@ internal static class Problems
 
     public static readonly ProblemDocument Method = new("/problems/method", "Wrong method", 405, "this path does not take that method");
 
+    public static readonly ProblemDocument MediaType =
+        new("/problems/media-type", "Unsupported media type", 415, "the body must be JSON: set the header Content-Type to application/json");
+
     public static readonly ProblemDocument OtherEnvironment = new(
         "/problems/other-environment",
         "Another environment",

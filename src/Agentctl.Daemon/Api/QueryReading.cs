@@ -17,7 +17,7 @@ internal sealed class QueryReading
         {
             if (!known.Contains(name))
             {
-                Refuse($"there is no parameter '{name}'; known are {string.Join(", ", known)}");
+                Refuse($"there is no parameter '{name}'; {(known.IsEmpty ? "this path takes none" : $"known are {string.Join(", ", known)}")}");
             }
             else if (values.Count > 1)
             {
@@ -28,6 +28,27 @@ internal sealed class QueryReading
                 Refuse($"'{name}' holds a NUL character");
             }
         }
+    }
+
+    /// <summary>Answers a request that takes no parameters.</summary>
+    public static async Task AnswerWithoutParameters(HttpContext http, Func<CancellationToken, Task<ApiReply>> ask)
+    {
+        if (!await RefuseParameters(http))
+        {
+            await Replies.Write(http, await ask(http.RequestAborted));
+        }
+    }
+
+    /// <summary>Refuses a request that has parameters although its path takes none; false when it has none.</summary>
+    public static async Task<bool> RefuseParameters(HttpContext http)
+    {
+        if (new QueryReading(http.Request.Query).Problem is not { } problem)
+        {
+            return false;
+        }
+
+        await Problems.Write(http, problem);
+        return true;
     }
 
     /// <summary>What is wrong, or null.</summary>

@@ -91,11 +91,6 @@ internal sealed class SessionEndpoints(ISessionApi sessions, PartStream stream)
             : stream.Send(http, query.Follow, cancellationToken => sessions.Transcript(RequestTarget.Reference(http, reference), query, cancellationToken)));
     }
 
-    private static async Task One(HttpContext http, string reference, Func<string, CancellationToken, Task<ApiReply>> ask)
-    {
-        var read = new QueryReading(http.Request.Query);
-        await (read.Problem is { } problem
-            ? Problems.Write(http, problem)
-            : Replies.Write(http, await ask(RequestTarget.Reference(http, reference), http.RequestAborted)));
-    }
+    private static Task One(HttpContext http, string reference, Func<string, CancellationToken, Task<ApiReply>> ask) =>
+        QueryReading.AnswerWithoutParameters(http, token => ask(RequestTarget.Reference(http, reference), token));
 }

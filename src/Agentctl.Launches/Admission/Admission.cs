@@ -83,13 +83,17 @@ public sealed class Admission : IDisposable
     }
 
     /// <summary>Who it is that decides for so long: a command that is stopped or stuck, or an agent that took the lock itself.</summary>
-    private static string WhoHolds(string path, IProcessTable processes)
-    {
-        if (ProcessTrees.HolderOf(processes, RealPath.TryResolve(path) ?? path) is not { } holder)
-        {
-            return "a process that cannot be seen from here";
-        }
+    private static string WhoHolds(string path, IProcessTable processes) =>
+        HolderOf(path, processes) is { } holder ? Describe(holder) : "a process that cannot be seen from here";
 
+    /// <summary>Who holds the lock, unless it is a process of that name; null when it is free.</summary>
+    public static string? HolderBut(string name, string path, IProcessTable processes) =>
+        HolderOf(path, processes) is { } holder && holder.Comm != name ? Describe(holder).TrimEnd(',') : null;
+
+    private static ProcessEntry? HolderOf(string path, IProcessTable processes) => ProcessTrees.HolderOf(processes, RealPath.TryResolve(path) ?? path);
+
+    private static string Describe(ProcessEntry holder)
+    {
         var launch = holder.Environment?.GetValueOrDefault(ShimProtocol.Cookie);
         return $"pid {holder.Pid} ({holder.Comm})" + (LaunchId.IsOne(launch) ? $", which belongs to launch {launch} (to end it: agentctl stop {launch}),"
             : holder.State == 'T' ? ", which is stopped by a signal (to let it go on: kill -CONT " + holder.Pid + ")," : "");

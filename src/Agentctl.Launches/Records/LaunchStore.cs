@@ -48,10 +48,11 @@ public sealed class LaunchStore(string agentctlHome) : IDisposable
         []);
 
     /// <summary>Every launch whose record is still kept, and those that live without one.</summary>
-    public IReadOnlyList<Launch> All(ICollection<string> problems)
+    /// <param name="notes">Receives what is wrong with records that can be read all the same; they are problems when it is null.</param>
+    public IReadOnlyList<Launch> All(ICollection<string> problems, ICollection<string>? notes = null)
     {
         var names = NamesOrNone(Places.Launches, problems);
-        var all = Read(names, problems);
+        var all = Read(names, problems, notes);
         if (known.Count > all.Count)
         {
             // Those that have expired are not read again, so nothing else would forget them.
@@ -116,7 +117,7 @@ public sealed class LaunchStore(string agentctlHome) : IDisposable
         return launch;
     }
 
-    private List<Launch> Read(IEnumerable<string> ids, ICollection<string> problems)
+    private List<Launch> Read(IEnumerable<string> ids, ICollection<string> problems, ICollection<string>? notes = null)
     {
         var hidden = hiddenLaunches.Find();
         var launches = new List<Launch>();
@@ -127,7 +128,7 @@ public sealed class LaunchStore(string agentctlHome) : IDisposable
                 launches.Add(launch);
                 if (launch.Damage is { } damage)
                 {
-                    problems.Add($"launch {id}: {damage}");
+                    (launch.IsUnreadable ? problems : notes ?? problems).Add($"launch {id}: {damage}");
                 }
             }
         }

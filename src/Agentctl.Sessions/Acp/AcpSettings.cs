@@ -59,6 +59,15 @@ internal static class AcpSettings
         _ => record,
     };
 
+    /// <summary>Why nothing can be set with this order; null when something can.</summary>
+    public static string? WhyIncomplete(AcpSetOrder order) => order switch
+    {
+        { ModeId: not null } or { Model: not null } or { Option: not null, Value: not null } => null,
+        { Option: not null } => "'value' is missing: it is the new value of 'option'.",
+        { Value: not null } => "'option' is missing: 'value' is its new value.",
+        _ => "Nothing to set. Specify 'modeId', 'model', or 'option' and 'value'.",
+    };
+
     /// <returns>What is wrong, or null.</returns>
     public static async Task<string?> Set(AgentRun run, string session, AcpSetOrder order, CancellationToken cancellationToken)
     {
@@ -92,7 +101,7 @@ internal static class AcpSettings
                     await run.Peer.SetConfigOption(isOn ? new SetConfigOptionRequest(session, id, null, value == "true") : new SetConfigOptionRequest(session, id, value), cancellationToken).ConfigureAwait(false);
                     return null;
                 default:
-                    return "Say what to set: a mode, a model, or an option and its value.";
+                    return WhyIncomplete(order);
             }
         }
         catch (AcpErrorException refused)

@@ -10,7 +10,7 @@ namespace Agentctl.Sessions;
 internal sealed partial class Conversation
 {
     /// <summary>The type of a start that nobody wanted any more.</summary>
-    private const string Cancelled = "/problems/cancelled";
+    internal const string Cancelled = "/problems/cancelled";
 
     /// <summary>The agent that lives, or a new one that goes on with the session.</summary>
     /// <param name="limit">For how long its handshake is waited for.</param>

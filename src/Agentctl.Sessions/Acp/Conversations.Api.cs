@@ -106,6 +106,11 @@ internal sealed partial class Conversations
 
     public async Task<ApiReply> Set(string reference, AcpSetOrder order, IReadOnlyDictionary<string, string>? environment, CancellationToken cancellationToken)
     {
+        if (AcpSettings.WhyIncomplete(order) is { } incomplete)
+        {
+            return Replies.BadRequest(incomplete);
+        }
+
         if (Find(reference, out var problem) is not { } record)
         {
             return problem;
@@ -127,7 +132,7 @@ internal sealed partial class Conversations
                 record = store.Find(record.Id) ?? record;
                 if (await AcpSettings.Set(ready.Run, record.SessionId!, order, cancellationToken).ConfigureAwait(false) is { } wrong)
                 {
-                    return Replies.Failed(wrong);
+                    return Replies.Refused("/problems/agent-refused", wrong);
                 }
 
                 driven.GetValueOrDefault(record.Id)?.Change(before => AcpSettings.With(before, order));
@@ -225,8 +230,9 @@ internal sealed partial class Conversations
     private static ApiReply ProblemOf(AgentStart.Failed failed) => failed.Type switch
     {
         "/problems/bad-request" => Replies.BadRequest(failed.Problem),
-        "/problems/no-slot" or "/problems/directory-locked" or "/problems/directory-in-use" or "/problems/refused" => Replies.Refused(failed.Type, failed.Problem),
+        "/problems/no-slot" or "/problems/directory-locked" or "/problems/directory-in-use" or "/problems/refused" or Conversation.Cancelled => Replies.Refused(failed.Type, failed.Problem),
+        "/problems/agent-missing" or "/problems/auth-required" => Replies.Problem(new ProblemDocument(failed.Type, "The agent is not ready", 409, failed.Problem)),
         "/problems/timed-out" => Replies.Problem(new ProblemDocument(failed.Type, "Timed out", 504, failed.Problem)),
-        _ => Replies.Problem(new ProblemDocument(failed.Type, "The agent could not be started", 500, failed.Problem)),
+        _ => Replies.Problem(new ProblemDocument(failed.Type, "The agent failed", 502, failed.Problem)),
     };
 }

@@ -37,7 +37,7 @@ internal sealed partial class Conversations
                 problem = Replies.Problem(new ProblemDocument("/problems/not-found", "No such session", 404, $"There is no ACP session {reference}. See what there is: agentctl sessions list --all"));
                 return null;
             default:
-                problem = Replies.Problem(new ProblemDocument("/problems/ambiguous", "Ambiguous", 400, reference, Candidates: [.. meant.Select(static record => $"{NameOf(record)} ({record.Id})")]));
+                problem = Replies.Problem(new ProblemDocument("/problems/ambiguous", "Ambiguous", 409, reference, Candidates: [.. meant.Select(static record => $"{NameOf(record)} ({record.Id})")]));
                 return null;
         }
     }

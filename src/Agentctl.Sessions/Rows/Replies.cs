@@ -37,8 +37,8 @@ public static class Replies
     /// <summary>It was understood, and is not done: locked, denied, no slot, no consent.</summary>
     public static ApiReply Refused(string type, string detail) => Problem(new ProblemDocument(type, "Refused", 409, detail));
 
-    /// <summary>It was tried and did not work.</summary>
-    public static ApiReply Failed(string detail) => Problem(new ProblemDocument("/problems/failed", "Failed", 500, detail));
+    /// <summary>The request was carried out and did not succeed: an agent, another program or the disk failed.</summary>
+    public static ApiReply Failed(string detail) => Problem(new ProblemDocument("/problems/failed", "Failed", 502, detail));
 
     /// <summary>The adapter that has the session failed while it was read.</summary>
     public static ApiReply CouldNotLook(string adapter, string error) => Problem(new ProblemDocument(

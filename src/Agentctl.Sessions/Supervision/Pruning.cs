@@ -11,9 +11,9 @@ internal sealed class Pruning(
     public async Task<ApiReply> Prune(bool dryRun, CancellationToken cancellationToken)
     {
         using var admission = await Admission.Enter(store, undertaker, locks, ProcessTable.Take, cancellationToken).ConfigureAwait(false);
-        var problems = new List<string>();
+        var (problems, notes) = (new List<string>(), new List<string>());
         var items = new List<PruneItem>();
-        foreach (var expired in expiry.Find(undertaker.Attend(store.All(problems), ProcessTable.Take())))
+        foreach (var expired in expiry.Find(undertaker.Attend(store.All(problems, notes), ProcessTable.Take())))
         {
             try
             {
@@ -47,6 +47,6 @@ internal sealed class Pruning(
             }
         }
 
-        return Replies.Ok(new PruneDocument(!dryRun, items, problems), ApiJson.Readable.PruneDocument);
+        return Replies.Ok(new PruneDocument(!dryRun, items, problems, notes.Count > 0 ? notes : null), ApiJson.Readable.PruneDocument);
     }
 }
