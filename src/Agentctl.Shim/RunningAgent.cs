@@ -96,12 +96,13 @@ internal sealed class RunningAgent
     private static byte[] WithoutOwn(ReadOnlySpan<byte> variables)
     {
         ReadOnlySpan<byte> folder = System.Text.Encoding.ASCII.GetBytes(ShimProtocol.Folder + "=");
+        ReadOnlySpan<byte> directory = System.Text.Encoding.ASCII.GetBytes(ShimProtocol.Directory + "=");
         ReadOnlySpan<byte> conversation = System.Text.Encoding.ASCII.GetBytes(ShimProtocol.Conversation + "=");
         var kept = new List<byte>(variables.Length);
         while (!variables.IsEmpty)
         {
             var length = variables.IndexOf((byte)0) is >= 0 and var zero ? zero + 1 : variables.Length;
-            if (!variables.StartsWith(folder) && !variables.StartsWith(conversation))
+            if (!variables.StartsWith(folder) && !variables.StartsWith(directory) && !variables.StartsWith(conversation))
             {
                 kept.AddRange(variables[..length]);
             }

@@ -18,7 +18,7 @@ public sealed class KernelViewTests : IDisposable
     {
         var launch = Held(record => record with { Cwd = cwd, Conversation = conversation });
 
-        var seen = KernelView.OfShim(launch, Shim(("PWD", "/work")), table);
+        var seen = KernelView.OfShim(launch, Shim((ShimProtocol.Directory, "/work")), table);
 
         Assert.Equal(("/work", null), (seen.Record.Cwd, seen.Record.Conversation));
         Assert.Contains("launch.json names another directory or ACP session", seen.Damage, StringComparison.Ordinal);
@@ -29,7 +29,7 @@ public sealed class KernelViewTests : IDisposable
     {
         var launch = Held(static record => record with { Cwd = "/work", Conversation = "0123456789ab" });
 
-        Assert.Same(launch, KernelView.OfShim(launch, Shim(("PWD", "/work"), (ShimProtocol.Conversation, "0123456789ab")), table));
+        Assert.Same(launch, KernelView.OfShim(launch, Shim((ShimProtocol.Directory, "/work"), (ShimProtocol.Conversation, "0123456789ab")), table));
     }
 
     [Fact]
@@ -37,7 +37,7 @@ public sealed class KernelViewTests : IDisposable
     {
         var launch = Held(static record => record with { Cwd = "/elsewhere" });
         var shim = table.Add(100);
-        shim.Variables = new Dictionary<string, string> { ["PWD"] = "/work" };
+        shim.Variables = new Dictionary<string, string> { [ShimProtocol.Directory] = "/work" };
 
         Assert.Same(launch, KernelView.OfShim(launch, shim, table));
     }
@@ -48,7 +48,7 @@ public sealed class KernelViewTests : IDisposable
     public void Launch_waits_for_its_turn_only_while_its_shim_has_no_children(bool hasChild)
     {
         var launch = Held(static record => record with { Cwd = "/work" }) with { Queued = new QueuedRecord(1, Home.Then) };
-        var shim = Shim(("PWD", "/work"));
+        var shim = Shim((ShimProtocol.Directory, "/work"));
         if (hasChild)
         {
             table.Add(101, parent: 100);

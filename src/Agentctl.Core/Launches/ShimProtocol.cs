@@ -34,8 +34,14 @@ public static class ShimProtocol
     /// </summary>
     public const string Folder = "AGENTCTL_SHIM_FOLDER";
 
+    /// <summary>The directory that the launch was admitted to, in the same way. PWD would change with every shell in between.</summary>
+    public const string Directory = "AGENTCTL_SHIM_CWD";
+
     /// <summary>The ACP session that the launch serves, in the same way; absent for every other launch.</summary>
     public const string Conversation = "AGENTCTL_SHIM_SESSION";
+
+    /// <summary>The variables of a shim that nothing else inherits.</summary>
+    public static readonly IReadOnlyList<string> ShimsOwn = [Folder, Directory, Conversation];
 
     /// <summary>The descriptor of the agent that holds byte 1 of its lease.</summary>
     public const int LeaseDescriptor = 3;

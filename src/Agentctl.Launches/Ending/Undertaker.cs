@@ -195,7 +195,7 @@ public sealed class Undertaker(LaunchPlaces places, LaunchHooks hooks)
         var directory = (ProvenAgent(launch, processes) is { } agent ? [agent] : LeftBehind(launch, processes).Select(left => processes.Find(left.Pid, left.StartTicks)).OfType<ProcessEntry>())
             .Concat(shim is null ? [] : ProcessTrees.Below(processes, shim.Pid, static _ => false))
             .Select(static process => process.WorkingDirectory)
-            .Prepend(shim?.Environment?.GetValueOrDefault("PWD"))
+            .Prepend(shim?.Environment?.GetValueOrDefault(ShimProtocol.Directory))
             .FirstOrDefault(static cwd => cwd is not null && cwd.StartsWith('/'));
         return directory is null ? launch : launch with { Record = launch.Record with { Cwd = directory } };
     }

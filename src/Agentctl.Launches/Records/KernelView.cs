@@ -42,7 +42,7 @@ internal static class KernelView
             launch = Doubted(launch with { Queued = null }, $"{LaunchFiles.Queued} says that it waits for its turn, but its shim, {shim.Identity}, has started its agent");
         }
 
-        if (shim.Environment is not { } variables || !variables.ContainsKey(ShimProtocol.Folder) || variables.GetValueOrDefault("PWD") is not ['/', ..] directory)
+        if (shim.Environment is not { } variables || !variables.ContainsKey(ShimProtocol.Folder) || variables.GetValueOrDefault(ShimProtocol.Directory) is not ['/', ..] directory)
         {
             return launch;
         }

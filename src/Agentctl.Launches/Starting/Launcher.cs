@@ -220,7 +220,10 @@ public sealed class Launcher(LaunchStore store, Undertaker undertaker, Directory
     /// </summary>
     private Dictionary<string, string> ShimEnvironment(LaunchRequest request, LaunchRecord record)
     {
-        var variables = new Dictionary<string, string>(request.Environment) { ["PWD"] = request.Cwd, [ShimProtocol.Folder] = LaunchLeases.FolderOf(store.Places, record.Id) };
+        var variables = new Dictionary<string, string>(request.Environment)
+        {
+            ["PWD"] = request.Cwd, [ShimProtocol.Folder] = LaunchLeases.FolderOf(store.Places, record.Id), [ShimProtocol.Directory] = request.Cwd,
+        };
         variables.Remove(ShimProtocol.Conversation);
         if (record.Conversation is { } conversation)
         {

@@ -277,9 +277,11 @@ internal sealed class ClientTerminals(
             variables[variable.Name] = variable.Value;
         }
 
-        variables.Remove(ShimProtocol.Cookie);
-        variables.Remove(ShimProtocol.Folder);
-        variables.Remove(ShimProtocol.Conversation);
+        foreach (var own in ShimProtocol.ShimsOwn.Append(ShimProtocol.Cookie))
+        {
+            variables.Remove(own);
+        }
+
         return variables;
     }
 

@@ -177,7 +177,7 @@ internal sealed class Launching(
         : order is { Queue: true, Resumes: not null } ? "Only a new launch waits in the queue."
         : order.Environment?.FirstOrDefault(static pair => pair.Key.Length == 0 || pair.Key.Contains('=') || pair.Key.Contains('\0') || pair.Value.Contains('\0')) is { Key: not null } bad
             ? $"'{bad.Key}' is no name for an environment variable."
-        : ((string[])[ShimProtocol.Cookie, ShimProtocol.Folder, ShimProtocol.Conversation]).FirstOrDefault(name => order.Environment?.ContainsKey(name) == true) is { } own
+        : ShimProtocol.ShimsOwn.Prepend(ShimProtocol.Cookie).FirstOrDefault(name => order.Environment?.ContainsKey(name) == true) is { } own
             ? $"{own} is set by agentctl and cannot be given with --env."
         : null;
 
