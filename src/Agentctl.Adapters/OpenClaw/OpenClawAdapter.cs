@@ -324,11 +324,23 @@ public sealed partial class OpenClawAdapter : IAgentAdapter, IOwnerControl, IHos
         }
         catch (GatewayFailure refused) when (refused.Kind == GatewayFailureKind.Refused)
         {
-            return fromStore(GatewayAbsence.Prove(place, refused, processes, environment));
+            return FromStore(GatewayAbsence.Prove(place, refused, processes, environment));
         }
         catch (GatewayFailure failed)
         {
             throw new CannotLookException(failed.Message, failed);
+        }
+
+        T FromStore(Evidence absence)
+        {
+            try
+            {
+                return fromStore(absence);
+            }
+            catch (IOException unreadable)
+            {
+                throw new CannotLookException(unreadable.Message, unreadable);
+            }
         }
     }
 

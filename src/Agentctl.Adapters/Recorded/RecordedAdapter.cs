@@ -80,7 +80,7 @@ public abstract class RecordedAdapter : IAgentAdapter, IAgentLauncher, IDisposab
 
     public async IAsyncEnumerable<TranscriptEntry> ReadTranscript(string id, TranscriptRange range, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var wanted = await Task.Run(
+        var wanted = await Answer(
             () => NewestFirst(id, cancellationToken)
                 .TakeWhile(entry => range.After is not { } after || entry.Cursor > after)
                 .Where(entry => range.Role is null || entry.Role == range.Role)
@@ -92,7 +92,22 @@ public abstract class RecordedAdapter : IAgentAdapter, IAgentLauncher, IDisposab
         }
     }
 
-    public Task<TokenUsage?> CountTokens(string id, CancellationToken cancellationToken) => Task.Run(() => Tokens(id, cancellationToken), cancellationToken);
+    public Task<TokenUsage?> CountTokens(string id, CancellationToken cancellationToken) => Answer(() => Tokens(id, cancellationToken), cancellationToken);
+
+    /// <exception cref="CannotLookException">The record of the session cannot be read.</exception>
+    private static Task<T> Answer<T>(Func<T> read, CancellationToken cancellationToken) => Task.Run(
+        () =>
+        {
+            try
+            {
+                return read();
+            }
+            catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+            {
+                throw new CannotLookException(unreadable.Message, unreadable);
+            }
+        },
+        cancellationToken);
 
     public abstract IDisposable Watch(Action changed);
 

@@ -148,7 +148,7 @@ public sealed class DamagedFilesTests
     private static IAgentAdapter Open(MutatedAgent agent, string home) => agent.Create(new AgentEnvironment(home, new Dictionary<string, string>()));
 
     /// <summary>All that a row is made of.</summary>
-    private static string Text(Session session)
+    internal static string Text(Session session)
     {
         var sighting = session.Sighting;
         var text = new StringBuilder()
