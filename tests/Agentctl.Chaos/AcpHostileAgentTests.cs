@@ -137,6 +137,7 @@ public sealed class AcpHostileAgentTests : AcpWorld
     public async Task Turn_that_failed_is_listed_as_failed()
     {
         Assert.Equal(1, (await In(Served, "exec", "error overloaded")).ExitCode);
+        await AllClosed(Served);
         var row = (await List(Served)).Single();
         Assert.Equal("error (failed)", row.State);
         Assert.Contains("overloaded", (await Served.Run("explain", row.Id)).Output, StringComparison.Ordinal);

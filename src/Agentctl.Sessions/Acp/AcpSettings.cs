@@ -106,7 +106,7 @@ internal static class AcpSettings
         }
         catch (AcpErrorException refused)
         {
-            return $"The agent refused {(order.ModeId is { } mode ? $"the mode {mode}" : order.Model is { } model ? $"the model {model}" : $"{order.Option}={order.Value}")}: {refused.Error.Message}.";
+            return $"The agent refused {(order.ModeId is { } mode ? $"the mode {mode}" : order.Model is { } model ? $"the model {model}" : $"the option {order.Option}={order.Value}")}: {refused.Error.Message}.";
         }
         catch (FormatException nonsense)
         {

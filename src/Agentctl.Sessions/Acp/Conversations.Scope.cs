@@ -142,7 +142,7 @@ internal sealed partial class Conversations
         }
 
         if ((AcpPolicy.Wrong(order.Policy)
-            ?? (order.Mode is not (null or AcpModes.OneShot or AcpModes.Persistent) ? $"A session is oneshot or persistent, not {order.Mode}." : null)
+            ?? (order.Mode is not (null or AcpModes.OneShot or AcpModes.Persistent) ? $"'mode' must be oneshot or persistent, not {order.Mode}." : null)
             ?? TimeLimit.Wrong("ttlSeconds", order.TtlSeconds, mayBeZero: true)) is { } wrong)
         {
             return (null, Replies.BadRequest(wrong), false, null);
