@@ -95,14 +95,11 @@ internal sealed class RunningAgent
     /// <param name="variables">Entries of the form <c>name=value</c>, each ended by a zero.</param>
     private static byte[] WithoutOwn(ReadOnlySpan<byte> variables)
     {
-        ReadOnlySpan<byte> folder = System.Text.Encoding.ASCII.GetBytes(ShimProtocol.Folder + "=");
-        ReadOnlySpan<byte> directory = System.Text.Encoding.ASCII.GetBytes(ShimProtocol.Directory + "=");
-        ReadOnlySpan<byte> conversation = System.Text.Encoding.ASCII.GetBytes(ShimProtocol.Conversation + "=");
         var kept = new List<byte>(variables.Length);
         while (!variables.IsEmpty)
         {
             var length = variables.IndexOf((byte)0) is >= 0 and var zero ? zero + 1 : variables.Length;
-            if (!variables.StartsWith(folder) && !variables.StartsWith(directory) && !variables.StartsWith(conversation))
+            if (!IsOwn(variables))
             {
                 kept.AddRange(variables[..length]);
             }
@@ -111,5 +108,18 @@ internal sealed class RunningAgent
         }
 
         return [.. kept];
+    }
+
+    private static bool IsOwn(ReadOnlySpan<byte> variable)
+    {
+        foreach (var name in ShimProtocol.ShimsOwn)
+        {
+            if (variable.StartsWith(System.Text.Encoding.ASCII.GetBytes(name + "=")))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }

@@ -244,7 +244,7 @@ public static class JsonLines
     private static JsonLine TooLong(long start, long end) =>
         new(default, start, end) { Damage = new JsonDamage($"no line of it could be read in {(end - start) / (1024 * 1024)} MB", 0) };
 
-    /// <summary>The rest of a file, without a line feed. It takes no room: where it ends, and what it may become, is not known.</summary>
+    /// <summary>The rest of a file, without a line feed. It has no length: its end is unknown, and more may be appended to it.</summary>
     private static JsonLine Endless(long start, long end) =>
         new(default, start, start) { Damage = new JsonDamage($"the last {(end - start) / (1024 * 1024)} MB of the file hold no line", 0) };
 

@@ -83,7 +83,7 @@ internal sealed partial class Conversations
         // Those of earlier versions end with 6 characters.
         if (requestId.Split('.') is not [var id, { Length: 6 or LaunchId.Length }] || store.Find(id) is not { } record || new AcpHistory(store, id).Result(requestId) is not { } result)
         {
-            return Replies.Problem(new ProblemDocument("/problems/not-found", "No such prompt", 404, $"There is no prompt {requestId}. Its name is what prompt --no-wait printed."));
+            return NoPrompt(requestId);
         }
 
         while (wait && result.EndedAt is null)
@@ -94,11 +94,20 @@ internal sealed partial class Conversations
             using var news = new ConversationNews(store, id, signal.Signal, () => IsOurs(id), options.Time);
             var from = new AcpHistory(store, id).PlaceOf(requestId, JournalKinds.Prompt) ?? 0;
             await PromptEnd.Wait(store.JournalOf(id), requestId, from, news, () => !IsDriven(id), cancellationToken).ConfigureAwait(false);
-            result = new AcpHistory(store, id).Result(requestId)!;
+            if (new AcpHistory(store, id).Result(requestId) is not { } now)
+            {
+                // The session was removed in the meantime.
+                return NoPrompt(requestId);
+            }
+
+            result = now;
         }
 
         return Replies.Ok(result, ApiJson.Readable.PromptResultDocument);
     }
+
+    private static ApiReply NoPrompt(string requestId) => Replies.Problem(
+        new ProblemDocument("/problems/not-found", "No such prompt", 404, $"There is no prompt {requestId}. Its name is what prompt --no-wait printed."));
 
     public ApiParts Watch(string reference, string? after, string? requestId, CancellationToken cancellationToken)
     {
